@@ -1,0 +1,64 @@
+"""Exit codes: what a script learns without reading the output (docs/exit-codes.md)."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+from pecdetect.verdict import Outcome
+
+if TYPE_CHECKING:
+    from pecdetect.report.tally import Tally
+
+
+class ExitCode(IntEnum):
+    """Every code that the program ends with."""
+
+    DONE = 0
+    """All messages sync or are degraded, or ``--fail-on`` lets the rest pass."""
+    BLOCKED = 1
+    """At least one message is blocked."""
+    UNREADABLE = 2
+    """Wrong usage, or some input could not be read. Wins over all the others."""
+    NO_INPUT = 3
+    """No message was found."""
+    UNDETERMINED = 4
+    """Nothing is blocked, something is undetermined."""
+    DEGRADED = 5
+    """Nothing is worse than degraded; with ``--fail-on degraded`` only."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C."""
+    PIPE_CLOSED = 141
+    """The reader of the output went away."""
+
+
+class FailOn(StrEnum):
+    """The mildest outcome that counts as failure."""
+
+    BLOCKED = "blocked"
+    UNDETERMINED = "undetermined"
+    DEGRADED = "degraded"
+    NEVER = "never"
+
+
+_LADDER = (
+    (Outcome.BLOCKED, FailOn.BLOCKED, ExitCode.BLOCKED),
+    (Outcome.UNDETERMINED, FailOn.UNDETERMINED, ExitCode.UNDETERMINED),
+    (Outcome.DEGRADED, FailOn.DEGRADED, ExitCode.DEGRADED),
+)
+
+
+def exit_code(tally: Tally, fail_on: FailOn) -> ExitCode:
+    """The code for what was found, whatever of it is shown."""
+    if tally.errors:
+        return ExitCode.UNREADABLE
+    if not tally.messages:
+        return ExitCode.NO_INPUT
+    for outcome, level, code in _LADDER:
+        if fail_on is FailOn.NEVER:
+            break
+        if tally.outcomes[outcome]:
+            return code
+        if level is fail_on:
+            break
+    return ExitCode.DONE

@@ -1,0 +1,123 @@
+"""The options of ``pecdetect check``, as typer wants them: a type with its help beside it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pecdetect.cli.exits import FailOn
+from pecdetect.profile import Channel
+from pecdetect.verdict import Outcome
+
+_SETTINGS = "Settings of the organisation (each overrides --profile)"
+_OUTPUT = "Output"
+_STATUS = "Exit status"
+
+
+class Format(StrEnum):
+    """What is written to the standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    PATHS = "paths"
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH", help="Files, folders (searched recursively), or - for standard input."),
+]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A saved message, or - for standard input.")]
+Output = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        "-f",
+        help="text: one message explained, several in a table; json: an array of results; jsonl: one result a "
+        "line; paths: one path a line.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Only = Annotated[
+    list[Outcome] | None,
+    typer.Option(
+        metavar="OUTCOME",
+        help="Show only messages with this outcome: blocked, undetermined, degraded or syncs; repeatable. Counts "
+        "and exit status are of all.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Null = Annotated[
+    bool,
+    typer.Option("--null", "-0", help="With --format paths: exact paths, each ended by NUL.", rich_help_panel=_OUTPUT),
+]
+ChannelOption = Annotated[
+    Channel | None,
+    typer.Option("--channel", help="How mail reaches Dynamics 365; default: exchange.", rich_help_panel=_SETTINGS),
+]
+ProfileFile = Annotated[
+    Path | None,
+    typer.Option("--profile", metavar="FILE", help="A TOML file with these settings.", rich_help_panel=_SETTINGS),
+]
+MaxAttachment = Annotated[
+    int | None,
+    typer.Option(
+        "--max-attachment-kb",
+        metavar="KB",
+        help="Maximum file size for attachments; default: 5120.",
+        rich_help_panel=_SETTINGS,
+    ),
+]
+MaxMessage = Annotated[
+    int | None,
+    typer.Option("--max-message-mb", metavar="MB", help="Largest message; default: 150.", rich_help_panel=_SETTINGS),
+]
+BlockedExtension = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--blocked-extension",
+        metavar="EXT",
+        help="A blocked attachment extension, in place of the default list; repeatable.",
+        rich_help_panel=_SETTINGS,
+    ),
+]
+IrmSync = Annotated[
+    bool | None,
+    typer.Option(
+        "--irm-sync/--no-irm-sync", help="Whether rights-managed mail may synchronise.", rich_help_panel=_SETTINGS
+    ),
+]
+KnownAddress = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--known-address",
+        metavar="ADDRESS",
+        help="An address of a user or queue; repeatable.",
+        rich_help_panel=_SETTINGS,
+    ),
+]
+TracksAll = Annotated[
+    bool | None,
+    typer.Option(
+        "--tracks-all/--no-tracks-all",
+        help="Whether the mailbox tracks all e-mail messages.",
+        rich_help_panel=_SETTINGS,
+    ),
+]
+ForwardMailbox = Annotated[
+    bool | None,
+    typer.Option(
+        "--forward-mailbox/--no-forward-mailbox",
+        help="Whether the mailbox is a Forward Mailbox.",
+        rich_help_panel=_SETTINGS,
+    ),
+]
+FailOnOption = Annotated[
+    FailOn,
+    typer.Option("--fail-on", help="The mildest outcome that counts as failure.", rich_help_panel=_STATUS),
+]
+ExitZero = Annotated[
+    bool,
+    typer.Option("--exit-zero", help="End with 0 whatever was found or not readable.", rich_help_panel=_STATUS),
+]

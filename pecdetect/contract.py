@@ -1,0 +1,266 @@
+"""Verdicts and results as JSON values: the frozen contracts ``pecdetect/verdict/1`` and ``pecdetect/result/1``.
+
+What other programs rely on is written out here and nowhere else; it is not a dump of the classes. Keys come in a
+fixed order, what is absent is null, and every string can be encoded as UTF-8: lone surrogates are replaced. The
+schemas are ``schema/verdict-1.json`` and ``schema/result-1.json``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pecdetect._version import __version__
+from pecdetect.policy.rules import RULE_SET
+
+if TYPE_CHECKING:
+    from pecdetect.detect.findings import Findings, Item, Pec, Smime
+    from pecdetect.evidence import Evidence
+    from pecdetect.profile import Profile
+    from pecdetect.result import Problem, Result
+    from pecdetect.verdict import Reason, Source, Verdict
+
+VERDICT_SCHEMA = "pecdetect/verdict/1"
+RESULT_SCHEMA = "pecdetect/result/1"
+
+_PROFILE_ORDER = (
+    "channel",
+    "max_attachment_kb",
+    "max_message_mb",
+    "blocked_extensions",
+    "irm_sync",
+    "known_addresses",
+    "tracks_all",
+    "forward_mailbox",
+)
+
+
+def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
+    """Give a verdict as JSON values, in the order of the contract."""
+    findings = verdict.findings
+    return {
+        "schema": VERDICT_SCHEMA,
+        "generator": {"version": __version__, "rules": RULE_SET},
+        "source": _source(verdict.source),
+        "container": findings.container,
+        "outcome": verdict.outcome.value,
+        "can_sync": verdict.can_sync,
+        "outcome_basis": verdict.outcome_basis.value,
+        "decided_by": list(verdict.decided_by),
+        "summary": verdict.summary,
+        "profile": _profile(verdict.profile),
+        "message": _message(findings.item),
+        "pec": None if findings.pec is None else _pec(findings.pec),
+        **_protection(findings),
+        "reasons": [_reason(reason) for reason in verdict.reasons],
+        **_contents(findings),
+    }
+
+
+def result_to_dict(result: Result) -> dict[str, Any]:
+    """Give a result as JSON values: a verdict, or why there is none."""
+    return {
+        "schema": RESULT_SCHEMA,
+        "source": file_name(result.source),
+        "verdict": None if result.verdict is None else verdict_to_dict(result.verdict),
+        "skipped": _problem(result.skipped),
+        "error": _problem(result.error),
+    }
+
+
+def text(value: str | None) -> str | None:
+    """Give a text that can be encoded, or None for one that is absent or empty."""
+    return encodable(value) if value else None
+
+
+def encodable(value: str) -> str:
+    """Replace lone surrogates by U+FFFD; pairs that stand for one character become it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return value
+
+
+def file_name(value: str) -> str:
+    r"""Give a file name that can be encoded; octets that are no text (PEP 383) become ``\xNN``."""
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return encodable(value)
+
+
+def _source(source: Source) -> dict[str, Any]:
+    name = None if source.name is None else file_name(source.name)
+    return {"name": name, "size": source.size, "sha256": source.sha256}
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    return {name: _value(getattr(profile, name)) for name in _PROFILE_ORDER}
+
+
+def _value(value: Any) -> Any:
+    """Give a profile field as a JSON value: sets as sorted lists."""
+    return sorted(map(encodable, value)) if isinstance(value, frozenset) else value
+
+
+def _message(item: Item) -> dict[str, Any]:
+    return {
+        "message_id": text(item.message_id),
+        "date": text(item.date),
+        "from": next((encodable(m.address) for m in item.sender if m.address), None),
+        "to": [encodable(mailbox.address) for mailbox in item.to if mailbox.address],
+        "cc": [encodable(mailbox.address) for mailbox in item.cc if mailbox.address],
+        "subject": text(item.subject),
+        "message_class": text(item.message_class),
+        "kind": item.kind,
+    }
+
+
+def _pec(pec: Pec) -> dict[str, Any]:
+    signature = pec.signature
+    return {
+        "type": pec.type,
+        "layout": pec.layout,
+        "certified": pec.certified,
+        "signature": {
+            "present": signature.present,
+            "intact": signature.intact,
+            "valid": signature.valid,
+            "trusted": signature.trusted,
+        },
+        "claimed_by": [{"source": claim.source, "value": encodable(claim.value)} for claim in pec.claimed_by],
+        "consistent": pec.consistent,
+        "checks": [{"id": c.id, "result": c.result, "detail": text(c.detail)} for c in pec.checks],
+        "type_raw": text(pec.type_raw),
+        "final": pec.final,
+        "receipt": text(pec.receipt),
+        "virus": pec.virus,
+        "provider": text(pec.provider),
+        "sender": text(pec.sender),
+        "recipients": [{"address": encodable(r.address), "type": text(r.type)} for r in pec.recipients],
+        "identifier": text(pec.identifier),
+        "original_message_id": text(pec.original_message_id),
+        "subject": text(pec.subject),
+        "time": text(pec.time),
+        "error": text(pec.error),
+        "daticert": pec.daticert_section,
+        "postacert": pec.postacert_section,
+    }
+
+
+def _protection(findings: Findings) -> dict[str, Any]:
+    return {
+        "smime": [_smime(entity) for entity in findings.smime],
+        "pgp": [
+            {"kind": e.kind, "form": e.form, "position": e.position, "part": e.part, "reading": e.reading}
+            | _inside(e.inside)
+            for e in findings.pgp
+        ],
+        "rights": [
+            {"kind": e.kind, "position": e.position, "part": e.part, "reading": e.reading} | _inside(e.inside)
+            for e in findings.rights
+        ],
+        "systems": [
+            {
+                "name": encodable(e.name),
+                "confidence": e.confidence,
+                "position": e.position,
+                "part": e.part,
+                "reading": e.reading,
+            }
+            for e in findings.systems
+        ],
+    }
+
+
+def _smime(entity: Smime) -> dict[str, Any]:
+    return {
+        "kind": entity.kind,
+        "position": entity.position,
+        "part": entity.part,
+        "reading": entity.reading,
+        "signer": text(entity.signer),
+        "digest": text(entity.digest),
+        "smime_type": text(entity.smime_type),
+    } | _inside(entity.inside)
+
+
+def _inside(inside: str | None) -> dict[str, str]:
+    """Give the one key that is absent where it does not apply."""
+    return {} if inside is None else {"inside": inside}
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "effect": reason.effect.value,
+        "basis": reason.basis.value,
+        "title": reason.title,
+        "detail": encodable(reason.detail),
+        "evidence": [_evidence(place) for place in reason.evidence],
+        "assumes": [
+            {"field": assumed.field, "value": _value(assumed.value), "given": assumed.given}
+            for assumed in reason.assumes
+        ],
+        "remedies": list(reason.remedies),
+        "references": list(reason.references),
+    }
+
+
+def _evidence(place: Evidence) -> dict[str, Any]:
+    return {
+        "part": place.part,
+        "start": place.start,
+        "end": place.end,
+        "stream": text(place.stream),
+        "excerpt": text(place.excerpt),
+        "reading": place.reading,
+        "dialect": text(place.dialect),
+    }
+
+
+def _contents(findings: Findings) -> dict[str, Any]:
+    return {
+        "attachments": [
+            {
+                "part": entry.part,
+                "name": text(entry.name),
+                "type": encodable(entry.type),
+                "size": entry.size,
+                "hidden_in": entry.hidden_in,
+            }
+            for entry in findings.attachments
+        ],
+        "parts": [
+            {
+                "section": row.section,
+                "stream": text(row.stream),
+                "type": encodable(row.type),
+                "name": text(row.name),
+                "encoding": encodable(row.encoding),
+                "start": row.start,
+                "end": row.end,
+                "size": row.end - row.start,
+            }
+            for row in findings.parts
+        ],
+        "anomalies": [
+            {
+                "code": anomaly.code,
+                "severity": anomaly.severity,
+                "part": anomaly.part,
+                "stream": text(anomaly.stream),
+                "start": anomaly.start,
+                "end": anomaly.end,
+                "reading": anomaly.reading,
+            }
+            for anomaly in findings.anomalies
+        ],
+        "limits_hit": [
+            {"name": hit.name, "value": hit.value, "limit": hit.limit, "part": hit.part} for hit in findings.limits_hit
+        ],
+    }
+
+
+def _problem(problem: Problem | None) -> dict[str, str] | None:
+    return None if problem is None else {"code": problem.code, "detail": encodable(problem.detail)}

@@ -1,0 +1,276 @@
+"""Other certified and registered mail than PEC: REM, De-Mail, KIM, EGVP, and the private services.
+
+Most of these are conventions, not standards: each finding says how sure it is. What the KBs say of PEC is not
+extended to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pecdetect.detect.findings import System
+from pecdetect.detect.text import content_evidence, name_evidence
+from pecdetect.evidence import EXCERPT_CHARACTERS
+from pecdetect.parsing.addresses import parse_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pecdetect.detect.findings import Position
+    from pecdetect.evidence import Evidence
+    from pecdetect.parsing.message import Message, Part
+
+Confidence = Literal["possible", "likely", "certain"]
+
+DE_MAIL_MANDATORY = frozenset(
+    b"x-de-mail-" + name
+    for name in (
+        b"sender chosen-recipient actual-recipient message-id originator-provider message-type integrity version"
+    ).split()
+)
+"""Fields that every De-Mail bears (BSI TR-01201, 3.4)."""
+
+_FIELD_PREFIXES = (
+    (b"rem-", "rem"),  # EN 319 532-3
+    (b"x-rem-", "rem-ts102640"),  # TS 102 640-2
+    (b"x-de-mail-", "de-mail"),
+    (b"x-kom-le-", "kim"),
+    (b"x-kim-", "kim"),
+    (b"x-rpost-", "rpost"),
+)
+_OTHERS = frozenset({b"x-rem-subject"})
+"""Fields that PEC providers write on ordinary PEC receipts."""
+_NAME_MARKS = (b"rem-", b"de-mail-", b"kom-le-", b"kim-", b"rpost-")
+_PLAIN_FIELDS = frozenset(
+    (
+        b"received return-path date from to cc subject message-id in-reply-to references mime-version content-type "
+        b"content-transfer-encoding content-disposition content-id content-language user-agent x-mailer sender "
+        b"reply-to dkim-signature authentication-results received-spf delivered-to thread-topic thread-index"
+    ).split()
+)
+"""Names that most mail consists of: where there is no other, no search is needed."""
+
+
+class Service(NamedTuple):
+    """A private service, known by the addresses that its mail goes through."""
+
+    name: str
+    fields: tuple[str, ...]
+    domain: str
+    """Domain of its addresses, or a suffix of them where it begins with a dot."""
+    subject: str | None
+    """Words of its subjects, lower case, without which it is merely possible; None where the address does."""
+
+
+SERVICES = (
+    Service("ar24", ("from",), "ar24.fr", "recommandée électronique"),
+    Service("lleida", ("to", "cc"), "certificado.lleida.net", None),
+    Service("rpost", ("to", "cc"), ".rpost.org", None),
+)
+
+_HOLDERS = frozenset({"xml", "rfc822", "global"})
+_XML_WINDOWS = (1024, 4096)
+"""Octets in which the root element of an XML part is looked for: first few, then more."""
+_PEC_DATA = "daticert.xml"
+_ORIGINAL_NAME = "attachedmimemessage"
+"""Name of the original in a REM dispatch (EN 319 532-3)."""
+_XJUSTIZ_NAME = "xjustiz_nachricht"
+_ERDS_NAMESPACE = b"http://uri.etsi.org/19522/"
+"""Of the evidence of EN 319 522-3, up to its version."""
+_NAMESPACES = (
+    (b"http://uri.etsi.org/02640/", "rem-ts102640"),
+    (b"urn:de-mail", "de-mail"),
+    (b"xjustiz.de", "egvp"),
+)
+_POLISH = (b"edoreczenia", b"ae:pl-")
+"""e-Doreczenia: its domain, and the addresses that it gives out."""
+
+
+_ALONE = frozenset({"lleida", "rpost", "erds", "e-doreczenia"})
+"""Systems that one sign makes likely."""
+_REM_LEVELS: tuple[Confidence | None, ...] = (None, "possible", "likely", "certain")
+_MOST_EVIDENCE = 16
+"""Signs quoted of each system."""
+
+
+class _Sign(NamedTuple):
+    system: str
+    kind: Literal["field", "xml", "name", "address", "subject"]
+    part: str
+    evidence: Evidence
+
+
+def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
+    """Signs of other certified mail systems, one finding for each system. Never raises.
+
+    ``parts`` are all parts of the message. Sources: EN 319 522-3, EN 319 532-3, TS 102 640-2, BSI TR-01201;
+    the private services and EGVP by what their mail looks like.
+    """
+    root = message.root
+    signs: list[_Sign] = []
+    for part in parts:
+        index = part.table.index
+        if not index.keys() <= _PLAIN_FIELDS:
+            names = b"\n".join(index)
+            if any([mark in names for mark in _NAME_MARKS]):  # noqa: C419 - a list is faster than a generator
+                signs += _field_signs(part)
+        if part.media_type[1] in _HOLDERS:
+            signs += _content_signs(part)
+    raw = root.raw
+    addresses = b"\n".join((raw(b"from") or b"", raw(b"to") or b"", raw(b"cc") or b"")).lower()
+    if b"ar24.fr" in addresses or b"lleida.net" in addresses or b".rpost.org" in addresses:
+        signs += _address_signs(root)
+    return _judged(root, signs) if signs else ()
+
+
+# -- Signs --
+
+
+def _field_signs(part: Part) -> list[_Sign]:
+    signs: list[_Sign] = []
+    for name in part.table.index:
+        system = _system_of(name)
+        field = part.get(name.decode("latin-1")) if system is not None else None
+        if system is not None and field is not None:
+            signs.append(_Sign(system, "field", part.section, field.evidence(part.section)))
+            if len(signs) == _MOST_EVIDENCE:
+                break
+    return signs
+
+
+def _system_of(name: bytes) -> str | None:
+    """The system whose fields have names like this (lower case) one."""
+    if name in _OTHERS:
+        return None
+    return next((system for prefix, system in _FIELD_PREFIXES if name.startswith(prefix)), None)
+
+
+def _address_signs(root: Part) -> list[_Sign]:
+    signs: list[_Sign] = []
+    for service in SERVICES:
+        for name in service.fields:
+            field = root.get(name)
+            if field is None or not any(
+                _is_in((mailbox.address or "").lower(), service.domain)
+                for mailbox in parse_addresses(field.value).mailboxes
+            ):
+                continue
+            signs.append(_Sign(service.name, "address", "", field.evidence("")))
+            subject = root.get("subject")
+            if service.subject is not None and subject is not None and service.subject in subject.text.lower():
+                signs.append(_Sign(service.name, "subject", "", subject.evidence("")))
+    return signs
+
+
+def _is_in(address: str, domain: str) -> bool:
+    return address.endswith(domain if domain.startswith(".") else "@" + domain)
+
+
+def _content_signs(part: Part) -> list[_Sign]:
+    """Signs in a part's name and, in XML, in its root element."""
+    name = (part.name or "").lower()
+    if part.media_type.subtype != "xml":
+        return [_Sign("rem", "name", part.section, name_evidence(part))] if name == _ORIGINAL_NAME else []
+    if name == _PEC_DATA:
+        return []
+    signs: list[_Sign] = []
+    if name.startswith(_XJUSTIZ_NAME):
+        signs.append(_Sign("egvp", "name", part.section, name_evidence(part)))
+    root = _root_element(part)
+    if root is not None:
+        system = _system_of_element(root.tag, root.window)
+        if system is not None:
+            excerpt = root.tag[:EXCERPT_CHARACTERS].decode("utf-8", "replace")
+            evidence = content_evidence(part, root.start, root.end, excerpt)
+            signs.append(_Sign(system, "xml", part.section, evidence))
+    return signs
+
+
+def _system_of_element(tag: bytes, window: bytes) -> str | None:
+    if _ERDS_NAMESPACE in tag and tag[1:].split(None, 1)[0].rpartition(b":")[2] == b"Evidence":
+        window = window.lower()
+        return "e-doreczenia" if any(mark in window for mark in _POLISH) else "erds"
+    return next((system for namespace, system in _NAMESPACES if namespace in tag), None)
+
+
+class _Element(NamedTuple):
+    start: int
+    end: int
+    """Offsets in the decoded content."""
+    tag: bytes
+    window: bytes
+    """The octets that were looked at."""
+
+
+def _root_element(part: Part) -> _Element | None:
+    """The start tag of the root element, where it ends within the first octets of an XML part."""
+    for size in _XML_WINDOWS:
+        octets = part.sniff(size)
+        # Without NULs, UTF-16 reads as ASCII does; offsets then mean all of it.
+        window = octets.replace(b"\0", b"")
+        start = _first_element(window)
+        end = window.find(b">", start) + 1 if start >= 0 else 0
+        if end:
+            tag = window[start:end]
+            if len(window) < len(octets):
+                start, end = 0, len(octets)
+            return _Element(start, end, tag, window)
+        if len(octets) < size:
+            break
+    return None
+
+
+def _first_element(window: bytes) -> int:
+    """Where the first start tag begins, after declarations, comments and instructions; -1 where there is none."""
+    at = window.find(b"<")
+    while at >= 0 and window[at + 1 : at + 2] in (b"?", b"!"):
+        close = b"-->" if window.startswith(b"<!--", at) else b"?>" if window[at + 1] == 0x3F else b">"
+        stop = window.find(close, at)
+        at = window.find(b"<", stop) if stop >= 0 else -1
+    return at
+
+
+# -- Judgement --
+
+
+def _judged(root: Part, signs: list[_Sign]) -> tuple[System, ...]:
+    signed = root.media_type[:2] == ("multipart", "signed")
+    # The evidence of EN 319 522 in a signed message is that of REM; else it may be of any such service.
+    rem = signed or any(sign.system == "rem" and sign.kind == "field" for sign in signs)
+    systems: dict[str, list[_Sign]] = {}
+    for sign in signs:
+        name = "rem" if rem and sign.system in ("erds", "e-doreczenia") else sign.system
+        systems.setdefault(name, []).append(sign)
+    found: list[System] = []
+    for name, group in systems.items():
+        confidence = _confidence(root, name, group)
+        if confidence is not None:
+            # What the message itself says goes before what is said in messages attached to it.
+            group.sort(key=lambda sign: "/" in sign.part)
+            position: Position = "nested" if "/" in group[0].part else "top"
+            evidence = tuple(sign.evidence for sign in group[:_MOST_EVIDENCE])
+            found.append(System(name, confidence, position, group[0].part, evidence))
+    return tuple(found)
+
+
+def _confidence(root: Part, name: str, signs: list[_Sign]) -> Confidence | None:
+    kinds = {sign.kind for sign in signs}
+    sure = 2 if len(kinds - {"name"}) > 1 else 1
+    if name == "rem":
+        if kinds == {"name"}:
+            sure = 0
+        return _REM_LEVELS[sure + (root.media_type[:2] == ("multipart", "signed"))]
+    if name == "rem-ts102640":
+        return "certain" if sure > 1 else "likely" if kinds == {"xml"} or len(signs) > 1 else "possible"
+    if name == "de-mail":
+        mandatory = len(DE_MAIL_MANDATORY & root.table.index.keys())
+        return (
+            "certain"
+            if mandatory == len(DE_MAIL_MANDATORY)
+            else "likely"
+            if 2 * mandatory >= len(DE_MAIL_MANDATORY)
+            else "possible"
+        )
+    if name == "kim" and root.media_type[0] == "application" and b"x-kom-le-version" in root.table.index:
+        return "certain"
+    return "likely" if name in _ALONE or len(signs) > 1 else "possible"

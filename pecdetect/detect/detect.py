@@ -1,0 +1,122 @@
+"""All detectors over one message, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from pecdetect.detect.attachments import find_attachments
+from pecdetect.detect.certified import find_systems
+from pecdetect.detect.findings import Findings, PartRow, Pgp, Rights
+from pecdetect.detect.item import read_item
+from pecdetect.detect.pec import find_pec
+from pecdetect.detect.pgp import find_pgp
+from pecdetect.detect.rights import find_rights
+from pecdetect.detect.smime import find_smime
+from pecdetect.detect.text import find_text_problems
+from pecdetect.evidence import Evidence
+from pecdetect.parsing import transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pecdetect.detect.findings import Attachment, Smime
+    from pecdetect.parsing.message import Message, Part
+
+
+def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
+    """Find everything in one message. ``size_threshold`` octets tell which attachments are worth counting.
+
+    ``name`` is the file's name, compared with what the file is. Never raises for content.
+    """
+    item = read_item(message)
+    if message.no_message is not None:
+        return Findings(
+            container=message.container,
+            size=message.size,
+            no_message=message.no_message,
+            item=item,
+            anomalies=tuple(message.anomalies),
+            limits_hit=tuple(message.limits_hit),
+        )
+    parts = list(message.root.walk())
+    smime = find_smime(message, parts)
+    pec = find_pec(message, parts, item)
+    opened = pec.postacert_section if pec is not None else None
+    attachments = find_attachments(message, opened=opened, size_threshold=size_threshold)
+    own = opened + "/" if opened is not None and pec is not None and pec.layout != "forwarded" else None
+    return Findings(
+        container=message.container,
+        size=message.size,
+        no_message=None,
+        item=item,
+        pec=pec,
+        smime=tuple(_completed(entity, attachments, own) for entity in smime),
+        pgp=_inside(find_pgp(message, parts), own),
+        rights=_inside(find_rights(message, parts), own),
+        systems=find_systems(message, parts),
+        attachments=attachments,
+        delivery=find_text_problems(message, parts),
+        container_mismatch=_container_mismatch(message, name),
+        truncated=_truncated(message),
+        unopened=_unopened(message),
+        parts=tuple(_rows(parts)),
+        anomalies=tuple(message.anomalies),
+        limits_hit=tuple(message.limits_hit),
+    )
+
+
+def _completed(entity: Smime, attachments: tuple[Attachment, ...], postacert: str | None) -> Smime:
+    """Add what only the whole message tells: the attachments that a signed top hides, and a PEC around."""
+    if entity.position == "top":
+        hidden = tuple(a.name or a.type for a in attachments if a.hidden_in is not None)
+        return replace(entity, hidden=hidden) if hidden else entity
+    if postacert is not None and entity.part.startswith(postacert):
+        return replace(entity, inside="postacert")
+    return entity
+
+
+_Entity = TypeVar("_Entity", Pgp, Rights)
+
+
+def _inside(found: tuple[_Entity, ...], postacert: str | None) -> tuple[_Entity, ...]:
+    """Mark what stands within the original message of a PEC."""
+    if postacert is None:
+        return found
+    return tuple(replace(e, inside="postacert") if e.part.startswith(postacert) else e for e in found)
+
+
+def _container_mismatch(message: Message, name: str | None) -> Evidence | None:
+    """A file name that promises another container than the content is."""
+    if name is None or message.container not in ("eml", "msg"):
+        return None
+    promised = name[-4:].lower()
+    if promised not in (".eml", ".msg") or promised[1:] == message.container:
+        return None
+    return Evidence("", 0, min(8, message.size), f"{name} is {message.container} by its content")
+
+
+def _truncated(message: Message) -> Evidence | None:
+    if not message.truncated:
+        return None
+    end = len(message.buffer.data)
+    return Evidence("", end, end, None, message.buffer.stream)
+
+
+def _unopened(message: Message) -> tuple[Evidence, ...]:
+    """What may itself be the message and cannot be read here."""
+    root = message.root
+    if message.container == "msg":
+        return (Evidence("", 0, message.size, "Outlook .msg"),)
+    if root.media_type.type == "message" and root.media_type.subtype in ("partial", "external-body"):
+        return (root.field_evidence("content-type"),)
+    if not root.children and transfer.family(root.encoding) == "unknown":
+        return (root.field_evidence("content-transfer-encoding"),)
+    return ()
+
+
+def _rows(parts: list[Part]) -> Iterator[PartRow]:
+    for part in parts:
+        yield PartRow(
+            part.section, part.content_type, part.name, part.encoding, part.start, part.end, part.buffer.stream
+        )

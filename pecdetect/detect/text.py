@@ -1,0 +1,274 @@
+"""What in the text of a message may get in the way of storing it: characters, lengths, charsets, sizes.
+
+Ordinary mail is the case that must cost nothing: octets are filtered at memory speed, and only what does not come
+out clean is decoded.
+"""
+
+from __future__ import annotations
+
+import re
+from encodings.aliases import aliases
+from typing import TYPE_CHECKING
+
+from pecdetect.detect.findings import Delivery, Oversized
+from pecdetect.evidence import Evidence
+from pecdetect.parsing import transfer
+from pecdetect.parsing.addresses import parse_addresses
+from pecdetect.parsing.encoded_words import _codec as codec_of
+from pecdetect.parsing.encoded_words import decode_text
+from pecdetect.parsing.mime import MESSAGE_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pecdetect.parsing.message import Field, Message, Part
+
+BODY_DECODED = 1024 * 1024
+"""Octets of an encoded text body that are looked at."""
+_CHUNK = 1024 * 1024
+
+MESSAGE_ID_LENGTH = 320
+FILE_NAME_LENGTH = 255
+MEDIA_TYPE_LENGTH = 256
+SENDER_LENGTH = 250
+SUBJECT_LENGTH = 800
+
+_CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
+_CLEAN = bytes(set(range(256)) - set(_CONTROLS))
+_HEADER_CLEAN = _CLEAN + b"\0"  # unfolding drops NULs
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Without a charset, ISO 2022 may be meant (RFC 1468): ESC with intermediate octets designates a character set.
+_CONTROL_OR_DESIGNATION = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]|\x1b(?![ -/]++[0-~])")
+_DESIGNATION = re.compile(r"\x1b[ -/]++[0-~]")
+_NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_QP_CONTROL = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f])")
+_INVALID = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is outside Char of XML 1.0, 2.2."""
+
+_STATEFUL = ("iso-2022", "csiso2022", "hz", "utf-7", "utf-16", "utf-32", "ucs-", "iso-10646-ucs", "unicode")
+"""Charsets in which a control octet need not be a control character."""
+_UNDECLARED = frozenset({"", "us-ascii", "ascii"})
+_COMMON = frozenset({"us-ascii", "ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
+_LONGEST_CHARSET = 100
+_NOT_NAME = re.compile(r"[^a-z0-9]++")
+
+_TNEF_TYPES = frozenset({"ms-tnef", "vnd.ms-tnef"})
+_TNEF_NAME = "winmail.dat"
+_TNEF_MAGIC = b"\x78\x9f\x3e\x22"
+"""Signature of a TNEF stream (MS-OXTNEF, 2.1.3.1)."""
+_CONTEXT = 24
+
+
+def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
+    """What may get in the way of storing the message itself; attached messages are not looked into. Never raises.
+
+    ``parts`` are all parts of the message. Lengths are characters, as the columns of Dataverse count them (KB of
+    the ``email`` and ``activitymimeattachment`` tables); characters are judged by XML 1.0, 2.2. Encoded bodies
+    are decoded to :data:`BODY_DECODED` octets, within the message's budget.
+    """
+    root = message.root
+    invalid: list[Evidence] = []
+    oversized: list[Oversized] = []
+    charsets: list[Evidence] = []
+    tnef: list[Evidence] = []
+    attached = 0
+    body: Part | None = None
+    size = 0
+    _check_fields(root, invalid, oversized)
+    for part in parts:
+        if "/" in part.section:
+            continue
+        major, subtype, _, _ = part.media_type
+        if major == "text":
+            if (subtype == "plain" or subtype == "html") and is_body_text(part):  # noqa: PLR1714 - faster than a set
+                encoding = transfer.family(part.encoding)
+                most = part.end - part.body_start
+                if encoding == "base64" or encoding == "uuencode":  # noqa: PLR1714 - as above
+                    most = part.decoded_bounds()[1]
+                if most > size:
+                    body, size = part, most
+                _check_body(message, part, encoding, invalid, charsets)
+                continue
+        elif major == "multipart":
+            continue
+        elif major == "message":
+            attached += subtype in MESSAGE_TYPES
+        elif major == "application" and (subtype in _TNEF_TYPES or _is_winmail(part)):
+            tnef.append(part.evidence())
+        _check_names(part, invalid, oversized)
+    return Delivery(
+        tuple(invalid),
+        tuple(oversized),
+        size,
+        body.evidence() if body is not None else None,
+        tuple(charsets),
+        tuple(tnef),
+        root.field_evidence("x-ms-journal-report") if b"x-ms-journal-report" in root.table.index else None,
+        attached,
+    )
+
+
+def is_body_text(part: Part) -> bool:
+    """Whether mail clients show a text part as body, not as a file."""
+    if b"content-disposition" in part.table.index and part.disposition == "attachment":
+        return False
+    return part.name is None or part.parent is None or part.section.endswith("/")
+
+
+def name_evidence(part: Part) -> Evidence:
+    """The field that gives a part its file name."""
+    disposition = part.get("content-disposition")
+    if disposition is not None and b"filename" in disposition.raw.lower():
+        return disposition.evidence(part.section)
+    return part.field_evidence("content-type")
+
+
+def content_evidence(part: Part, start: int, end: int, excerpt: str | None) -> Evidence:
+    """Octets of a part's content: in the file where it stands as it is, else in the decoded content."""
+    if transfer.family(part.encoding) in ("identity", "unknown"):
+        at = part.body_start
+        return Evidence(part.section, at + start, at + end, excerpt, part.buffer.stream)
+    return Evidence(part.section, start, end, excerpt, f"decoded:{part.section}")
+
+
+def _is_winmail(part: Part) -> bool:
+    name = part.name
+    return name is not None and name.lower() == _TNEF_NAME and part.sniff(4) == _TNEF_MAGIC
+
+
+# -- Fields and names --
+
+
+def _check_fields(root: Part, invalid: list[Evidence], oversized: list[Oversized]) -> None:
+    index, values = root.table.index, root.table.values
+    none = len(values)
+    subject, sender, to, cc, message_id, in_reply_to = [
+        values[at] if (at := index.get(name, none)) < none else b""
+        for name in (b"subject", b"from", b"to", b"cc", b"message-id", b"in-reply-to")
+    ]
+    if _may_be_invalid(b"\n".join((subject, sender, to, cc))):
+        for name in ("subject", "from", "to", "cc"):
+            field = root.get(name)
+            if field is not None and _may_be_invalid(field.raw) and _is_invalid(field.text):
+                invalid.append(field.evidence(root.section))
+    if len(subject) > SUBJECT_LENGTH:
+        _check_length(root, "subject", SUBJECT_LENGTH, oversized)
+    if len(sender) > SENDER_LENGTH:
+        _check_length(root, "sender", SENDER_LENGTH, oversized)
+    if len(message_id) > MESSAGE_ID_LENGTH:
+        _check_length(root, "messageid", MESSAGE_ID_LENGTH, oversized)
+    if len(in_reply_to) > MESSAGE_ID_LENGTH:
+        _check_length(root, "inreplyto", MESSAGE_ID_LENGTH, oversized)
+
+
+_COLUMN_FIELDS = {"subject": "subject", "sender": "from", "messageid": "message-id", "inreplyto": "in-reply-to"}
+
+
+def _may_be_invalid(raw: bytes) -> bool:
+    """Whether a field needs decoding to know its characters; errs only towards yes."""
+    if raw.translate(None, _HEADER_CLEAN) or b"\xef\xbf" in raw:
+        return True
+    if b"=?" not in raw:
+        return False
+    if b"?B?" in raw or b"?b?" in raw or b"=EF" in raw or b"=ef" in raw:
+        return True
+    return _QP_CONTROL.search(raw) is not None
+
+
+def _check_length(root: Part, column: str, most: int, oversized: list[Oversized]) -> None:
+    field = root.get(_COLUMN_FIELDS[column])
+    if field is None:
+        return
+    length = _sender_length(field) if column == "sender" else len(field.text)
+    if length > most:
+        oversized.append(Oversized(column, length, field.evidence(root.section)))
+
+
+def _sender_length(field: Field) -> int:
+    """Characters of the longest address: the column holds no display name."""
+    return max((len(mailbox.address or "") for mailbox in parse_addresses(field.value).mailboxes), default=0)
+
+
+def _check_names(part: Part, invalid: list[Evidence], oversized: list[Oversized]) -> None:
+    media_type = part.media_type
+    if len(media_type.type) + len(media_type.subtype) >= MEDIA_TYPE_LENGTH:
+        length = len(part.content_type)
+        oversized.append(Oversized("mimetype", length, part.field_evidence("content-type")))
+    name = part.name
+    if name is None:
+        return
+    if len(name) > FILE_NAME_LENGTH:
+        oversized.append(Oversized("filename", len(name), name_evidence(part)))
+    if _is_invalid(name):
+        invalid.append(name_evidence(part))
+
+
+def _is_invalid(text: str) -> bool:
+    if text.isprintable():
+        return False
+    return _INVALID.search(_DESIGNATION.sub("", text) if "\x1b" in text else text) is not None
+
+
+# -- Bodies --
+
+
+def _check_body(
+    message: Message, part: Part, encoding: transfer.Encoding, invalid: list[Evidence], charsets: list[Evidence]
+) -> None:
+    charset = (part.media_type.param("charset") or "").lower()
+    if charset and charset not in _COMMON and _is_unknown(charset):
+        charsets.append(part.field_evidence("content-type"))
+    if encoding == "identity" or encoding == "unknown":  # noqa: PLR1714 - as above
+        data = part.buffer.data
+        found = _find_invalid(data, part.body_start, part.end, charset)
+    elif encoding == "quoted-printable" and _is_clean_quoted(part):
+        return
+    else:
+        data = message.decode(part, min(part.body_size, BODY_DECODED))
+        found = _find_invalid(data, 0, len(data), charset)
+    if found is not None:
+        start, end = found
+        excerpt = data[max(0, start - _CONTEXT) : min(end, start + _CONTEXT) + _CONTEXT].decode("utf-8", "replace")
+        base = part.body_start if data is part.buffer.data else 0
+        invalid.append(content_evidence(part, start - base, end - base, excerpt))
+
+
+def _is_clean_quoted(part: Part) -> bool:
+    """Whether quoted-printable text holds nothing to look for; errs only towards no."""
+    raw = part.buffer.data[part.body_start : min(part.end, part.body_start + 3 * BODY_DECODED)]
+    if raw.translate(None, _CLEAN) or not raw.isascii():
+        return False
+    return b"=EF" not in raw and b"=ef" not in raw and _QP_CONTROL.search(raw) is None
+
+
+def _find_invalid(data: bytes, start: int, end: int, charset: str) -> tuple[int, int] | None:
+    """Where the first character outside XML 1.0 stands, in octets.
+
+    Octets without controls are taken for clean in any charset but UTF-8.
+    """
+    for at in range(start, end, _CHUNK):
+        piece = data[at : min(end, at + _CHUNK)]
+        if piece.translate(None, _CLEAN):
+            return _find_control(data, at, end, charset)
+        if not piece.isascii() and (charset == "utf-8" or charset in _UNDECLARED):
+            # Two octets more: a character may begin in this chunk and end in the next.
+            found = _NONCHARACTER.search(data, at, min(end, at + _CHUNK + 2))
+            if found is not None:
+                return found.span()
+    return None
+
+
+def _find_control(data: bytes, start: int, end: int, charset: str) -> tuple[int, int] | None:
+    if charset.startswith(_STATEFUL):
+        end = min(end, start + BODY_DECODED)
+        return (start, end) if _is_invalid(decode_text(data[start:end], charset)) else None
+    pattern = _CONTROL_OR_DESIGNATION if charset in _UNDECLARED else _CONTROL
+    found = pattern.search(data, start, end)
+    return found.span() if found is not None else None
+
+
+def _is_unknown(charset: str) -> bool:
+    """Whether a charset is none that Python can decode."""
+    if len(charset) > _LONGEST_CHARSET:
+        return True
+    return codec_of(charset) is None and aliases.get(_NOT_NAME.sub("_", charset).strip("_")) != "ascii"

@@ -1,0 +1,38 @@
+"""Where something was seen: the one value that every layer hands to the next.
+
+Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``report/`` quotes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reading = Literal["primary", "alternate", "floor"]
+
+EXCERPT_CHARACTERS = 200
+"""The longest excerpt: enough to recognise the line, too little to carry the mail away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place in the message where a finding was seen, exact to the byte.
+
+    ``start`` and ``end`` are offsets (end exclusive) in the file when ``stream`` is None, else in the named
+    stream: ``decoded:<section>`` is the decoded content of a part, ``msg:<path>`` a stream of a compound file.
+    """
+
+    part: str
+    """Section of the part ("" is the message itself)."""
+    start: int
+    """First octet."""
+    end: int
+    """One past the last octet."""
+    excerpt: str | None = None
+    """What stands there, decoded and shortened; hostile characters are kept: renderers escape them."""
+    stream: str | None = None
+    """What the offsets count in; None for the file."""
+    reading: Reading = "primary"
+    """The reading it was seen in."""
+    dialect: str | None = None
+    """The choice that made an alternate reading (``boundary=last``); None for the primary."""

@@ -1,0 +1,95 @@
+"""The one place that opens a file: a path, octets or an open binary file become octets. Read-only, always."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+from pecdetect.verdict import Source
+
+if TYPE_CHECKING:
+    from pecdetect.limits import Limits
+
+Readable = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+"""What :func:`pecdetect.classify` and :func:`pecdetect.read` take."""
+
+_CHUNK = 1024 * 1024
+
+
+def load(source: Readable, limits: Limits, *, with_hash: bool = False) -> tuple[bytes, Source]:
+    """The first ``limits.message_bytes`` octets of a source, and what it is.
+
+    Files are read, never mapped: a file that shrinks while it is mapped would kill the process. Raises
+    ``TypeError`` for what is no source and ``OSError`` for a path that cannot be read or is no regular file.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _load_octets(bytes(source), limits, with_hash=with_hash)
+    if isinstance(source, (str, os.PathLike)):
+        return _load_path(source, limits, with_hash=with_hash)
+    if hasattr(source, "read"):
+        return _load_stream(source, limits, with_hash=with_hash)
+    raise TypeError(f"a path, bytes or an open binary file is needed, not {type(source).__name__}")
+
+
+def _load_octets(octets: bytes, limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
+    sha256 = hashlib.sha256(octets).hexdigest() if with_hash else None
+    return octets[: limits.message_bytes], Source(None, len(octets), sha256)
+
+
+def _load_path(source: str | os.PathLike[str], limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
+    path = os.fspath(source)
+    if not isinstance(path, str):
+        path = os.fsdecode(path)
+    # Without O_NONBLOCK the open of a FIFO that nobody writes to never returns.
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(path, flags)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
+            raise OSError(code, "not a regular file", path)
+        data = _read(handle, min(status.st_size, limits.message_bytes))
+        size = max(status.st_size if len(data) == limits.message_bytes else len(data), len(data))
+        sha256 = _hash_rest(handle, data) if with_hash else None
+    finally:
+        os.close(handle)
+    return data, Source(os.path.basename(path), size, sha256)  # noqa: PTH119 - pathlib costs more than the parse
+
+
+def _read(handle: int, size: int) -> bytes:
+    data = os.read(handle, size)
+    if len(data) == size or not data:
+        return data
+    pieces = [data]
+    left = size - len(data)
+    while left and (piece := os.read(handle, left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _hash_rest(handle: int, data: bytes) -> str:
+    digest = hashlib.sha256(data)
+    while piece := os.read(handle, _CHUNK):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _load_stream(stream: BinaryIO, limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
+    digest = hashlib.sha256() if with_hash else None
+    pieces: list[bytes] = []
+    size = 0
+    while piece := stream.read(_CHUNK):
+        if not isinstance(piece, (bytes, bytearray)):
+            raise TypeError("the file must be opened in binary mode")
+        if digest is not None:
+            digest.update(piece)
+        if size < limits.message_bytes:
+            pieces.append(bytes(piece[: limits.message_bytes - size]))
+        size += len(piece)
+    name = getattr(stream, "name", None)
+    shown = os.path.basename(name) if isinstance(name, str) else None  # noqa: PTH119 - as above
+    return b"".join(pieces), Source(shown, size, digest.hexdigest() if digest is not None else None)

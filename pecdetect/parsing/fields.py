@@ -1,0 +1,153 @@
+"""The header of an entity: octets to fields, in one pass (RFC 5322, 2.2 and 4.5.3).
+
+Lenient as mail readers are: any line end, blanks before the colon, 8-bit names. What is no field is skipped when
+a field follows soon, and ends the header when none does; both are reported.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pecdetect.parsing.message import NO_FIELDS, FieldTable
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from pecdetect.limits import Limits
+    from pecdetect.parsing.message import Buffer
+
+# CR CR LF is one line end: gateways that translate line ends twice write it.
+LINE_END = rb"(?:\r{0,2}\n|\r)"
+_NAME = rb"[!-9;-~\x80-\xff]++[ \t]*+"
+_FIELD = re.compile(rb"(" + _NAME + rb"):([^\r\n]*+(?:" + LINE_END + rb"[ \t][^\r\n]*+)*+)(" + LINE_END + rb"|\Z)")
+_BLANK = re.compile(LINE_END)
+_LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
+_GARBAGE_LINES = 8
+"""Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
+
+# Literal first octet: the search for it runs at memory speed.
+_NAMES = re.compile(rb"\n([!-9;-~]++[ \t]*+):")
+_WINDOW = 64 * 1024
+"""Headers up to this size are read in a few passes at memory speed; others line by line."""
+
+
+class Header(NamedTuple):
+    """What was read before the body."""
+
+    table: FieldTable
+    body_start: int
+    """Offset of the first octet of the body."""
+    separated: bool = True
+    """Whether a blank line, or the end of the octets, ended the header."""
+    garbage: tuple[tuple[int, int], ...] = ()
+    """Lines inside the header that are no field."""
+    bare_cr: bool = False
+    """Whether a lone CR ended a line."""
+    limits: tuple[tuple[str, int, int], ...] = ()
+    """Limits hit: name, value, limit."""
+
+
+def read_header(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes] = ()) -> Header:
+    """Read the header that begins at ``start``.
+
+    ``delimiters`` are the open multipart delimiters: such a line ends the header even without a blank line.
+    Never raises; linear in the octets read.
+    """
+    return _read_clean(buffer, start, end, limits) or _read_line_by_line(buffer, start, end, limits, delimiters)
+
+
+def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header | None:
+    """Read a header that is well-formed throughout and ended by a blank line; None for any other.
+
+    Every line is counted and must be a field's first line or a folded one, so nothing can hide between.
+    """
+    data = buffer.data
+    first = data.find(b"\n", start, end)
+    if first < 0:
+        return None
+    line_end, blank = (b"\r\n", b"\r\n\r\n") if data[first - 1 : first] == b"\r" else (b"\n", b"\n\n")
+    if data.startswith(line_end, start):
+        return Header(NO_FIELDS, start + len(line_end))
+    stop = data.find(blank, start, min(end, start + _WINDOW))
+    if stop < 0:
+        return None
+    block = b"\n" + data[start:stop]
+    pieces = _NAMES.split(block)
+    lines = block.count(b"\n")
+    names = pieces[1::2]
+    if lines != len(names) + block.count(b"\n ") + block.count(b"\n\t") or pieces[0] or len(names) > limits.fields:
+        return None
+    # No lone CR, no delimiter among the names, no field over its limit.
+    if block.count(b"\r") != (lines - 1 if line_end == b"\r\n" else 0) or b"\n--" in block:
+        return None
+    if stop - start > limits.field_bytes:
+        return None
+    blanks = b" :" in block or b"\t:" in block
+    return Header(FieldTable(buffer, start, names, pieces[2::2], blanks=blanks), stop + len(blank))
+
+
+def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:
+    data = buffer.data
+    names: list[bytes] = []
+    spans: list[tuple[int, int, int]] = []
+    garbage: list[tuple[int, int]] = []
+    hit: dict[str, tuple[str, int, int]] = {}
+    pos = start
+    separated = True
+    bare_cr = False
+    while pos < end:
+        match = _FIELD.match(data, pos, end)
+        if match is not None and (data[pos] != 0x2D or not _is_delimiter(data, pos, end, delimiters)):
+            stop = match.end(2)
+            if stop - pos > limits.field_bytes:
+                hit["field_bytes"] = ("field_bytes", stop - pos, limits.field_bytes)
+                stop = pos + limits.field_bytes
+            if len(names) < limits.fields:
+                names.append(match[1])
+                spans.append((pos, min(match.start(2), stop), stop))
+            else:
+                hit["fields"] = ("fields", limits.fields + 1, limits.fields)
+            bare_cr = bare_cr or match[3] == b"\r"
+            pos = match.end()
+            continue
+        blank = _BLANK.match(data, pos, end)
+        if blank is not None:
+            bare_cr = bare_cr or blank[0] == b"\r"
+            pos = blank.end()
+            break
+        resume = _next_field(data, pos, end, delimiters)
+        if resume is None:
+            separated = False
+            break
+        garbage.append((pos, resume))
+        pos = resume
+    if pos - start > limits.header_bytes:
+        hit["header_bytes"] = ("header_bytes", pos - start, limits.header_bytes)
+    table = FieldTable(buffer, start, names, [data[value:stop] for _, value, stop in spans], spans)
+    return Header(table, pos, separated, tuple(garbage), bare_cr, tuple(hit.values()))
+
+
+def _next_field(data: bytes, pos: int, end: int, delimiters: Container[bytes]) -> int | None:
+    """Where the header goes on after lines that are no field; None where the body begins instead."""
+    for _ in range(_GARBAGE_LINES):
+        if _is_delimiter(data, pos, end, delimiters):
+            return None
+        pos = _end_of_line(data, pos, end)
+        if pos >= end or _BLANK.match(data, pos, end) is not None:
+            return None
+        if _FIELD.match(data, pos, end) is not None:
+            return pos
+    return None
+
+
+def _end_of_line(data: bytes, pos: int, end: int) -> int:
+    match = _LINE.match(data, pos, end)
+    return match.end() if match is not None else end
+
+
+def _is_delimiter(data: bytes, pos: int, end: int, delimiters: Container[bytes]) -> bool:
+    if not delimiters or not data.startswith(b"--", pos):
+        return False
+    line = data[pos : _end_of_line(data, pos, end)].rstrip(b"\r\n\t ")
+    return line in delimiters or (line.endswith(b"--") and line[:-2] in delimiters)

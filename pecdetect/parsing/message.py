@@ -1,0 +1,362 @@
+"""The tree that reading yields: Message, Part, Field, Anomaly.
+
+Nothing here copies or decodes a body: a part is a pair of offsets into a buffer until somebody asks for more.
+The classes of the tree are plain slotted ones because every message makes dozens; treat them as read-only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
+from pecdetect.limits import LimitHit
+from pecdetect.parsing import transfer
+from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.parameters import MediaType, parse_disposition
+from pecdetect.parsing.unfold import unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pecdetect.limits import Limits
+
+Severity = Literal["low", "high"]
+Container = Literal["eml", "emlx", "msg", "unknown"]
+
+TEXT_PLAIN = MediaType("text", "plain")
+"""The default of RFC 2045, 5.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something malformed or ambiguous met while reading."""
+
+    code: str
+    """Kebab-case name of what was met."""
+    severity: Severity
+    """``high`` where readers are known to disagree about what it means, else ``low``."""
+    part: str
+    """Section."""
+    start: int
+    end: int
+    stream: str | None = None
+    reading: str = "primary"
+
+
+class Buffer:
+    """Octets that offsets count in: the file itself, or the decoded content of a part."""
+
+    __slots__ = ("data", "stream")
+
+    def __init__(self, data: bytes, stream: str | None = None) -> None:
+        self.data = data
+        """The octets."""
+        self.stream = stream
+        """None for the file, else the name that evidence carries."""
+
+
+class Field:
+    """One header field (RFC 5322, 2.2), as it stands."""
+
+    __slots__ = ("buffer", "end", "name", "start", "value_start")
+
+    def __init__(self, buffer: Buffer, name: str, start: int, value_start: int, end: int) -> None:
+        self.buffer = buffer
+        self.name = name
+        """Name in lower case."""
+        self.start = start
+        """Offset of the name."""
+        self.value_start = value_start
+        """Offset after the colon."""
+        self.end = end
+        """Offset after the value; the line end is not part of it."""
+
+    @property
+    def raw(self) -> bytes:
+        """The value as stored: folding, white space and all."""
+        return self.buffer.data[self.value_start : self.end]
+
+    @property
+    def value(self) -> str:
+        """The value unfolded and stripped; encoded words as they are."""
+        return unfold(self.buffer.data[self.value_start : self.end])
+
+    @property
+    def text(self) -> str:
+        """The value for display: encoded words decoded (RFC 2047)."""
+        return decode_encoded_words(self.value)
+
+    def evidence(self, section: str) -> Evidence:
+        """Where this field stands, quoted; ``section`` is the part that it belongs to."""
+        quoted = unfold(self.buffer.data[self.start : min(self.end, self.start + 4 * EXCERPT_CHARACTERS)])
+        return Evidence(section, self.start, self.end, quoted[:EXCERPT_CHARACTERS] or None, self.buffer.stream)
+
+
+class FieldTable:
+    """The fields of one header, kept as octets; a :class:`Field` is made for what is asked for."""
+
+    __slots__ = ("_spans", "buffer", "index", "keys", "names", "start", "values")
+
+    def __init__(
+        self,
+        buffer: Buffer,
+        start: int,
+        names: list[bytes],
+        values: list[bytes],
+        spans: list[tuple[int, int, int]] | None = None,
+        *,
+        blanks: bool = True,
+    ) -> None:
+        self.buffer = buffer
+        self.start = start
+        """Offset of the header."""
+        self.names = names
+        """Names as written, blanks before the colon included."""
+        self.values = values
+        """Values as stored; the last octet may be the CR of the line end."""
+        keys = [name.rstrip().lower() for name in names] if blanks else [name.lower() for name in names]
+        self.keys = keys
+        """Names in lower case, without blanks."""
+        self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        """Lower-case name to the first field that bears it."""
+        self._spans = spans
+        """Offsets of name, value and end, where they cannot be added up."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def field(self, at: int) -> Field:
+        """The field at this place."""
+        name = self.names[at]
+        if self._spans is not None:
+            start, value_start, end = self._spans[at]
+        else:
+            # Each field before this one is its name, a colon, its value and a line feed.
+            start = self.start + sum(map(len, self.names[:at])) + sum(map(len, self.values[:at])) + 2 * at
+            value_start = start + len(name) + 1
+            value = self.values[at]
+            end = value_start + len(value) - value.endswith(b"\r")
+        return Field(self.buffer, name.rstrip().decode("latin-1").lower(), start, value_start, end)
+
+
+NO_FIELDS = FieldTable(Buffer(b""), 0, [], [])
+
+
+class Part:
+    """An entity of RFC 2045, header and body; the message itself is the root part."""
+
+    __slots__ = (
+        "_name",
+        "body_start",
+        "buffer",
+        "children",
+        "close_end",
+        "depth",
+        "encoding",
+        "end",
+        "first_delimiter",
+        "media_type",
+        "message",
+        "parent",
+        "section",
+        "start",
+        "table",
+    )
+
+    def __init__(self, buffer: Buffer, section: str, parent: Part | None, start: int, depth: int) -> None:
+        self.buffer = buffer
+        """What the offsets count in."""
+        self.section = section
+        """Where it stands: "" the root, "1.2" a part, "2/" the message in part 2, "2/1.3" a part of that."""
+        self.parent = parent
+        """The part around it; for the root of an attached message, the part that holds the message."""
+        self.start = start
+        """Offset of the first octet of the header."""
+        self.depth = depth
+        """Entities around it, messages and opened containers counted."""
+        self.body_start = start
+        """Offset of the first octet of the body."""
+        self.end = start
+        """One past the body; the line end before a delimiter belongs to the delimiter (RFC 2046, 5.1.1)."""
+        self.table = NO_FIELDS
+        """The header as stored."""
+        self.media_type = TEXT_PLAIN
+        """Media type in force: declared, or the default (RFC 2045, 5.2; RFC 2046, 5.1.5)."""
+        self.encoding = "7bit"
+        """Content-Transfer-Encoding, lower case; "7bit" when absent."""
+        self.children: list[Part] = []
+        """Parts of a multipart, in file order."""
+        self.message: Part | None = None
+        """Root of the message or opened container that this part holds."""
+        self.first_delimiter: int | None = None
+        """Offset of a multipart's first delimiter line; None when there is none."""
+        self.close_end: int | None = None
+        """Offset after a multipart's close delimiter line; None when it is missing."""
+        self._name: str | None = None
+
+    @property
+    def fields(self) -> list[Field]:
+        """Header fields in file order, duplicates kept."""
+        return [self.table.field(at) for at in range(len(self.table))]
+
+    def get(self, name: str) -> Field | None:
+        """The first field of this (lower case) name."""
+        at = self.table.index.get(name.encode("latin-1", "replace"))
+        return self.table.field(at) if at is not None else None
+
+    def get_all(self, name: str) -> list[Field]:
+        """Every field of this (lower case) name, in file order."""
+        table = self.table
+        wanted = name.encode("latin-1", "replace")
+        if wanted not in table.index:
+            return []
+        return [table.field(at) for at, key in enumerate(table.keys) if key == wanted]
+
+    def raw(self, name: bytes) -> bytes | None:
+        """The stored value of the first field of this (lower case) name: what asks for no offsets uses this."""
+        at = self.table.index.get(name)
+        return self.table.values[at] if at is not None else None
+
+    @property
+    def content_type(self) -> str:
+        """``type/subtype`` in lower case."""
+        return self.media_type.essence
+
+    @property
+    def disposition(self) -> str | None:
+        """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
+        raw = self.raw(b"content-disposition")
+        return (parse_disposition(raw).kind or None) if raw is not None else None
+
+    @property
+    def name(self) -> str | None:
+        """File name: ``filename`` of Content-Disposition, else ``name`` of Content-Type; None when absent."""
+        if self._name is None:
+            raw = self.raw(b"content-disposition")
+            name = parse_disposition(raw).param("filename") if raw is not None else None
+            self._name = name or self.media_type.param("name") or ""
+        return self._name or None
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether the media type is a multipart one."""
+        return self.media_type.type == "multipart"
+
+    @property
+    def body_size(self) -> int:
+        """Octets of the body as transferred."""
+        return self.end - self.body_start
+
+    @property
+    def body(self) -> bytes:
+        """The body as transferred (a copy)."""
+        return self.buffer.data[self.body_start : self.end]
+
+    def decoded_bounds(self) -> tuple[int, int]:
+        """Least and greatest size of the decoded body in octets, without looking at it."""
+        return transfer.decoded_size_bounds(self.end - self.body_start, self.encoding)
+
+    def decoded_size(self) -> int:
+        """Size of the decoded body in octets, counted."""
+        return transfer.decoded_size(self.buffer.data, self.body_start, self.end, self.encoding)
+
+    def sniff(self, size: int) -> bytes:
+        """The first ``size`` octets of the decoded body."""
+        return transfer.sniff(self.buffer.data, self.body_start, self.end, self.encoding, size)
+
+    def decoded(self, limit: int | None = None) -> bytes:
+        """The decoded body, at most ``limit`` octets of it (None: as many as the raw body has).
+
+        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the octets come back as they stand.
+        """
+        size = self.end - self.body_start
+        return transfer.decode(
+            self.buffer.data, self.body_start, self.end, self.encoding, size if limit is None else limit
+        )
+
+    def evidence(self, excerpt: str | None = None) -> Evidence:
+        """The whole entity as evidence."""
+        return Evidence(self.section, self.start, self.end, excerpt, self.buffer.stream)
+
+    def field_evidence(self, name: str) -> Evidence:
+        """The first field of this name as evidence, or the entity where there is none."""
+        field = self.get(name)
+        return field.evidence(self.section) if field is not None else self.evidence()
+
+    def walk(self) -> Iterator[Part]:
+        """This part and all parts in it, in document order, messages inside included."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            if part.message is not None:
+                stack.append(part.message)
+            stack.extend(reversed(part.children))
+
+    def walk_message(self) -> Iterator[Part]:
+        """This part and its parts, without stepping into the messages and containers that they hold."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.children))
+
+
+class Message:
+    """One saved e-mail, read."""
+
+    __slots__ = (
+        "anomalies",
+        "buffer",
+        "container",
+        "decoded_left",
+        "limits",
+        "limits_hit",
+        "no_message",
+        "parts_seen",
+        "root",
+        "size",
+        "truncated",
+    )
+
+    def __init__(self, buffer: Buffer, size: int, limits: Limits) -> None:
+        self.buffer = buffer
+        """The octets of the file."""
+        self.size = size
+        """Octets of the file, read or not."""
+        self.limits = limits
+        self.container: Container = "eml"
+        self.root = Part(buffer, "", None, 0, 0)
+        """The message itself."""
+        self.no_message: Literal["not-a-message", "not-one-message"] | None = None
+        """Why there is no single message here, else None."""
+        self.anomalies: list[Anomaly] = []
+        self.limits_hit: list[LimitHit] = []
+        self.truncated = False
+        """Whether the octets end before the structure does."""
+        self.parts_seen = 0
+        self.decoded_left = limits.decoded_budget(size)
+        """Octets that may still be decoded."""
+
+    def walk(self) -> Iterator[Part]:
+        """Every part, in document order."""
+        return self.root.walk()
+
+    def note(self, code: str, severity: Severity, part: Part, start: int, end: int) -> None:
+        """Record an anomaly."""
+        self.anomalies.append(Anomaly(code, severity, part.section, start, end, part.buffer.stream))
+
+    def hit(self, name: str, value: int, limit: int, section: str) -> None:
+        """Record a limit that was hit, once for each limit and part."""
+        if not any(seen.name == name and seen.part == section for seen in self.limits_hit[-8:]):
+            self.limits_hit.append(LimitHit(name, value, limit, section))
+
+    def decode(self, part: Part, limit: int | None = None) -> bytes:
+        """Decode a part's body within the message's budget; what the budget cuts off is reported."""
+        wanted = part.end - part.body_start if limit is None else limit
+        octets = part.decoded(min(wanted, self.decoded_left))
+        if len(octets) == self.decoded_left and wanted > self.decoded_left:
+            self.hit("decoded_bytes", part.body_size, self.limits.decoded_budget(self.size), part.section)
+        self.decoded_left -= len(octets)
+        return octets

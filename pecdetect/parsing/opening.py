@@ -1,0 +1,114 @@
+"""What kind of file this is, by its content, and where the message in it begins.
+
+Names are never trusted: a .msg may hold RFC 822 text and an .eml an Outlook file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pecdetect.parsing.message import Buffer, Message, Part
+from pecdetect.parsing.mime import preface_end, read_tree
+
+if TYPE_CHECKING:
+    from pecdetect.limits import Limits
+
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""Signature of the compound file that an Outlook .msg is (MS-CFB, 2.2)."""
+
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"\x1f\x8b\x08",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"!BDN",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+)
+"""zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
+_TAR_MAGIC = slice(257, 262)
+
+_MESSAGE_FIELDS = frozenset(
+    b"from to cc subject date message-id received return-path mime-version content-type x-trasporto x-ricevuta".split()
+)
+_HEADER_WINDOW = 64 * 1024
+"""A message shows one of these fields this early, or it is none."""
+
+_EMLX_COUNT = re.compile(rb"[ \t]*+([0-9]{1,10})[ \t]*+\r?\n(?=[!-9;-~]++:)")
+_NEXT_MESSAGE = re.compile(rb"\n(?:\r?\n)From [^\r\n]{1,256}\r?\n[!-9;-~]{1,76}:")
+_UTF16_FIELD = re.compile(rb"(?:\x00[!-9;-~]){2,76}\x00:|(?:[!-9;-~]\x00){2,76}:\x00")
+
+
+def open_message(data: bytes, size: int, limits: Limits) -> Message:
+    """Read ``data``, the first octets of a file of ``size`` octets, into a message. Never raises."""
+    buffer, start = _text_buffer(data)
+    message = Message(buffer, size, limits)
+    if len(data) < size:
+        message.hit("message_bytes", size, limits.message_bytes, "")
+        message.truncated = True
+    if data.startswith(COMPOUND_FILE):
+        message.container = "msg"
+        return message
+    if data.startswith(_ARCHIVES) or data[_TAR_MAGIC] == b"ustar":
+        message.container = "unknown"
+        message.no_message = "not-one-message"
+        return message
+    if buffer.stream is not None:
+        message.note("utf-16", "low", message.root, 0, 0)
+    _read_text(message, start)
+    return message
+
+
+def _text_buffer(data: bytes) -> tuple[Buffer, int]:
+    """The octets to read and where they begin: UTF-16 files are transcoded once, a UTF-8 mark is skipped."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        return Buffer(data), 3
+    encoding = None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif b"\0" in data[:2]:
+        found = _UTF16_FIELD.match(data)
+        if found is not None:
+            encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
+    if encoding is None:
+        return Buffer(data), 0
+    return Buffer(data.decode(encoding, "replace").encode("utf-8"), "decoded:"), 0
+
+
+def _read_text(message: Message, start: int) -> None:
+    buffer = message.buffer
+    data, end = buffer.data, len(buffer.data)
+    if start:
+        message.note("byte-order-mark", "low", message.root, 0, start)
+    first = preface_end(data, start, end)
+    from_line = data.startswith((b"From ", b">From "), start) if first == start else b"From " in data[start:first]
+    if first != start:
+        message.note("mbox-from-line" if from_line else "leading-blank-lines", "low", message.root, start, first)
+    emlx = _EMLX_COUNT.match(data, first, min(end, first + 64))
+    if emlx is not None:
+        message.container = "emlx"
+        first = emlx.end()
+        declared = first + int(emlx[1])
+        if declared > end:
+            message.truncated = True
+        end = min(end, declared)
+    root = message.root = Part(buffer, "", None, first, 0)
+    message.parts_seen = 1
+    read_tree(message, root, end)
+    if not _has_message_field(root, first):
+        message.container = "unknown"
+        message.no_message = "not-a-message"
+    elif from_line and _NEXT_MESSAGE.search(data, root.body_start):
+        message.container = "unknown"
+        message.no_message = "not-one-message"
+
+
+def _has_message_field(root: Part, start: int) -> bool:
+    """Whether a field that every message has some of stands early enough."""
+    index = root.table.index
+    found = _MESSAGE_FIELDS.intersection(index)
+    if root.body_start - start < _HEADER_WINDOW:
+        return bool(found)
+    return any(root.table.field(index[name]).start - start < _HEADER_WINDOW for name in found)

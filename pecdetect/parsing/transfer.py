@@ -1,0 +1,155 @@
+"""Content transfer encodings (RFC 2045, 6): sizes without decoding, prefixes, and bounded decoding.
+
+Decoding is lenient as mail readers are: octets outside the base64 alphabet are skipped, padding ends nothing but
+its own quantum, bad quoted-printable sequences stand for themselves.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import Literal
+
+Encoding = Literal["identity", "base64", "quoted-printable", "uuencode", "unknown"]
+
+IDENTITY = frozenset({"7bit", "8bit", "binary", ""})
+_FAMILIES: dict[str, Encoding] = {
+    **dict.fromkeys(IDENTITY, "identity"),
+    **dict.fromkeys(("x-uuencode", "x-uue", "uuencode", "uue"), "uuencode"),
+    "base64": "base64",
+    "quoted-printable": "quoted-printable",
+}
+KNOWN = frozenset(_FAMILIES)
+"""Content-Transfer-Encoding tokens that can be decoded."""
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
+_SOFT_BREAK = re.compile(rb"=[ \t]*+(?:\r{0,2}\n|\r)")
+_TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=[\r\n]|\Z)")
+_PADDING = re.compile(rb"=++")
+_CHUNK = 64 * 1024
+
+
+def family(encoding: str) -> Encoding:
+    """The decoding that a Content-Transfer-Encoding token asks for."""
+    return _FAMILIES.get(encoding, "unknown")
+
+
+def decoded_size_bounds(size: int, encoding: str) -> tuple[int, int]:
+    """Least and greatest decoded size in octets of ``size`` raw octets, from the length alone."""
+    kind = family(encoding)
+    if kind == "base64":
+        return 0, size // 4 * 3 + 2 if size else 0
+    if kind == "quoted-printable":
+        return size // 3, size
+    if kind == "uuencode":
+        return 0, size * 3 // 4
+    return size, size
+
+
+def base64_size(data: bytes, start: int, end: int) -> int:
+    """Exact decoded size in octets of the base64 text in ``data[start:end]``, counted, not decoded."""
+    quanta = len(data[start:end].translate(None, _NOT_ALPHABET))
+    return quanta * 3 // 4
+
+
+def decoded_size(data: bytes, start: int, end: int, encoding: str) -> int:
+    """Decoded size in octets, counted: exact for base64 and the identity encodings."""
+    kind = family(encoding)
+    if kind == "base64":
+        return base64_size(data, start, end)
+    if kind in ("quoted-printable", "uuencode"):
+        return len(decode(data, start, end, encoding, end - start))
+    return end - start
+
+
+def sniff(data: bytes, start: int, end: int, encoding: str, size: int) -> bytes:
+    """The first ``size`` decoded octets (fewer where the content is shorter), at a cost that depends on ``size``."""
+    kind = family(encoding)
+    if kind in ("identity", "unknown"):
+        return data[start : min(end, start + size)]
+    # White space, junk and escapes thin the raw text out: read some more of it than the encoding needs.
+    raw_end = min(end, start + 4 * size + 256)
+    return decode(data, start, raw_end, encoding, size)[:size]
+
+
+def decode(data: bytes, start: int, end: int, encoding: str, limit: int) -> bytes:
+    """Decode ``data[start:end]``, stopping once ``limit`` octets are there. Never raises.
+
+    An unknown encoding is not decoded, as RFC 2045, 6.4 demands: the raw octets come back.
+    """
+    kind = family(encoding)
+    if kind == "base64":
+        return decode_base64(data, start, end, limit)
+    if kind == "quoted-printable":
+        return decode_quoted_printable(data[start : min(end, start + 3 * limit + 3)])[:limit]
+    if kind == "uuencode":
+        return decode_uuencode(data[start:end], limit)
+    return data[start : min(end, start + limit)]
+
+
+def decode_base64(data: bytes, start: int, end: int, limit: int) -> bytes:
+    """Base64 (RFC 2045, 6.8), junk skipped, decoding resumed after padding, as Outlook does."""
+    out: list[bytes] = []
+    size = 0
+    carry = b""
+    pos = start
+    while pos < end and size < limit:
+        chunk = data[pos : min(end, pos + _CHUNK)]
+        pos += _CHUNK
+        for index, run in enumerate(_PADDING.split(chunk)):
+            if index:  # padding: what is left of the quantum before it ends here
+                piece = _quantum(carry)
+                out.append(piece)
+                size += len(piece)
+                carry = b""
+            letters = carry + run.translate(None, _NOT_ALPHABET)
+            whole = len(letters) & ~3
+            piece = binascii.a2b_base64(letters[:whole])
+            out.append(piece)
+            size += len(piece)
+            carry = letters[whole:]
+    if size < limit:
+        out.append(_quantum(carry))
+    return b"".join(out)[:limit]
+
+
+def _quantum(letters: bytes) -> bytes:
+    """Two or three letters without their padding; one alone holds no octet."""
+    if len(letters) < 2:
+        return b""
+    return binascii.a2b_base64(letters + b"=" * (4 - len(letters)))
+
+
+def decode_quoted_printable(raw: bytes) -> bytes:
+    """Quoted-printable (RFC 2045, 6.7), blanks at line ends removed; bad sequences stay."""
+    if b"=" not in raw:
+        return _TRAILING_BLANKS.sub(b"", raw)
+    return binascii.a2b_qp(_TRAILING_BLANKS.sub(b"", _SOFT_BREAK.sub(b"", raw)))
+
+
+def decode_uuencode(raw: bytes, limit: int) -> bytes:
+    """Uuencode as Outlook takes it: ``begin`` and ``end`` lines optional, bad lines skipped."""
+    out: list[bytes] = []
+    size = 0
+    lines = raw.splitlines()
+    begin = next((i for i, line in enumerate(lines) if line[:6].lower() == b"begin "), -1)
+    for line in lines[begin + 1 :]:
+        if size >= limit or line.strip().lower() == b"end":
+            break
+        piece = _uu_line(line)
+        out.append(piece)
+        size += len(piece)
+    return b"".join(out)[:limit]
+
+
+def _uu_line(line: bytes) -> bytes:
+    if not line or not 0x20 <= line[0] <= 0x60:
+        return b""
+    length = (line[0] - 0x20) & 63
+    # Some writers drop trailing blanks, some add a checksum character: take what the length needs.
+    need = 1 + (length + 2) // 3 * 4
+    try:
+        return binascii.a2b_uu(line[:need])
+    except binascii.Error:
+        return b""

@@ -1,0 +1,23 @@
+"""Unfolding of header fields (RFC 5322, 2.2.3) and the text of their octets (RFC 6532)."""
+
+from __future__ import annotations
+
+import re
+
+_LINE_END = re.compile(rb"[\r\n]+")
+
+
+def unfold(raw: bytes) -> str:
+    """A field's octets as one line of text, stripped: UTF-8 if it decodes, else windows-1252. Never raises.
+
+    The line ends go, the white space after them stays (RFC 5322, 2.2.3). NULs are dropped: no reader shows them.
+    """
+    if b"\n" in raw or b"\r" in raw:
+        raw = _LINE_END.sub(b"", raw)
+    if raw.isascii():
+        return raw.decode("ascii").replace("\0", "").strip(" \t")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("windows-1252", "replace")
+    return text.replace("\0", "").strip(" \t")

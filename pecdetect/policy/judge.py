@@ -1,0 +1,127 @@
+"""Findings and a profile to a verdict: a pure function over the catalogue."""
+
+from __future__ import annotations
+
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pecdetect.policy.rules import CATALOGUE
+from pecdetect.policy.summary import summarise
+from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pecdetect.detect.findings import Findings
+    from pecdetect.policy.rule import Match, Row, Rule
+    from pecdetect.profile import Channel, Profile
+    from pecdetect.verdict import Source
+
+    _Group: TypeAlias = tuple[tuple[int, Rule, tuple[Row, ...]], ...]
+
+_STRENGTH = {(effect, basis): (i, j) for i, effect in enumerate(Effect) for j, basis in enumerate(Basis)}
+"""Strongest first: by effect, then by basis."""
+_OUTCOMES = {
+    Effect.BLOCKS: Outcome.BLOCKED,
+    Effect.UNDETERMINED: Outcome.UNDETERMINED,
+    Effect.DEGRADES: Outcome.DEGRADED,
+    Effect.INFORMS: Outcome.SYNCS,
+}
+_WORST_FIRST = tuple(Outcome)
+
+
+def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
+    """Judge one message. Pure; raises for nothing that a message can hold.
+
+    Where there is no single message to judge only the rules apply that say so.
+    """
+    needs, groups = _plan(profile.channel, findings.no_message is None)
+    found = []
+    for value, group in zip(needs(findings), groups, strict=True):
+        if value:
+            for place, rule, rows in group:
+                match = rule.find(findings, profile)
+                if match is not None:
+                    row = _row(rows, findings, profile, match)
+                    found.append((*_STRENGTH[row.effect, row.basis], place, _reason(rule, row, match, profile)))
+    # No two have the same place in the catalogue, so that reasons themselves are never compared.
+    found.sort()
+    reasons = tuple([entry[-1] for entry in found])
+    outcome, decisive = decide(reasons)
+    return Verdict(
+        source=source,
+        outcome=outcome,
+        outcome_basis=decisive[0].basis if decisive else Basis.ASSUMED,
+        decided_by=tuple([reason.code for reason in decisive]),
+        summary=summarise(outcome, decisive, profile.channel) if decisive else _all_clear(profile.channel),
+        reasons=reasons,
+        findings=findings,
+        profile=profile,
+    )
+
+
+def decide(reasons: Sequence[Reason]) -> tuple[Outcome, list[Reason]]:
+    """Give the outcome of reasons (the worst effect) and those that decided it, in their order.
+
+    Reasons that only inform decide nothing.
+    """
+    if not reasons:
+        return Outcome.SYNCS, []
+    outcomes = [outcome_of(reason) for reason in reasons]
+    worst = min(outcomes, key=_WORST_FIRST.index)
+    if worst is Outcome.SYNCS:
+        return worst, []
+    return worst, [reason for reason, outcome in zip(reasons, outcomes, strict=True) if outcome is worst]
+
+
+def outcome_of(reason: Reason) -> Outcome:
+    """Give the outcome that a reason asks for.
+
+    Only what is documented or derived, and seen in the primary reading, blocks for certain.
+    """
+    elsewhere = reason.evidence and all(place.reading != "primary" for place in reason.evidence)
+    if reason.effect is Effect.BLOCKS and (reason.basis is Basis.ASSUMED or elsewhere):
+        return Outcome.UNDETERMINED
+    return _OUTCOMES[reason.effect]
+
+
+@cache
+def _plan(channel: Channel, one_message: bool) -> tuple[Callable[[Findings], tuple[Any, ...]], tuple[_Group, ...]]:  # noqa: FBT001
+    """Group the rules that apply by what they need, with their rows for a channel; once per process.
+
+    Ordinary mail has nothing of what most rules need, and passes their groups without a search.
+    """
+    groups: dict[str, list[tuple[int, Rule, tuple[Row, ...]]]] = {}
+    for place, rule in enumerate(CATALOGUE):
+        if one_message or rule.always:
+            rows = tuple(row for row in rule.rows if channel in row.channels)
+            groups.setdefault(rule.needs, []).append((place, rule, rows))
+    return attrgetter(*groups), tuple(map(tuple, groups.values()))
+
+
+@cache
+def _all_clear(channel: Channel) -> str:
+    return summarise(Outcome.SYNCS, (), channel)
+
+
+def _row(rows: tuple[Row, ...], findings: Findings, profile: Profile, match: Match) -> Row:
+    """Give the first row that matches; the last has no condition, which a test holds the catalogue to."""
+    for row in rows[:-1]:
+        if row.when is None or row.when(findings, profile, match):
+            return row
+    return rows[-1]
+
+
+def _reason(rule: Rule, row: Row, match: Match, profile: Profile) -> Reason:
+    return Reason(
+        code=rule.code,
+        effect=row.effect,
+        basis=row.basis,
+        title=rule.title,
+        detail=row.detail.format_map(match.facts),
+        evidence=match.evidence,
+        assumes=tuple(Assumption(name, getattr(profile, name), name in profile.given) for name in row.assumes),
+        remedies=rule.remedies if match.remedies is None else match.remedies,
+        references=row.references,
+    )

@@ -1,0 +1,39 @@
+"""The catalogue: every rule, in the order in which it lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pecdetect.policy.rules import (
+    addresses,
+    analysis,
+    delivery,
+    items,
+    pec,
+    protection,
+    smime,
+    smime_parts,
+    text,
+)
+
+if TYPE_CHECKING:
+    from pecdetect.policy.rule import Rule
+
+RULE_SET = "2026-11"
+"""Version of the catalogue: the month in which a rule last changed."""
+
+CATALOGUE: tuple[Rule, ...] = (
+    *pec.RULES,
+    *smime.RULES,
+    *smime_parts.RULES,
+    *protection.RULES,
+    *items.RULES,
+    *addresses.RULES,
+    *delivery.RULES,
+    *text.RULES,
+    *analysis.RULES,
+)
+"""Every rule; the order breaks ties between reasons of equal strength."""
+
+RULES: dict[str, Rule] = {rule.code: rule for rule in CATALOGUE}
+"""Every rule by its code."""

@@ -1,0 +1,185 @@
+"""What a message is, in rows of label and value: who sent it, what certifies or protects it, what it carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from pecdetect.report.terminal import octets, place, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import RenderableType
+
+    from pecdetect.detect.findings import Attachment, Findings, Pec, Signature, Smime
+    from pecdetect.parsing.addresses import Mailbox
+    from pecdetect.verdict import Verdict
+
+Row = tuple[str, "RenderableType"]
+
+PEC_TITLES = {
+    "posta-certificata": "transport envelope",
+    "errore": "anomaly envelope",
+    "accettazione": "acceptance receipt",
+    "non-accettazione": "notice of non-acceptance",
+    "presa-in-carico": "take-charge receipt",
+    "avvenuta-consegna": "delivery receipt",
+    "errore-consegna": "notice of non-delivery",
+    "preavviso-errore-consegna": "advance notice of non-delivery",
+    "rilevazione-virus": "virus notice",
+}
+"""RFC 6109 message types in English."""
+
+MAX_ITEMS = 10
+"""Addresses or attachments written out; JSON has them all."""
+
+
+def message_rows(verdict: Verdict) -> Iterator[Row]:
+    """The rows, in the order a reader asks for them; what is absent has none."""
+    findings = verdict.findings
+    item = findings.item
+    if findings.no_message is not None:
+        yield "Kind", Text("no e-mail" if findings.no_message == "not-a-message" else "not one message")
+        return
+    for label, mailboxes in (("From", item.sender), ("To", item.to), ("Cc", item.cc)):
+        if mailboxes:
+            yield label, _listed([mailbox_text(mailbox) for mailbox in mailboxes])
+    for label, value in (("Subject", item.subject), ("Date", item.date), ("Message-ID", item.message_id)):
+        if value is not None:
+            yield label, quoted(value)
+    if item.kind != "email" or item.message_class is not None:
+        words = [item.kind, item.message_class or "", item.meeting_method or ""]
+        yield "Kind", quoted(", ".join(word for word in words if word))
+    yield from _protection_rows(findings)
+    if findings.attachments:
+        yield "Attached", _listed([attachment_words(attachment) for attachment in findings.attachments])
+
+
+def mailbox_text(mailbox: Mailbox) -> str:
+    """A mailbox as people write it; one without a readable address as it stands in the field."""
+    if mailbox.address is None:
+        return f"{mailbox.text} (no address)"
+    shown = f"{mailbox.name} <{mailbox.address}>" if mailbox.name else mailbox.address
+    return shown if mailbox.form == "valid" else f"{shown} (malformed)"
+
+
+def attachment_words(attachment: Attachment) -> str:
+    """Name, type, size, and whether the mailbox shows it at all."""
+    size = octets(attachment.size) if attachment.exact else f"at most {octets(attachment.size)}"
+    words = f"{attachment.name or 'no name'}, {attachment.type}, {size}"
+    return f"{words}, hidden in {attachment.hidden_in}" if attachment.hidden_in else words
+
+
+def _listed(values: list[str]) -> RenderableType:
+    shown: list[Text] = [quoted(value) for value in values[:MAX_ITEMS]]
+    if len(values) > MAX_ITEMS:
+        shown.append(Text(f"and {len(values) - MAX_ITEMS} more", "dim"))
+    return Group(*shown)
+
+
+def pec_rows(pec: Pec) -> Iterator[Row]:
+    """What the PEC envelope says of itself, and how far that holds together."""
+    title = PEC_TITLES.get(pec.type)
+    yield "Type", quoted(f"{pec.type} ({title})" if title else f"{pec.type} ({pec.type_raw or 'not named'})")
+    notes = [note for note, holds in (("last notice", pec.final), ("about a virus", pec.virus)) if holds]
+    yield "Layout", Text(", ".join([pec.layout, *notes]))
+    for label, value in (
+        ("Provider", pec.provider),
+        ("Sender", pec.sender),
+        ("Subject", pec.subject),
+        ("Time", pec.time),
+        ("Identifier", pec.identifier),
+        ("Original ID", pec.original_message_id),
+        ("Receipt", pec.receipt),
+        ("Error", pec.error),
+    ):
+        if value is not None:
+            yield label, quoted(value)
+    yield "Signature", Text(signature_words(pec.signature))
+    if not pec.consistent:
+        yield "Claims", _listed([f"{claim.source}: {claim.value}" for claim in pec.claimed_by])
+    failed = [check for check in pec.checks if check.result in {"warn", "fail"}]
+    if failed:
+        yield "Checks", _listed([f"{check.id} {check.result}: {check.detail}" for check in failed])
+
+
+def signature_words(signature: Signature) -> str:
+    """What was checked of a signature, and what was not."""
+    if not signature.present:
+        return "none"
+    words = ["present"]
+    for value, name in (
+        (signature.intact, "digest"),
+        (signature.valid, "signature value"),
+        (signature.trusted, "trust"),
+    ):
+        if value is not None:
+            words.append(f"{name} {'holds' if value else 'fails'}")
+    unchecked = [
+        name
+        for value, name in (
+            (signature.intact, "digest"),
+            (signature.valid, "signature value"),
+            (signature.trusted, "trust"),
+        )
+        if value is None
+    ]
+    if unchecked:
+        words.append(f"not checked: {', '.join(unchecked)}")
+    return "; ".join(words)
+
+
+def _protection_rows(findings: Findings) -> Iterator[Row]:
+    """S/MIME, PGP, rights management and the other systems."""
+    groups: tuple[tuple[str, Iterable[str]], ...] = (
+        ("S/MIME", map(smime_words, findings.smime)),
+        (
+            "PGP",
+            (f"{seen.kind}, {seen.form}, {position_words(seen.position, seen.part)}" for seen in findings.pgp),
+        ),
+        (
+            "Rights",
+            (f"{seen.name or seen.kind}, {position_words(seen.position, seen.part)}" for seen in findings.rights),
+        ),
+        (
+            "System",
+            (
+                f"{seen.name} ({seen.confidence}), {position_words(seen.position, seen.part)}"
+                for seen in findings.systems
+            ),
+        ),
+    )
+    for label, lines in groups:
+        listed = list(lines)
+        if listed:
+            yield label, _listed(listed)
+
+
+def position_words(position: str, part: str) -> str:
+    """Where a protection stands, in words."""
+    if position == "top":
+        return "the message itself"
+    if position == "floor":
+        return "mentioned in raw bytes only"
+    return f"{position}, {place(part)}"
+
+
+def smime_words(smime: Smime) -> str:
+    """Kind, position and what is known of the signer."""
+    words = [smime.kind, position_words(smime.position, smime.part)]
+    if smime.document:
+        words.append("a document, not a message")
+    if smime.digest:
+        words.append(smime.digest)
+    if smime.signer:
+        words.append(f"signer {smime.signer} (not verified)")
+    if smime.layers:
+        words.append(f"inside: {', '.join(smime.layers)}")
+    if smime.header_protection:
+        words.append(f"header protection {smime.header_protection}")
+    if smime.inside:
+        words.append(f"within {smime.inside}")
+    return ", ".join(words)

@@ -1,0 +1,1 @@
+"""Finds messages in files and folders and runs the flow over them."""

@@ -1,0 +1,184 @@
+"""The program as it is run: streams, encodings, terminals, signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pecdetect
+
+MAIL = (
+    "From: Zo\u00eb <a@example.org>\nTo: b@example.org\nMessage-ID: <1@example.org>\n"
+    "Subject: perch\u00e9 \u8acb\u6c42\u66f8 \x1b[2J\u202e [red]x[/red]\n\nx\n"
+).encode()
+ROOT = Path(pecdetect.__file__).parents[1]
+COMMAND = [sys.executable, "-m", "pecdetect"]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    dropped = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL", "LANG", "TERM"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    ours = {"TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
+    return {**kept, **ours, **extra}
+
+
+def run(*arguments: str, cwd: Path, **extra: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(  # noqa: S603 - our own program
+        [*COMMAND, *arguments], cwd=cwd, env=environment(**extra), capture_output=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    (tmp_path / "b.eml").write_bytes(MAIL.replace(b"From:", b"X-From:"))
+    return tmp_path
+
+
+def test_data_and_notes_go_separate_ways(folder: Path) -> None:
+    done = run("check", "a.eml", "b.eml", "none.eml", "--format", "jsonl", cwd=folder)
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["a.eml", "b.eml", "none.eml"]
+    assert done.stderr.decode().splitlines() == [
+        "pecdetect: none.eml: no such file or folder",
+        "pecdetect: 2 messages: 1 blocked, 1 undetermined, 1 not read",
+    ]
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii", "latin-1"])
+@pytest.mark.parametrize("arguments", [["check", "a.eml"], ["check", "."], ["show", "a.eml"], ["rules"]])
+def test_any_encoding_of_the_stream_will_do(folder: Path, encoding: str, arguments: list[str]) -> None:
+    done = run(*arguments, cwd=folder, PYTHONIOENCODING=encoding)
+    assert not done.stderr
+    text = done.stdout.decode(encoding)
+    assert done.returncode in {0, 1, 4}
+    assert not set(text) & set("\x1b\u202e\r")
+    if encoding == "ascii" and arguments == ["check", "a.eml"]:
+        assert "perch\\xe9 \\u8acb\\u6c42\\u66f8 \\x1b[2J<U+202E> [red]x[/red]" in text
+    if encoding == "cp1252" and arguments == ["check", "a.eml"]:
+        assert "perch\u00e9 \\u8acb" in text
+        assert "? UNDETERMINED" in text
+
+
+def test_json_is_the_same_in_any_encoding(folder: Path) -> None:
+    outputs = {
+        run("check", ".", "--format", "json", cwd=folder, PYTHONIOENCODING=encoding).stdout
+        for encoding in ("utf-8", "ascii", "cp1252")
+    }
+    assert len(outputs) == 1
+    assert outputs.pop().isascii()
+
+
+@pytest.mark.parametrize("arguments", [["check", "a.eml"], ["check", "."], ["show", "a.eml"], ["explain", "tnef"]])
+def test_a_pipe_gets_no_escape_sequences(folder: Path, arguments: list[str]) -> None:
+    assert b"\x1b" not in run(*arguments, cwd=folder).stdout
+
+
+def on_terminal(arguments: list[str], cwd: Path, columns: int, **extra: str) -> str:
+    """Run on a pseudo-terminal and return what it shows."""
+    pty = pytest.importorskip("pty")
+    fcntl = pytest.importorskip("fcntl")
+    termios = pytest.importorskip("termios")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, columns.to_bytes(2, sys.byteorder).join([b"\x28\0", b"\0\0\0\0"]))
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*COMMAND, *arguments], cwd=cwd, env=environment(**extra), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        process.wait(60)
+    os.close(ours)
+    return shown.decode()
+
+
+@pytest.mark.parametrize("arguments", [["check", "a.eml"], ["check", "."], ["show", "a.eml"], ["rules"]])
+def test_terminals(folder: Path, arguments: list[str]) -> None:
+    coloured = on_terminal(arguments, folder, 100)
+    assert "\x1b[" in coloured
+    assert "\x1b[2J" not in coloured
+    plain = on_terminal(arguments, folder, 40, NO_COLOR="1")
+    assert "\x1b" not in plain
+    lines = [line for line in plain.splitlines() if "https://" not in line]
+    assert len(lines) > 3
+    assert max(map(len, lines)) <= 40
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGPIPE is POSIX")
+@pytest.mark.parametrize("output", ["text", "json", "jsonl", "paths"])
+def test_a_closed_pipe_ends_quietly(tmp_path: Path, output: str) -> None:
+    for number in range(300):
+        (tmp_path / f"{number:03}.eml").write_bytes(MAIL)
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*COMMAND, "check", ".", "--format", output],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+    assert process.returncode == 141
+    assert "Traceback" not in errors
+    assert "Exception" not in errors
+    assert "Broken" not in errors
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_ctrl_c_ends_quietly_and_leaves_what_was_done(folder: Path) -> None:
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*COMMAND, "check", "a.eml", str(pipe), "--format", "jsonl"],
+        cwd=folder,
+        env=environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        errors = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert json.loads(first)["source"] == "a.eml"
+    assert not rest
+    assert "Traceback" not in errors
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
+def test_read_only_folder_stays_as_it_was(folder: Path) -> None:
+    before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
+    folder.chmod(0o500)
+    try:
+        assert run("check", ".", cwd=folder).returncode == 1
+    finally:
+        folder.chmod(0o700)
+    assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()} == before
+
+
+def test_json_loads_no_terminal_library(folder: Path) -> None:
+    code = (
+        "import sys; from pecdetect.__main__ import main\n"
+        "sys.argv = ['pecdetect', 'check', 'a.eml', '--format', 'jsonl']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "sys.exit('rich.console' in sys.modules)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code], cwd=folder, env=environment(), capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr.decode()

@@ -1,0 +1,101 @@
+"""Transfer encodings: lenient, bounded, exact about sizes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pecdetect.parsing import transfer
+
+BASE64 = [
+    ("plain", b"aGVsbG8=", b"hello"),
+    ("folded", b"aGVs\r\nbG8=\r\n", b"hello"),
+    ("no padding", b"aGVsbG8", b"hello"),
+    ("junk skipped", b"aG!Vs-bG.8=", b"hello"),
+    ("padding in the middle", b"Zm9vYg==YmFy", b"foobbar"),
+    ("leading padding", b"====aGVsbG8=", b"hello"),
+    ("one letter at the end", b"aGVsbG8=a", b"hello"),
+    ("empty", b"", b""),
+    ("only junk", b"!!!\r\n", b""),
+]
+UU = [
+    ("with begin and end", b"begin 644 x\n%:&5L;&\\\n`\nend\n", b"hello"),
+    ("without begin and end", b"%:&5L;&\\\n", b"hello"),
+    ("bad line skipped", b"begin 644 x\n\xff\xff\n%:&5L;&\\\nend\n", b"hello"),
+    ("text after end", b"begin 644 x\n%:&5L;&\\\nend\n%:&5L;&\\\n", b"hello"),
+]
+QP = [
+    ("plain", b"caff=C3=A8", "caffè".encode()),
+    ("soft break", b"abc=\r\ndef", b"abcdef"),
+    ("soft break and blanks", b"abc= \t\r\ndef", b"abcdef"),
+    ("lower case", b"=c3=a8", "è".encode()),
+    ("bad sequence stays", b"100=zz", b"100=zz"),
+    ("trailing blanks go", b"abc  \r\ndef", b"abc\r\ndef"),
+    ("nothing encoded", b"abc \n", b"abc\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "raw", "expected"), BASE64)
+def test_base64(name: str, raw: bytes, expected: bytes) -> None:
+    assert transfer.decode(raw, 0, len(raw), "base64", 1000) == expected, name
+
+
+@pytest.mark.parametrize(("name", "raw", "expected"), UU)
+def test_uuencode(name: str, raw: bytes, expected: bytes) -> None:
+    assert transfer.decode(raw, 0, len(raw), "x-uuencode", 1000) == expected, name
+
+
+@pytest.mark.parametrize(("name", "raw", "expected"), QP)
+def test_quoted_printable(name: str, raw: bytes, expected: bytes) -> None:
+    assert transfer.decode(raw, 0, len(raw), "quoted-printable", 1000) == expected, name
+
+
+@given(st.binary(max_size=400), st.integers(1, 80))
+def test_base64_comes_back_and_sizes_are_exact(octets: bytes, width: int) -> None:
+    text = base64.b64encode(octets)
+    raw = b"\r\n".join(text[i : i + width] for i in range(0, len(text), width))
+    assert transfer.decode(raw, 0, len(raw), "base64", len(raw)) == octets
+    assert transfer.decoded_size(raw, 0, len(raw), "base64") == len(octets)
+    least, most = transfer.decoded_size_bounds(len(raw), "base64")
+    assert least <= len(octets) <= most
+
+
+@given(st.binary(max_size=400))
+def test_quoted_printable_comes_back(octets: bytes) -> None:
+    raw = quopri.encodestring(octets)
+    assert transfer.decode(raw, 0, len(raw), "quoted-printable", 4000) == octets
+    least, most = transfer.decoded_size_bounds(len(raw), "quoted-printable")
+    assert least <= len(octets) <= most
+
+
+@given(st.binary(max_size=400))
+def test_uuencode_comes_back(octets: bytes) -> None:
+    lines = [binascii.b2a_uu(octets[i : i + 45]) for i in range(0, len(octets), 45)]
+    raw = b"begin 644 x\n" + b"".join(lines) + b"`\nend\n"
+    assert transfer.decode(raw, 0, len(raw), "uuencode", 4000) == octets
+    assert transfer.decoded_size(raw, 0, len(raw), "uuencode") == len(octets)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["base64", "quoted-printable", "x-uue", "7bit", "x-unknown"]), st.integers(0, 50))
+def test_any_octets_decode_within_the_limit(raw: bytes, encoding: str, limit: int) -> None:
+    out = transfer.decode(raw, 0, len(raw), encoding, limit)
+    assert len(out) <= limit
+    assert transfer.sniff(raw, 0, len(raw), encoding, limit) == out[:limit]
+
+
+def test_large_base64_is_decoded_in_pieces() -> None:
+    octets = bytes(range(256)) * 2000
+    raw = base64.encodebytes(octets)
+    assert transfer.decode(raw, 0, len(raw), "base64", len(raw)) == octets
+    assert transfer.decode(raw, 0, len(raw), "base64", 1000) == octets[:1000]
+
+
+def test_unknown_encoding_is_left_alone() -> None:
+    assert transfer.decode(b"abc", 0, 3, "x-secret", 10) == b"abc"
+    assert transfer.family("x-secret") == "unknown"
+    assert transfer.decoded_size(b"abc", 0, 3, "x-secret") == 3

@@ -1,0 +1,303 @@
+"""Judging: order, outcome, assumptions, summary; the same answer every time, and never an exception."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+from pecdetect.detect.findings import (
+    Check,
+    Claim,
+    Delivery,
+    Kind,
+    Outlook,
+    Oversized,
+    PecLayout,
+    Position,
+    SmimeKind,
+)
+from pecdetect.limits import LimitHit
+from pecdetect.policy.judge import decide, judge, outcome_of
+from pecdetect.policy.rules import CATALOGUE
+from pecdetect.profile import Channel, Profile
+from pecdetect.verdict import Basis, Effect, Outcome, Reason
+
+from .expected import CASES, envelope
+from .factory import (
+    SOURCE,
+    attachment,
+    box,
+    findings,
+    item,
+    judged,
+    pec,
+    pgp,
+    place,
+    reason,
+    rights,
+    smime,
+    system,
+)
+
+if TYPE_CHECKING:
+    from pecdetect.evidence import Reading
+
+
+def made(effect: Effect, basis: Basis = Basis.DOCUMENTED, code: str = "a", reading: Reading | None = None) -> Reason:
+    evidence = () if reading is None else (place(reading=reading),)
+    return Reason(code, effect, basis, "T", "D.", evidence, (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("one", "outcome"),
+    [
+        (made(Effect.BLOCKS), Outcome.BLOCKED),
+        (made(Effect.BLOCKS, Basis.DERIVED), Outcome.BLOCKED),
+        (made(Effect.BLOCKS, Basis.ASSUMED), Outcome.UNDETERMINED),
+        (made(Effect.BLOCKS, reading="primary"), Outcome.BLOCKED),
+        (made(Effect.BLOCKS, reading="alternate"), Outcome.UNDETERMINED),
+        (made(Effect.BLOCKS, reading="floor"), Outcome.UNDETERMINED),
+        (made(Effect.UNDETERMINED), Outcome.UNDETERMINED),
+        (made(Effect.DEGRADES, Basis.ASSUMED), Outcome.DEGRADED),
+        (made(Effect.INFORMS), Outcome.SYNCS),
+    ],
+)
+def test_the_outcome_that_one_reason_asks_for(one: Reason, outcome: Outcome) -> None:
+    assert outcome_of(one) is outcome
+    assert decide([one])[0] is outcome
+
+
+def test_the_worst_effect_decides() -> None:
+    blocks, doubt = made(Effect.BLOCKS, code="b"), made(Effect.UNDETERMINED, code="u")
+    degrades, informs = made(Effect.DEGRADES, code="d"), made(Effect.INFORMS, code="i")
+    assumed = made(Effect.BLOCKS, Basis.ASSUMED, code="a")
+    assert decide([]) == (Outcome.SYNCS, [])
+    assert decide([informs]) == (Outcome.SYNCS, [])
+    assert decide([degrades, informs]) == (Outcome.DEGRADED, [degrades])
+    assert decide([assumed, doubt, degrades]) == (Outcome.UNDETERMINED, [assumed, doubt])
+    assert decide([blocks, assumed, doubt]) == (Outcome.BLOCKED, [blocks])
+
+
+EVERYTHING: dict[str, Any] = {
+    "pec": pec("errore", consistent=False),
+    "smime": (smime("encrypted", size=10**9), smime("encrypted", "nested"), smime("opaque-signed", "attachment")),
+    "pgp": (pgp("encrypted"),),
+    "rights": (rights(), rights("wrapper"), rights("label")),
+    "systems": (system(),),
+    "attachments": (attachment("a.exe", 10**9), attachment("b.pdf", hidden_in="smime.p7m")),
+    "delivery": Delivery(
+        (place(),), (Oversized("subject", 900, place()),), 10**9, place(), (place(),), (place(),), place(), 0
+    ),
+    "outlook": Outlook(place(), place(), place(), place()),
+    "container_mismatch": place(),
+    "truncated": place(),
+    "unopened": (place(),),
+    "limits_hit": (LimitHit("parts", 10_001, 10_000, ""),),
+    "size": 10**9,
+}
+
+
+def test_reasons_come_strongest_first() -> None:
+    order = {rule.code: rank for rank, rule in enumerate(CATALOGUE)}
+    for channel in Channel:
+        reasons = judged(findings(**EVERYTHING), channel=channel).reasons
+        ranks = [
+            (list(Effect).index(found.effect), list(Basis).index(found.basis), order[found.code]) for found in reasons
+        ]
+        assert len(ranks) > 15
+        assert ranks == sorted(ranks)
+
+
+def test_a_profile_field_says_whether_it_was_given() -> None:
+    large = findings(attachments=(attachment(size=6_000_000),))
+    by_default = judged(large).reasons[0].assumes
+    assert [(a.field, a.value, a.given) for a in by_default] == [("max_attachment_kb", 5120, False)]
+    given = judged(large, max_attachment_kb=5120).reasons[0].assumes
+    assert [(a.field, a.value, a.given) for a in given] == [("max_attachment_kb", 5120, True)]
+    unknown = reason(judged(findings(), known_addresses=["x@example.org"]), "recipient-not-known")
+    assert unknown is not None
+    assert [(a.field, a.value, a.given) for a in unknown.assumes] == [
+        ("known_addresses", frozenset({"x@example.org"}), True),
+        ("tracks_all", None, False),
+    ]
+    blocked = reason(judged(findings(attachments=(attachment("a.exe"),))), "attachment-blocked-extension")
+    assert blocked is not None
+    assert [(a.field, a.given) for a in blocked.assumes] == [("blocked_extensions", False)]
+
+
+def test_what_does_not_hang_on_the_profile_assumes_nothing() -> None:
+    assert judged(envelope(pec())).reasons[0].assumes == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.label}")
+def test_judging_twice_is_judging_once(case: Any) -> None:
+    first, second = judged(case.findings, **case.profile), judged(case.findings, **case.profile)
+    assert first == second
+    assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301 - our own
+
+
+def test_a_verdict_carries_what_it_rests_on() -> None:
+    found, profile = findings(), Profile()
+    verdict = judge(found, profile, SOURCE)
+    assert (verdict.findings, verdict.profile, verdict.source) == (found, profile, SOURCE)
+    assert (verdict.outcome, verdict.can_sync, verdict.reasons) == (Outcome.SYNCS, True, ())
+
+
+# -- The summary --
+
+
+def test_a_clean_message_is_promised_nothing() -> None:
+    for channel in Channel:
+        summary = judged(findings(), channel=channel).summary
+        assert summary.startswith("This file holds nothing that keeps ")
+        for words in ("filter", "correlation", "permissions", "duplicates", "no file shows"):
+            assert words in summary
+    assert "item-level monitoring dashboard" in judged(findings()).summary
+    assert "“Undeliverable”" in judged(findings()).summary
+    assert "Undeliverable" not in judged(findings(), channel="pop-imap").summary
+
+
+def test_an_informing_reason_leaves_the_summary_as_it_is() -> None:
+    assert judged(findings(item=item(message_id=None))).summary == judged(findings()).summary
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.label}")
+def test_a_summary_is_one_sentence(case: Any) -> None:
+    for channel in Channel:
+        summary = judged(case.findings, channel=channel, **case.profile).summary
+        gone = " The Email Router stopped working on 12 April 2021."
+        assert summary.endswith(gone) is (channel == "email-router")
+        sentence = summary.removesuffix(gone)
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert sentence.count(". ") == 0
+        assert "{" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("found", "profile", "summary"),
+    [
+        (
+            envelope(pec()),
+            {},
+            (
+                "Blocked for Server-Side Synchronization with Exchange: the message is a PEC transport envelope, "
+                "which is signed certified mail (documented)."
+            ),
+        ),
+        (
+            findings(smime=(smime("opaque-signed"),)),
+            {},
+            (
+                "Blocked for Server-Side Synchronization with Exchange: the message is signed in one piece "
+                "(opaque), so that its text and files are inside one .p7m (follows from what is documented)."
+            ),
+        ),
+        (
+            findings(smime=(smime(),)),
+            {},
+            (
+                "Whether Server-Side Synchronization with Exchange takes this message cannot be told: the message "
+                "is signed in clear (multipart/signed)."
+            ),
+        ),
+        (
+            findings(rights=(rights(),)),
+            {"channel": "app-for-outlook"},
+            (
+                "Whether Dynamics 365 App for Outlook takes this message cannot be told: the message is "
+                "rights-managed (documents conflict, or a setting decides)."
+            ),
+        ),
+        (
+            findings(item=item(kind="report", sender=())),
+            {"channel": "email-router"},
+            (
+                "Blocked for the Email Router: the message is a delivery report or read receipt (documented). The "
+                "Email Router stopped working on 12 April 2021."
+            ),
+        ),
+        (
+            findings(attachments=(attachment("a.exe"),), pgp=(pgp("encrypted"),)),
+            {"channel": "email-router"},
+            (
+                "The Email Router should record this message, with part of it missing or unreadable: an attachment "
+                "has a blocked extension and is left out of the record (documented), and 1 more reason. The Email "
+                "Router stopped working on 12 April 2021."
+            ),
+        ),
+        (
+            findings(item=item(kind="none"), no_message="not-a-message"),
+            {},
+            "There is no single message to judge: the file holds no e-mail.",
+        ),
+    ],
+)
+def test_summaries(found: Any, profile: dict[str, Any], summary: str) -> None:
+    assert judged(found, **profile).summary == summary
+
+
+def test_more_reasons_are_counted() -> None:
+    found = findings(size=10**9, item=item(sender=()), attachments=(attachment(size=10**8),))
+    assert "(documented), and 2 more reasons." in judged(found).summary
+
+
+# -- Nothing raises --
+
+NASTY = "\ud800{names}{0}%s\x00\u202e" * 500
+
+
+def test_extreme_values_are_judged() -> None:
+    nasty_box = box(NASTY, "none", NASTY)
+    claims = tuple(Claim("X-Trasporto", NASTY, place(NASTY)) for _ in range(500))
+    found = findings(
+        pec=pec(
+            "other",
+            type_raw=NASTY,
+            consistent=False,
+            claimed_by=claims,
+            checks=(Check("A19", "fail", NASTY),) * 50,
+        ),
+        smime=(smime("encrypted", inside="postacert"),) * 500 + (smime(),),
+        attachments=tuple(attachment(NASTY + f"{i}.exe", 10**12) for i in range(500)),
+        item=item(
+            kind="other-item",
+            message_class=NASTY,
+            sender=(nasty_box,) * 500,
+            to=(nasty_box,) * 500,
+            cc=(box(None, "local", ""),),
+            kind_evidence=(replace(place(), excerpt=None),),
+        ),
+        systems=(system(NASTY),) * 500,
+        delivery=Delivery(oversized=(Oversized(NASTY, 10**9, place()),) * 500),
+        limits_hit=(LimitHit("depth", 10**12, 0, "1." * 1000),) * 500,
+        internal_error=NASTY,
+    )
+    for channel in Channel:
+        verdict = judged(found, channel=channel, known_addresses=[NASTY], forward_mailbox=True)
+        assert all(len(entry.detail) < 4000 for entry in verdict.reasons)
+        assert all(len(entry.evidence) <= 20 for entry in verdict.reasons)
+
+
+def test_every_combination_of_kinds_and_places_is_judged() -> None:
+    kinds, positions = get_args(SmimeKind), get_args(Position)
+    readings: tuple[Reading, ...] = ("primary", "alternate", "floor")
+    for kind, position, reading in product(kinds, positions, readings):
+        for document, lone in product((True, False), repeat=2):
+            entity = smime(kind, position, reading=reading, document=document, lone_signature=lone)
+            for channel in Channel:
+                verdict = judged(findings(smime=(entity,)), channel=channel)
+                if reading == "primary" and position == "top":
+                    assert verdict.reasons
+                elif reading != "primary" and position != "attachment":
+                    assert verdict.decided_by == ("ambiguous-structure",)
+
+
+def test_every_pec_layout_and_kind_of_item_is_judged() -> None:
+    for layout, kind in product(get_args(PecLayout), get_args(Kind)):
+        verdict = judged(findings(pec=pec(layout=layout, evidence=()), item=item(kind=kind)))
+        assert any(entry.code.startswith("pec-") for entry in verdict.reasons)

@@ -1,0 +1,122 @@
+"""Many results on a terminal: the table, what was not judged, the counts."""
+
+import io
+from dataclasses import dataclass
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from pecdetect.detect.findings import Findings, Item
+from pecdetect.profile import Profile
+from pecdetect.report import terminal
+from pecdetect.report.overview import Line, line, overview
+from pecdetect.report.tally import Tally
+from pecdetect.result import Problem, Result
+from pecdetect.verdict import Basis, Outcome, Source, Verdict
+
+
+def result(source: str, outcome: Outcome, codes: tuple[str, ...], subject: str | None) -> Result:
+    item = Item("email", (), None, None, (), (), (), (), (), subject)
+    verdict = Verdict(
+        Source(source, 1, None), outcome, Basis.DOCUMENTED, codes, "", (), Findings("eml", 1, None, item), Profile()
+    )
+    return Result(source, verdict, None, None)
+
+
+RESULTS = (
+    result("in/busta.eml", Outcome.BLOCKED, ("pec-transport-envelope", "smime-encrypted"), "POSTA CERTIFICATA: x"),
+    result("in/signed.eml", Outcome.UNDETERMINED, ("smime-clear-signed",), "Re: contratto"),
+    result("in/logo.eml", Outcome.DEGRADED, ("attachment-blocked-extension",), None),
+    result("in/news.eml", Outcome.SYNCS, (), "Sconti di primavera " * 20),
+    Result("in/logo.png", None, Problem("not-a-message", "holds no e-mail"), None),
+    Result("in/locked.eml", None, None, Problem("permission-denied", "permission denied")),
+)
+
+
+@dataclass
+class Output:
+    lines: list[str]
+    tally: Tally
+
+
+def output(width: int, glyphs: terminal.Glyphs = terminal.UNICODE, only: tuple[Outcome, ...] = ()) -> Output:
+    tally = Tally()
+    for each in RESULTS:
+        tally.add(each)
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, color_system=None, markup=False)
+    terminal.show(console, overview([line(each) for each in RESULTS], tally, glyphs, width, only))
+    return Output(stream.getvalue().splitlines(), tally)
+
+
+def test_a_line_for_each_message_where_there_is_room() -> None:
+    lines = output(100).lines
+    assert lines[:6] == [
+        "Outcome         File           Decided by                    Subject",
+        "✗ blocked       in/busta.eml   pec-transport-envelope +1     POSTA CERTIFICATA: x",
+        "? undetermined  in/signed.eml  smime-clear-signed            Re: contratto",
+        "~ degraded      in/logo.eml    attachment-blocked-extension",
+        "✓ syncs         in/news.eml                                  Sconti di primavera Sconti di primaver…",
+        "",
+    ]
+
+
+def test_what_was_not_judged_and_the_counts_follow() -> None:
+    assert output(100).lines[6:] == [
+        "Skipped",
+        "  in/logo.png  not-a-message: holds no e-mail",
+        "",
+        "Not read",
+        "  in/locked.eml  permission-denied: permission denied",
+        "",
+        "4 messages: 1 blocked, 1 undetermined, 1 degraded, 1 syncs, 1 skipped, 1 not read",
+    ]
+
+
+def test_narrower_terminals_get_the_fields_under_one_another() -> None:
+    assert output(80).lines[:4] == [
+        "✗ blocked       in/busta.eml",
+        "                pec-transport-envelope +1",
+        "                POSTA CERTIFICATA: x",
+        "? undetermined  in/signed.eml",
+    ]
+    assert output(40).lines[:5] == [
+        "✗ blocked",
+        "  in/busta.eml",
+        "  pec-transport-envelope +1",
+        "  POSTA CERTIFICATA: x",
+        "? undetermined",
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 96, 100, 140])
+def test_never_wider_than_the_terminal(width: int) -> None:
+    assert max(map(cell_len, output(width).lines)) <= width
+
+
+def test_ascii() -> None:
+    lines = output(100, terminal.ASCII).lines
+    assert all(text.isascii() for text in lines)
+    assert [text[0] for text in lines[1:5]] == ["x", "?", "~", "+"]
+    assert lines[4].endswith("...")
+
+
+def test_only_is_said() -> None:
+    assert output(140, only=(Outcome.BLOCKED, Outcome.SYNCS)).lines[-1].endswith(". Shown: blocked, syncs")
+
+
+def test_long_paths_are_never_cut() -> None:
+    path = "in/" + "x" * 150 + ".eml"
+    stream = io.StringIO()
+    row = Line(path, Outcome.SYNCS, "", "subject")
+    terminal.show(Console(file=stream, width=100, color_system=None), overview([row], Tally(), terminal.ASCII, 100))
+    assert "".join(stream.getvalue().split()).count("x") == 150
+
+
+def test_counts_add_up() -> None:
+    tally = output(100).tally
+    assert tally.messages == 4
+    assert sum(number for _, number in tally.counts()) == len(RESULTS)
+    assert tally.sentence() == "4 messages: 1 blocked, 1 undetermined, 1 degraded, 1 syncs, 1 skipped, 1 not read"
+    assert Tally().sentence() == "0 messages"
