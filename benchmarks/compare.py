@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(path) for path in (HERE, HERE.parent) if str(path) not in sys.path]
 
-import pecdetect  # noqa: E402 - found through the path set above
-from comparison import tables  # noqa: E402
+from comparison import tables  # noqa: E402 - found through the path set above
 from comparison.cases import CASES, Case  # noqa: E402
 from comparison.imports import BARE, time_imports  # noqa: E402
 from comparison.probe import Probe, probe  # noqa: E402
 from comparison.readers import EMAIL, FLOOR, PECDETECT, READERS  # noqa: E402
 from comparison.timing import interleave, ratio  # noqa: E402
+
+import pecdetect  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from pecdetect.report.escape import escape
 from pecdetect.report.tally import Tally
 from pecdetect.result import Result
 from pecdetect.scan.run import scan
-from pecdetect.verdict import Outcome
+from pecdetect.verdict import Outcome, Verdict
 
 
 def check(  # noqa: PLR0913, PLR0917 - one parameter for each option
@@ -97,21 +97,20 @@ def _write_text(results: Iterable[Result], tally: Tally, only: Sequence[Outcome]
     from pecdetect.report import overview, terminal, text
 
     lines = []
-    single = None
+    single: tuple[str, Verdict] | None = None
     for result in results:
         lines.append(overview.line(result))
         if result.verdict is not None:
-            single = result
+            single = result.source, result.verdict
     console = terminal.open_console(sys.stdout)
     glyphs = terminal.glyphs_for(console)
-    explained = tally.messages == 1 and single is not None and single.verdict is not None
-    if explained:
-        blocks = text.explanation(single.source, single.verdict, glyphs)
-        terminal.show(console, blocks, terminal.READING_WIDTH)
+    if tally.messages == 1 and single is not None:
+        terminal.show(console, text.explanation(*single, glyphs), terminal.READING_WIDTH)
         lines = [line for line in lines if line.outcome is None]
         if lines:
             streams.write("\n")
-    if lines if explained else tally.messages or tally.skipped:
+            terminal.show(console, overview.overview(lines, tally, glyphs, console.width, only))
+    elif tally.messages or tally.skipped:
         terminal.show(console, overview.overview(lines, tally, glyphs, console.width, only))
     if not tally.messages and not tally.errors:
         streams.note("no message found")

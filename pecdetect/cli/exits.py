@@ -42,10 +42,17 @@ class FailOn(StrEnum):
 
 
 _LADDER = (
-    (Outcome.BLOCKED, FailOn.BLOCKED, ExitCode.BLOCKED),
-    (Outcome.UNDETERMINED, FailOn.UNDETERMINED, ExitCode.UNDETERMINED),
-    (Outcome.DEGRADED, FailOn.DEGRADED, ExitCode.DEGRADED),
+    (Outcome.BLOCKED, ExitCode.BLOCKED),
+    (Outcome.UNDETERMINED, ExitCode.UNDETERMINED),
+    (Outcome.DEGRADED, ExitCode.DEGRADED),
 )
+_FAILURES = {
+    FailOn.NEVER: _LADDER[:0],
+    FailOn.BLOCKED: _LADDER[:1],
+    FailOn.UNDETERMINED: _LADDER[:2],
+    FailOn.DEGRADED: _LADDER,
+}
+"""Outcomes that count as failure, worst first."""
 
 
 def exit_code(tally: Tally, fail_on: FailOn) -> ExitCode:
@@ -54,11 +61,7 @@ def exit_code(tally: Tally, fail_on: FailOn) -> ExitCode:
         return ExitCode.UNREADABLE
     if not tally.messages:
         return ExitCode.NO_INPUT
-    for outcome, level, code in _LADDER:
-        if fail_on is FailOn.NEVER:
-            break
+    for outcome, code in _FAILURES[fail_on]:
         if tally.outcomes[outcome]:
             return code
-        if level is fail_on:
-            break
     return ExitCode.DONE

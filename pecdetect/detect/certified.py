@@ -85,10 +85,12 @@ _NAMESPACES = (
 _POLISH = (b"edoreczenia", b"ae:pl-")
 """e-Doreczenia: its domain, and the addresses that it gives out."""
 
-
+_ERDS = frozenset({"erds", "e-doreczenia"})
 _ALONE = frozenset({"lleida", "rpost", "erds", "e-doreczenia"})
 """Systems that one sign makes likely."""
 _REM_LEVELS: tuple[Confidence | None, ...] = (None, "possible", "likely", "certain")
+"""By the number of what speaks for it: fields, evidence, the signed message around; the name adds nothing."""
+_DE_MAIL_MISSING = 4
 _MOST_EVIDENCE = 16
 """Signs quoted of each system."""
 
@@ -128,7 +130,7 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
 
 def _field_signs(part: Part) -> list[_Sign]:
     signs: list[_Sign] = []
-    for name in part.table.index:
+    for name in sorted(part.table.index, key=part.table.index.__getitem__):
         system = _system_of(name)
         field = part.get(name.decode("latin-1")) if system is not None else None
         if system is not None and field is not None:
@@ -236,41 +238,34 @@ def _first_element(window: bytes) -> int:
 def _judged(root: Part, signs: list[_Sign]) -> tuple[System, ...]:
     signed = root.media_type[:2] == ("multipart", "signed")
     # The evidence of EN 319 522 in a signed message is that of REM; else it may be of any such service.
-    rem = signed or any(sign.system == "rem" and sign.kind == "field" for sign in signs)
+    rem = any(sign.system == "rem" and sign.kind == "field" for sign in signs)
     systems: dict[str, list[_Sign]] = {}
-    for sign in signs:
-        name = "rem" if rem and sign.system in ("erds", "e-doreczenia") else sign.system
-        systems.setdefault(name, []).append(sign)
+    # The strongest first: a mere name last, and what messages attached to this one say after what it says itself.
+    for sign in sorted(signs, key=lambda sign: (sign.kind == "name", "/" in sign.part)):
+        of_rem = sign.system in _ERDS and (rem or (signed and "/" not in sign.part))
+        systems.setdefault("rem" if of_rem else sign.system, []).append(sign)
     found: list[System] = []
     for name, group in systems.items():
-        confidence = _confidence(root, name, group)
+        first = group[0].part
+        position: Position = "nested" if "/" in first else "top"
+        confidence = _confidence(root, name, group, signed=signed and position == "top")
         if confidence is not None:
-            # What the message itself says goes before what is said in messages attached to it.
-            group.sort(key=lambda sign: "/" in sign.part)
-            position: Position = "nested" if "/" in group[0].part else "top"
             evidence = tuple(sign.evidence for sign in group[:_MOST_EVIDENCE])
-            found.append(System(name, confidence, position, group[0].part, evidence))
+            found.append(System(name, confidence, position, first, evidence))
     return tuple(found)
 
 
-def _confidence(root: Part, name: str, signs: list[_Sign]) -> Confidence | None:
+def _confidence(root: Part, name: str, signs: list[_Sign], *, signed: bool) -> Confidence | None:
     kinds = {sign.kind for sign in signs}
-    sure = 2 if len(kinds - {"name"}) > 1 else 1
     if name == "rem":
-        if kinds == {"name"}:
-            sure = 0
-        return _REM_LEVELS[sure + (root.media_type[:2] == ("multipart", "signed"))]
-    if name == "rem-ts102640":
-        return "certain" if sure > 1 else "likely" if kinds == {"xml"} or len(signs) > 1 else "possible"
+        return _REM_LEVELS[len(kinds - {"name"}) + signed]
+    if name == "rem-ts102640" and len(kinds) > 1:
+        return "certain"
     if name == "de-mail":
-        mandatory = len(DE_MAIL_MANDATORY & root.table.index.keys())
-        return (
-            "certain"
-            if mandatory == len(DE_MAIL_MANDATORY)
-            else "likely"
-            if 2 * mandatory >= len(DE_MAIL_MANDATORY)
-            else "possible"
-        )
+        missing = len(DE_MAIL_MANDATORY - root.table.index.keys())
+        if missing <= _DE_MAIL_MISSING:
+            return "likely" if missing else "certain"
+        return "possible"
     if name == "kim" and root.media_type[0] == "application" and b"x-kom-le-version" in root.table.index:
         return "certain"
-    return "likely" if name in _ALONE or len(signs) > 1 else "possible"
+    return "likely" if len(signs) > 1 or name in _ALONE or (name == "rem-ts102640" and "xml" in kinds) else "possible"

@@ -370,33 +370,29 @@ def _read_signers(reader: Reader, draft: _Draft) -> None:
 
 
 def _read_signer(reader: Reader, oid_limit: int) -> _SignerDraft:
+    """Read a SignerInfo: version, signer identifier, digest algorithm, signed attributes, and what follows."""
     signer = _SignerDraft()
-    identified = False
-    while (value := reader.next()) is not None:
-        if not identified and value.tag == _CONTEXT_0:
-            identifier = reader.data[value.content : value.end]
-            signer.key = (b"", identifier) if identifier else None
-            identified = True
-        elif not identified and value.tag == SEQUENCE:
-            _read_issuer_and_serial(reader, signer)
-            identified = True
-        elif value.tag == SEQUENCE and signer.digest is None:
-            signer.digest = _read_algorithm(reader, oid_limit)
-        elif value.tag == _CONSTRUCTED_0 and reader.enter():
-            _read_attributes(reader, signer)
-            reader.leave()
-            break
+    reader.next()
+    identifier = reader.next()
+    if identifier is not None and identifier.tag == _CONTEXT_0 and identifier.end > identifier.content:
+        signer.key = (b"", reader.data[identifier.content : identifier.end])
+    elif reader.enter():
+        _read_issuer_and_serial(reader, signer)
+        reader.leave()
+    reader.next()
+    signer.digest = _read_algorithm(reader, oid_limit)
+    attributes = reader.next()
+    if attributes is not None and attributes.tag == _CONSTRUCTED_0 and reader.enter():
+        _read_attributes(reader, signer)
+        reader.leave()
     return signer
 
 
 def _read_issuer_and_serial(reader: Reader, signer: _SignerDraft) -> None:
-    if not reader.enter():
-        return
     issuer, serial = reader.next(), reader.next()
     if issuer is not None and serial is not None and not issuer.indefinite:
         signer.issuer = (issuer.content, issuer.end)
         signer.key = (reader.data[issuer.start : issuer.end], reader.data[serial.content : serial.end])
-    reader.leave()
 
 
 def _read_algorithm(reader: Reader, oid_limit: int) -> str | None:
@@ -465,10 +461,8 @@ def _find_certificates(reader: Reader, wanted: set[_Key], found: dict[_Key, _Ide
     by_identifier = any(not issuer for issuer, _ in wanted)
     data = reader.data
     while len(found) < len(wanted) and (value := reader.next()) is not None:
-        if value.tag != SEQUENCE or value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS:
+        if value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS or not reader.enter():
             continue
-        if not reader.enter():
-            break
         fields = _certificate_fields(reader)
         reader.leave()
         if len(fields) <= _SUBJECT:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BODY_DECODED = 1024 * 1024
 """Octets of an encoded text body that are looked at."""
+LARGE_BODY = 64 * 1024
+"""Octets up to which it is of no interest where the largest text body stands."""
 _CHUNK = 1024 * 1024
 
 MESSAGE_ID_LENGTH = 320
@@ -35,13 +37,16 @@ SUBJECT_LENGTH = 800
 
 _CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
 _CLEAN = bytes(set(range(256)) - set(_CONTROLS))
-_HEADER_CLEAN = _CLEAN + b"\0"  # unfolding drops NULs
+# 1 for each control but NUL, which unfolding drops: for short values faster than deleting what is clean.
+_HEADER_CONTROLS = bytes(int(octet in _CONTROLS[1:]) for octet in range(256))
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Without a charset, ISO 2022 may be meant (RFC 1468): ESC with intermediate octets designates a character set.
 _CONTROL_OR_DESIGNATION = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]|\x1b(?![ -/]++[0-~])")
 _DESIGNATION = re.compile(r"\x1b[ -/]++[0-~]")
 _NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
-_QP_CONTROL = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f])")
+# A control, or the first octet of what may be a noncharacter.
+_QP_SUSPECT = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]|[Ee][Ff])")
 _INVALID = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What is outside Char of XML 1.0, 2.2."""
 
@@ -100,7 +105,7 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
         tuple(invalid),
         tuple(oversized),
         size,
-        body.evidence() if body is not None else None,
+        body.evidence() if body is not None and size > LARGE_BODY else None,
         tuple(charsets),
         tuple(tnef),
         root.field_evidence("x-ms-journal-report") if b"x-ms-journal-report" in root.table.index else None,
@@ -166,13 +171,11 @@ _COLUMN_FIELDS = {"subject": "subject", "sender": "from", "messageid": "message-
 
 def _may_be_invalid(raw: bytes) -> bool:
     """Whether a field needs decoding to know its characters; errs only towards yes."""
-    if raw.translate(None, _HEADER_CLEAN) or b"\xef\xbf" in raw:
+    if 1 in raw.translate(_HEADER_CONTROLS) or (not raw.isascii() and b"\xef\xbf" in raw):
         return True
     if b"=?" not in raw:
         return False
-    if b"?B?" in raw or b"?b?" in raw or b"=EF" in raw or b"=ef" in raw:
-        return True
-    return _QP_CONTROL.search(raw) is not None
+    return b"?B?" in raw or b"?b?" in raw or _QP_SUSPECT.search(raw) is not None
 
 
 def _check_length(root: Part, column: str, most: int, oversized: list[Oversized]) -> None:
@@ -219,18 +222,24 @@ def _check_body(
     if charset and charset not in _COMMON and _is_unknown(charset):
         charsets.append(part.field_evidence("content-type"))
     if encoding == "identity" or encoding == "unknown":  # noqa: PLR1714 - as above
-        data = part.buffer.data
-        found = _find_invalid(data, part.body_start, part.end, charset)
+        data, first, last = part.buffer.data, part.body_start, part.end
     elif encoding == "quoted-printable" and _is_clean_quoted(part):
         return
     else:
         data = message.decode(part, min(part.body_size, BODY_DECODED))
-        found = _find_invalid(data, 0, len(data), charset)
-    if found is not None:
+        first, last = 0, len(data)
+    found = _find_invalid(data, first, last, charset)
+    if found is not None and not (encoding == "base64" and _is_mislabelled(part)):
         start, end = found
-        excerpt = data[max(0, start - _CONTEXT) : min(end, start + _CONTEXT) + _CONTEXT].decode("utf-8", "replace")
-        base = part.body_start if data is part.buffer.data else 0
-        invalid.append(content_evidence(part, start - base, end - base, excerpt))
+        around = data[max(first, start - _CONTEXT) : min(last, start + 2 * _CONTEXT)]
+        excerpt = around.decode("utf-8", "replace")
+        invalid.append(content_evidence(part, start - first, end - first, excerpt))
+
+
+def _is_mislabelled(part: Part) -> bool:
+    """Whether what calls itself base64 is plain text: decoded it is noise, which not every reader shows."""
+    raw = part.buffer.data[part.body_start : min(part.end, part.body_start + 2 * BODY_DECODED)]
+    return bool(raw.translate(None, _BASE64))
 
 
 def _is_clean_quoted(part: Part) -> bool:
@@ -238,7 +247,7 @@ def _is_clean_quoted(part: Part) -> bool:
     raw = part.buffer.data[part.body_start : min(part.end, part.body_start + 3 * BODY_DECODED)]
     if raw.translate(None, _CLEAN) or not raw.isascii():
         return False
-    return b"=EF" not in raw and b"=ef" not in raw and _QP_CONTROL.search(raw) is None
+    return _QP_SUSPECT.search(raw) is None
 
 
 def _find_invalid(data: bytes, start: int, end: int, charset: str) -> tuple[int, int] | None:

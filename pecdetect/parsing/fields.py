@@ -26,8 +26,9 @@ _LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
 _GARBAGE_LINES = 8
 """Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
 
-# Literal first octet: the search for it runs at memory speed.
-_NAMES = re.compile(rb"\n([!-9;-~]++[ \t]*+):")
+# Both begin with a literal octet: the search for it runs at memory speed.
+_NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
+_FIRST_LINES = re.compile(rb"\n[^ \t]")
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
 
@@ -74,17 +75,16 @@ def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header 
         return None
     block = b"\n" + data[start:stop]
     pieces = _NAMES.split(block)
-    lines = block.count(b"\n")
     names = pieces[1::2]
-    if lines != len(names) + block.count(b"\n ") + block.count(b"\n\t") or pieces[0] or len(names) > limits.fields:
+    # Each line that is not folded is a field's; none is a delimiter, since no name begins with a dash.
+    if len(_FIRST_LINES.findall(block)) != len(names) or pieces[0]:
         return None
-    # No lone CR, no delimiter among the names, no field over its limit.
-    if block.count(b"\r") != (lines - 1 if line_end == b"\r\n" else 0) or b"\n--" in block:
+    # No lone CR.
+    if block.count(b"\r") != (block.count(b"\n") - 1 if line_end == b"\r\n" else 0):
         return None
-    if stop - start > limits.field_bytes:
+    if stop - start > limits.field_bytes or len(names) > limits.fields:
         return None
-    blanks = b" :" in block or b"\t:" in block
-    return Header(FieldTable(buffer, start, names, pieces[2::2], blanks=blanks), stop + len(blank))
+    return Header(FieldTable(buffer, start, names, pieces[2::2]), stop + len(blank))
 
 
 def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:

@@ -105,8 +105,6 @@ class FieldTable:
         names: list[bytes],
         values: list[bytes],
         spans: list[tuple[int, int, int]] | None = None,
-        *,
-        blanks: bool = True,
     ) -> None:
         self.buffer = buffer
         self.start = start
@@ -115,10 +113,11 @@ class FieldTable:
         """Names as written, blanks before the colon included."""
         self.values = values
         """Values as stored; the last octet may be the CR of the line end."""
-        keys = [name.rstrip().lower() for name in names] if blanks else [name.lower() for name in names]
+        # Only a header that was read line by line, and so has spans, may hold blanks before a colon.
+        keys = [name.lower() for name in names] if spans is None else [name.rstrip().lower() for name in names]
         self.keys = keys
         """Names in lower case, without blanks."""
-        self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
         """Lower-case name to the first field that bears it."""
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""

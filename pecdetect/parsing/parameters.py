@@ -16,14 +16,14 @@ _CACHED_OCTETS = 256
 _COMMENT_DEPTH = 64
 
 _WHITE = " \t\r\n\x0b\x0c"
-_TOKEN = r"[!#-'*+\-.0-9A-Z\^_`a-z{|}~]++"
-_SIMPLE_TYPE = re.compile(rf"[ \t\r\n]*+({_TOKEN})/({_TOKEN})[ \t\r\n]*+(?:;|\Z)")
-_SIMPLE_KIND = re.compile(rf"[ \t\r\n]*+({_TOKEN})[ \t\r\n]*+(?:;|\Z)")
+_CHARACTERS = r"[!#-'*+\-.0-9A-Z\^_`a-z{|}~]++"
+_SIMPLE_TYPE = re.compile(rf"[ \t\r\n]*+({_CHARACTERS})/({_CHARACTERS})[ \t\r\n]*+(?:;|\Z)")
+_SIMPLE_KIND = re.compile(rf"[ \t\r\n]*+({_CHARACTERS})[ \t\r\n]*+(?:;|\Z)")
 _SIMPLE_PARAMETER = re.compile(
-    rf"[ \t\r\n]*+({_TOKEN})="
+    rf"[ \t\r\n]*+({_CHARACTERS})="
     r"(?:\"([^\"\\\r\n]*+)\"|([!#-'*+\-./:=@0-9A-Z\^_`a-z{|}~]++))[ \t\r\n]*+(?:;|\Z)"
 )
-_WORD = re.compile(_TOKEN)
+_WORD = re.compile(_CHARACTERS)
 _BLANK = re.compile(r"[ \t\r\n\x0b\x0c]*+")
 _BLANKS = re.compile(r"[ \t\r\n\x0b\x0c]++")
 _SEMICOLONS = re.compile(r"[; \t\r\n\x0b\x0c]*+")
@@ -34,11 +34,13 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _TO_LINE_END = re.compile(r"[^;\r\n]*+")
 _TO_SEMICOLON = re.compile(r"[^;]*+")
 _TO_COMMENT = re.compile(r"[^;(]*+")
+# Blanks and comments that hold no others.
+_FLAT = re.compile(r"(?:[ \t\r\n\x0b\x0c]++|\((?:[^()\\]++|\\.)*+\))*+", re.DOTALL)
 _PARENTHESIS = re.compile(r"[()]|\\.", re.DOTALL)
 _TAB_FOLD = re.compile(r"[\r\n]++\t")
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
 _LINE_END = re.compile(r"[\r\n]++")
-_LOST_SEMICOLON = re.compile(rf"(?<=[^ \t\r\n\x0b\x0c])([ \t\r\n\x0b\x0c]++)({_TOKEN})[ \t\r\n\x0b\x0c]*+=")
+_LOST_SEMICOLON = re.compile(rf"(?<=[^ \t\r\n\x0b\x0c])([ \t\r\n\x0b\x0c]++)({_CHARACTERS})[ \t\r\n\x0b\x0c]*+=")
 
 # After an unquoted value and a blank, one of these and "=" begin a parameter whose semicolon was forgotten.
 _KNOWN = frozenset(
@@ -305,12 +307,15 @@ class _Scanner:
         """White space and comments."""
         self.skip(_BLANK)
         while self.peek() == "(" and self.skip_comment():
-            self.skip(_BLANK)
+            self.skip(_FLAT)
 
     def skip_comment(self) -> bool:
         """Step over the comment that begins here; False, and not moved, when it does not close."""
         if not self.comments:
             return False
+        if self.skip(_FLAT):
+            self.flag("comment-in-parameter")
+            return True
         depth = 0
         for match in _PARENTHESIS.finditer(self.text, self.pos):
             character = match[0]

@@ -37,7 +37,7 @@ _ALL = (
         "ms-smime-tracking",
         "Track S/MIME signed emails (Dynamics 365 App for Outlook)",
         _MICROSOFT,
-        f"{_LEARN}dynamics365/outlook-app/s-mime-email",
+        "https://github.com/MicrosoftDocs/dynamics-365-customer-engagement/blob/main/ce/outlook-app/User/s-mime-email.md",
         "2021-05-20",
     ),
     Reference(

@@ -49,6 +49,7 @@ _IN_GENERAL = {
     "error": "(what failed)",
     "fields": "(which values)",
     "form": "content encrypted with PGP",
+    "kept": "The mailbox keeps it as one smime.p7m and, at best, the provider's covering text.",
     "length": "(so many)",
     "limit": "(the limit)",
     "limits": "(which)",

@@ -38,7 +38,7 @@ _LEADS = {
 _BASES = {
     (Outcome.BLOCKED, Basis.DOCUMENTED): " (documented)",
     (Outcome.BLOCKED, Basis.DERIVED): " (follows from what is documented)",
-    (Outcome.UNDETERMINED, Basis.DOCUMENTED): " (documents conflict, or a setting decides)",
+    (Outcome.UNDETERMINED, Basis.DOCUMENTED): " (documents leave it open, or a setting decides)",
     (Outcome.DEGRADED, Basis.DOCUMENTED): " (documented)",
     (Outcome.DEGRADED, Basis.DERIVED): " (follows from what is documented)",
     (Outcome.DEGRADED, Basis.ASSUMED): " (assumed)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pecdetect.report.message import position_words, smime_words
+from pecdetect.report.message import pgp_words, rights_words, smime_words, system_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,12 +45,11 @@ def _protection(findings: Findings) -> Iterator[tuple[str, str, str]]:
     for smime in findings.smime:
         yield smime.part, f"S/MIME: {smime_words(smime)}", _PROTECTION
     for pgp in findings.pgp:
-        yield pgp.part, f"PGP: {pgp.kind}, {pgp.form}, {position_words(pgp.position, pgp.part)}", _PROTECTION
+        yield pgp.part, f"PGP: {pgp_words(pgp)}", _PROTECTION
     for rights in findings.rights:
-        words = f"Rights: {rights.name or rights.kind}, {position_words(rights.position, rights.part)}"
-        yield rights.part, words, _PROTECTION
+        yield rights.part, f"Rights: {rights_words(rights)}", _PROTECTION
     for system in findings.systems:
-        yield system.part, f"System: {system.name} ({system.confidence})", _PROTECTION
+        yield system.part, f"System: {system_words(system)}", _PROTECTION
     for tnef in findings.delivery.tnef:
         yield tnef.part, "TNEF", _PROTECTION
 

@@ -76,8 +76,8 @@ def sources(idents: Iterable[str]) -> Iterator[Block]:
     for ident in listed:
         reference = REFERENCES[ident]
         dated = f", {reference.date}" if reference.date else ""
-        title = f"  {reference.title} ({reference.publisher}{dated})"
-        yield indent(Text.assemble((ident, "bold"), title))
+        title = Text.assemble((ident, "bold"), f"  {reference.title} ({reference.publisher}{dated})")
+        yield Prefixed("    ", title, "  ")
         yield Unwrapped(f"    {reference.where}", "dim")
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from pecdetect.report.terminal import octets, place, quoted
+from pecdetect.report.terminal import MAX_NAME, clip, octets, place, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from rich.console import RenderableType
 
-    from pecdetect.detect.findings import Attachment, Findings, Pec, Signature, Smime
+    from pecdetect.detect.findings import Attachment, Findings, Pec, Pgp, Rights, Signature, Smime, System
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.verdict import Verdict
 
@@ -61,15 +61,16 @@ def message_rows(verdict: Verdict) -> Iterator[Row]:
 def mailbox_text(mailbox: Mailbox) -> str:
     """A mailbox as people write it; one without a readable address as it stands in the field."""
     if mailbox.address is None:
-        return f"{mailbox.text} (no address)"
-    shown = f"{mailbox.name} <{mailbox.address}>" if mailbox.name else mailbox.address
+        return f"{clip(mailbox.text, MAX_NAME)} (no address)"
+    address = clip(mailbox.address, MAX_NAME)
+    shown = f"{clip(mailbox.name, MAX_NAME)} <{address}>" if mailbox.name else address
     return shown if mailbox.form == "valid" else f"{shown} (malformed)"
 
 
 def attachment_words(attachment: Attachment) -> str:
     """Name, type, size, and whether the mailbox shows it at all."""
     size = octets(attachment.size) if attachment.exact else f"at most {octets(attachment.size)}"
-    words = f"{attachment.name or 'no name'}, {attachment.type}, {size}"
+    words = f"{clip(attachment.name or 'no name', MAX_NAME)}, {clip(attachment.type, MAX_NAME)}, {size}"
     return f"{words}, hidden in {attachment.hidden_in}" if attachment.hidden_in else words
 
 
@@ -98,7 +99,11 @@ def pec_rows(pec: Pec) -> Iterator[Row]:
     ):
         if value is not None:
             yield label, quoted(value)
+    if pec.recipients:
+        yield "Recipients", _listed([clip(recipient.address, MAX_NAME) for recipient in pec.recipients])
     yield "Signature", Text(signature_words(pec.signature))
+    if pec.certified is not None:
+        yield "Certified", Text("yes" if pec.certified else "no: a claim without the signed structure")
     if not pec.consistent:
         yield "Claims", _listed([f"{claim.source}: {claim.value}" for claim in pec.claimed_by])
     failed = [check for check in pec.checks if check.result in {"warn", "fail"}]
@@ -110,23 +115,9 @@ def signature_words(signature: Signature) -> str:
     """What was checked of a signature, and what was not."""
     if not signature.present:
         return "none"
-    words = ["present"]
-    for value, name in (
-        (signature.intact, "digest"),
-        (signature.valid, "signature value"),
-        (signature.trusted, "trust"),
-    ):
-        if value is not None:
-            words.append(f"{name} {'holds' if value else 'fails'}")
-    unchecked = [
-        name
-        for value, name in (
-            (signature.intact, "digest"),
-            (signature.valid, "signature value"),
-            (signature.trusted, "trust"),
-        )
-        if value is None
-    ]
+    checks = (("digest", signature.intact), ("signature value", signature.valid), ("trust", signature.trusted))
+    words = ["present", *(f"{name} {'holds' if held else 'fails'}" for name, held in checks if held is not None)]
+    unchecked = [name for name, held in checks if held is None]
     if unchecked:
         words.append(f"not checked: {', '.join(unchecked)}")
     return "; ".join(words)
@@ -134,42 +125,20 @@ def signature_words(signature: Signature) -> str:
 
 def _protection_rows(findings: Findings) -> Iterator[Row]:
     """S/MIME, PGP, rights management and the other systems."""
-    groups: tuple[tuple[str, Iterable[str]], ...] = (
+    for label, lines in (
         ("S/MIME", map(smime_words, findings.smime)),
-        (
-            "PGP",
-            (f"{seen.kind}, {seen.form}, {position_words(seen.position, seen.part)}" for seen in findings.pgp),
-        ),
-        (
-            "Rights",
-            (f"{seen.name or seen.kind}, {position_words(seen.position, seen.part)}" for seen in findings.rights),
-        ),
-        (
-            "System",
-            (
-                f"{seen.name} ({seen.confidence}), {position_words(seen.position, seen.part)}"
-                for seen in findings.systems
-            ),
-        ),
-    )
-    for label, lines in groups:
+        ("PGP", map(pgp_words, findings.pgp)),
+        ("Rights", map(rights_words, findings.rights)),
+        ("System", map(system_words, findings.systems)),
+    ):
         listed = list(lines)
         if listed:
             yield label, _listed(listed)
 
 
-def position_words(position: str, part: str) -> str:
-    """Where a protection stands, in words."""
-    if position == "top":
-        return "the message itself"
-    if position == "floor":
-        return "mentioned in raw bytes only"
-    return f"{position}, {place(part)}"
-
-
 def smime_words(smime: Smime) -> str:
     """Kind, position and what is known of the signer."""
-    words = [smime.kind, position_words(smime.position, smime.part)]
+    words = [smime.kind, *_standing(smime)]
     if smime.document:
         words.append("a document, not a message")
     if smime.digest:
@@ -180,6 +149,34 @@ def smime_words(smime: Smime) -> str:
         words.append(f"inside: {', '.join(smime.layers)}")
     if smime.header_protection:
         words.append(f"header protection {smime.header_protection}")
-    if smime.inside:
-        words.append(f"within {smime.inside}")
-    return ", ".join(words)
+    return ", ".join([*words, *_within(smime.inside)])
+
+
+def pgp_words(pgp: Pgp) -> str:
+    """Kind, form and position."""
+    return ", ".join([pgp.kind, pgp.form, *_standing(pgp), *_within(pgp.inside)])
+
+
+def rights_words(rights: Rights) -> str:
+    """Kind or product, and position."""
+    return ", ".join([rights.name or rights.kind, *_standing(rights), *_within(rights.inside)])
+
+
+def system_words(system: System) -> str:
+    """Name, confidence and position."""
+    return ", ".join([f"{system.name} ({system.confidence})", *_standing(system)])
+
+
+def _within(inside: str | None) -> Iterator[str]:
+    if inside:
+        yield f"within {inside}"
+
+
+def _standing(seen: Smime | Pgp | Rights | System) -> Iterator[str]:
+    """Where a protection stands, and in which reading."""
+    if seen.position == "floor":
+        yield "mentioned in raw bytes only"
+        return
+    yield "the message itself" if seen.position == "top" else f"{seen.position}, {place(seen.part)}"
+    if seen.reading == "alternate":
+        yield f"in another reading only ({seen.dialect})"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pecdetect.report.escape import escape
-from pecdetect.report.terminal import MIN_VALUE_WIDTH, OUTCOME_STYLES, counted, indent, quoted
+from pecdetect.report.terminal import MAX_NAME, MIN_VALUE_WIDTH, OUTCOME_STYLES, clip, counted, indent, quoted
 from pecdetect.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def line(result: Result) -> Line:
         codes = verdict.decided_by
         more = f" +{len(codes) - 1}" if len(codes) > 1 else ""
         subject = verdict.findings.item.subject or ""
+        subject = clip(subject, MAX_NAME)
         return Line(result.source, verdict.outcome, f"{codes[0]}{more}" if codes else "", subject)
     problem = result.error or result.skipped
     detail = f"{problem.code}: {problem.detail}" if problem is not None else ""

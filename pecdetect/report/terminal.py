@@ -32,6 +32,10 @@ PIPE_WIDTH = 100
 
 READING_WIDTH = 100
 """Prose is set no wider than this."""
+MAX_QUOTED = 4096
+"""Characters of a foreign text that are shown: more than a path has, less than a field may have."""
+MAX_NAME = 400
+"""Characters of a name or an address that are shown."""
 MIN_VALUE_WIDTH = 36
 """Columns that a value must have beside its label."""
 
@@ -132,10 +136,17 @@ def glyphs_for(console: Console) -> Glyphs:
     return UNICODE if console.encoding.startswith("utf") else ASCII
 
 
+def clip(text: str, limit: int = MAX_QUOTED) -> str:
+    """Foreign text, no longer than can be taken in; says how much was left out."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]} ... ({len(text) - limit:,} more characters)"
+
+
 def quoted(text: str, style: str = "") -> Text:
-    """Foreign text made harmless; what is an escape of ours is set apart by style."""
+    """Foreign text clipped and made harmless; what is an escape of ours is set apart by style."""
     result = Text(style=style, overflow="fold")
-    for piece, is_escape in pieces(text):
+    for piece, is_escape in pieces(clip(text)):
         result.append(piece, "magenta" if is_escape else None)
     return result
 

@@ -147,4 +147,4 @@ def _part(row: PartRow, branch: _Branch, label: str, columns: Sequence[int] | No
     )
     yield line.append_text(rest)
     if of:
-        yield Prefixed(branch.below, quoted(f"bytes{of}", "dim"))
+        yield Prefixed(branch.below, quoted(f"bytes count in {row.stream}", "dim"))

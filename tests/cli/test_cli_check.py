@@ -238,11 +238,18 @@ def test_settings_reach_the_verdict_and_override_the_file(tmp_path: Path) -> Non
         "irm_sync": True,
         "tracks_all": True,
     }
-    options = (
-        "--channel=app-for-outlook --max-attachment-kb=8 --max-message-mb=9 --blocked-extension=.EXE "
-        "--blocked-extension=svg --no-irm-sync --known-address=B@example.org --known-address=c@example.org "
-        "--no-tracks-all --forward-mailbox"
-    ).split()
+    options = [
+        "--channel=app-for-outlook",
+        "--max-attachment-kb=8",
+        "--max-message-mb=9",
+        "--blocked-extension=.EXE",
+        "--blocked-extension=svg",
+        "--no-irm-sync",
+        "--known-address=B@example.org",
+        "--known-address=c@example.org",
+        "--no-tracks-all",
+        "--forward-mailbox",
+    ]
     assert verdict("plain.eml", "--profile", str(profile), *options)["profile"] == {
         "channel": "app-for-outlook",
         "max_attachment_kb": 8,

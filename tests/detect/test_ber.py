@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pecdetect.detect import ber
@@ -321,6 +321,7 @@ def test_object_identifier(octets: str, expected: str | None) -> None:
     assert decode_oid(bytes.fromhex(octets), 64) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**70), max_size=6), st.integers(0, 2), st.integers(0, 39))
 def test_object_identifier_of_any_numbers(rest: list[int], root: int, second: int) -> None:
     octets = bytearray()
@@ -380,6 +381,7 @@ def test_time(tag: int, text: str, expected: str | None) -> None:
     assert decode_time(data, first(data)) == expected
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1950, 1, 1), datetime(2049, 12, 31)))  # noqa: DTZ001 - the zone follows
 def test_time_of_any_moment(moment: datetime) -> None:
     moment = moment.replace(microsecond=0, tzinfo=UTC)
@@ -388,6 +390,7 @@ def test_time_of_any_moment(moment: datetime) -> None:
         assert decode_time(data, first(data)) == moment.isoformat()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.lists(st.sampled_from("nelck"), max_size=40))
 def test_any_octets_in_any_order_of_calls(data: bytes, calls: list[str]) -> None:
     reader = Reader(data, 5)

@@ -14,7 +14,7 @@ from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
 from pecdetect.policy.rule import ASSUMED, BLOCKS, EVERY
 from pecdetect.policy.rules import CATALOGUE, RULE_SET, RULES
-from pecdetect.profile import PROFILE_FIELDS, Channel
+from pecdetect.profile import PROFILE_FIELDS, Channel, Profile
 
 from .factory import findings
 
@@ -150,6 +150,9 @@ class TestEveryRule:
 
     def test_needs_something_that_the_findings_have(self, rule: Rule) -> None:
         attrgetter(rule.needs)(findings())
+
+    def test_finds_nothing_in_an_ordinary_message_even_when_searched(self, rule: Rule) -> None:
+        assert rule.find(findings(), Profile()) is None
 
 
 def test_a_derived_effect_names_two_sources_or_says_the_chain() -> None:

@@ -210,7 +210,7 @@ def test_a_summary_is_one_sentence(case: Any) -> None:
             {"channel": "app-for-outlook"},
             (
                 "Whether Dynamics 365 App for Outlook takes this message cannot be told: the message is "
-                "rights-managed (documents conflict, or a setting decides)."
+                "rights-managed (documents leave it open, or a setting decides)."
             ),
         ),
         (

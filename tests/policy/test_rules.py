@@ -12,7 +12,7 @@ from pecdetect.profile import Channel
 from pecdetect.verdict import Basis, Effect
 
 from .expected import CASES, NEAR_MISSES, Case, envelope
-from .factory import attachment, findings, item, judged, pec, pgp, reason, rights, smime
+from .factory import attachment, findings, item, judged, pec, pgp, place, reason, rights, smime
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
@@ -76,7 +76,7 @@ def test_what_a_pec_says_of_itself(code: str) -> None:
         assert found is not None
         assert "covers the body, not the outer header fields" in found.detail
         assert "encrypt" not in found.detail
-    assert "not certified" in (found.detail if code == "pec-anomaly-envelope" else "not certified")
+        assert ("is not certified" in found.detail) is (code == "pec-anomaly-envelope")
     exchange = reason(judged(envelope(pec(type_))), code)
     assert exchange is not None
     assert ("does not name this type" in exchange.detail) is (code != "pec-transport-envelope")
@@ -147,3 +147,12 @@ def test_no_message_has_no_other_reasons(code: Any) -> None:
     bare = item(kind="none", sender=(), to=(), message_id=None)
     verdict = judged(findings(no_message=code, item=bare, size=10**9, attachments=(attachment("a.exe"),)))
     assert [found.code for found in verdict.reasons] == [code]
+
+
+def test_what_an_item_is_is_named() -> None:
+    voice = findings(item=item(kind="other-item", other_class=place("Content-Class: voice")))
+    assert "Content-Class: voice" in judged(voice).reasons[0].detail
+    assert judged(voice).reasons[0].evidence == (place("Content-Class: voice"),)
+    report = findings(item=item(kind="report", kind_evidence=(place("Content-Type: multipart/report"),)))
+    assert "(Content-Type: multipart/report)" in judged(report).reasons[0].detail
+    assert "(report)" in judged(findings(item=item(kind="report"))).reasons[0].detail

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from pecdetect.detect.daticert import Recipient
 from pecdetect.detect.findings import (
     Attachment,
     Check,
@@ -30,6 +31,7 @@ from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.profile import Profile
 from pecdetect.report import terminal
+from pecdetect.report.message import signature_words
 from pecdetect.report.text import explanation
 from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Source, Verdict
 
@@ -67,7 +69,7 @@ PEC = Pec(
     virus=False,
     provider="Gestore Esempio",
     sender="ufficio@pec.example.it",
-    recipients=(),
+    recipients=(Recipient("protocollo@comune.example.it", "certificato"),),
     identifier="opec1@pec.example.it",
     original_message_id=None,
     subject="offerta",
@@ -130,6 +132,7 @@ FINDINGS = Findings(
             header_protection="clear",
         ),
         Smime("opaque-signed", "attachment", "1.3", HEADER, document=True, inside="postacert"),
+        Smime("encrypted", "nested", "2", HEADER, reading="alternate", dialect="boundary=last"),
     ),
     pgp=(Pgp("encrypted", "inline", "nested", "1.1", HEADER),),
     rights=(Rights("rpmsg", "floor", "", (HEADER,)),),
@@ -196,6 +199,7 @@ def test_sections_in_order() -> None:
         "offerta.pdf, application/pdf, 20.0 KB, hidden in smime.p7m",
         "no name, text/csv, at most 3.0 MB",
         "Type posta-certificata (transport envelope) Layout clear-signed",
+        "Recipients protocollo@comune.example.it",
         "Signature present; digest holds; not checked: signature value, trust",
         "Claims X-Trasporto: posta-certificata daticert.xml: errore",
         "Checks A14 warn: 26 hours apart",
@@ -217,6 +221,7 @@ def test_sections_in_order() -> None:
         "message-id-missing No Message-ID",
         "low duplicate-field, part 1, bytes 0-1",
         "and 3 more (--format json)",
+        "encrypted, nested, part 2, in another reading only (boundary=last)",
         "parts 10,001 where 10,000 are allowed, part 1",
     ],
 )
@@ -277,3 +282,64 @@ def test_hostile_text_is_shown_harmlessly() -> None:
     text = printed(dataclasses.replace(VERDICT, findings=findings, reasons=(reason,), summary=evil), source=evil)
     assert text.count(shown) == 7
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e\u2066]", text)
+
+
+def test_kinds_of_item() -> None:
+    item = dataclasses.replace(
+        ITEM, kind="meeting", message_class="IPM.Schedule.Meeting.Request", meeting_method="REQUEST"
+    )
+    text = squeezed(printed(dataclasses.replace(VERDICT, findings=dataclasses.replace(FINDINGS, item=item))))
+    assert "Kind meeting, IPM.Schedule.Meeting.Request, REQUEST" in text
+
+
+@pytest.mark.parametrize(
+    ("signature", "words"),
+    [
+        (Signature(present=False), "none"),
+        (Signature(present=True), "present; not checked: digest, signature value, trust"),
+        (
+            Signature(present=True, intact=True, valid=False, trusted=False),
+            "present; digest holds; signature value fails; trust fails",
+        ),
+    ],
+)
+def test_signatures(signature: Signature, words: str) -> None:
+    assert signature_words(signature) == words
+
+
+def test_other_notices() -> None:
+    pec = dataclasses.replace(PEC, type="other", type_raw=None, final=True, virus=True, consistent=True, checks=())
+    text = squeezed(printed(dataclasses.replace(VERDICT, findings=dataclasses.replace(FINDINGS, pec=pec))))
+    assert "Type other (not named) Layout clear-signed, last notice, about a virus Provider" in text
+    assert "Claims" not in text
+    assert "Checks" not in text
+
+
+def test_a_reason_may_have_nothing_to_show_for_itself() -> None:
+    reason = dataclasses.replace(REASONS[0], evidence=(), remedies=(), references=())
+    text = squeezed(printed(dataclasses.replace(VERDICT, reasons=(reason,))))
+    assert "It is not created. Anomalies" in text
+
+
+def test_octets_in_memory_have_no_hash() -> None:
+    verdict = dataclasses.replace(VERDICT, source=Source(None, 3, None))
+    assert printed(verdict).splitlines()[1] == "3 bytes, eml"
+
+
+def test_a_claim_is_called_a_claim() -> None:
+    for certified, words in ((False, "no: a claim without the signed structure"), (True, "yes")):
+        pec = dataclasses.replace(PEC, certified=certified)
+        text = squeezed(printed(dataclasses.replace(VERDICT, findings=dataclasses.replace(FINDINGS, pec=pec))))
+        assert f"Certified {words}" in text
+
+
+def test_endless_values_are_cut_and_say_so() -> None:
+    endless = "x" * 300_000
+    mailbox = Mailbox(endless, f"{endless}@example.org", "valid", "")
+    attachment = dataclasses.replace(FINDINGS.attachments[0], name=endless)
+    item = dataclasses.replace(ITEM, subject=endless, sender=(mailbox,), cc=(Mailbox(None, None, "none", endless),))
+    findings = dataclasses.replace(FINDINGS, item=item, attachments=(attachment,))
+    text = printed(dataclasses.replace(VERDICT, findings=findings))
+    assert len(text) < 40_000
+    assert "(295,904 more characters)" in squeezed(text)
+    assert "hidden in smime.p7m" in squeezed(text)

@@ -5,7 +5,20 @@ import io
 import pytest
 from rich.console import Console
 
-from pecdetect.detect.findings import Findings, Item, PartRow, Pec, Signature
+from pecdetect.detect.findings import (
+    Attachment,
+    Delivery,
+    Findings,
+    Item,
+    PartRow,
+    Pec,
+    Pgp,
+    Rights,
+    Signature,
+    Smime,
+    System,
+)
+from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.message import Anomaly
 from pecdetect.report import terminal
@@ -148,3 +161,40 @@ def test_hostile_names_are_harmless() -> None:
 
 def test_no_parts() -> None:
     assert drawn(Findings("unknown", 0, "not-a-message", ITEM)) == ["a.eml", "0 bytes, unknown, 0 parts", ""]
+
+
+def test_every_kind_of_finding_is_shown() -> None:
+    seen = Evidence("1", 0, 1)
+    findings = Findings(
+        "eml",
+        9,
+        None,
+        ITEM,
+        smime=(Smime("encrypted", "top", "", seen),),
+        pgp=(Pgp("signed", "inline", "nested", "1", seen, inside="postacert"),),
+        rights=(Rights("wrapper", "nested", "1", (seen,), name="Esempio"),),
+        systems=(System("de-mail", "likely", "floor", "1", (seen,)),),
+        attachments=(Attachment("1", "a.txt", "text/plain", 1, True, 1, None, seen),),  # noqa: FBT003
+        delivery=Delivery(tnef=(seen,)),
+        unopened=(seen,),
+        anomalies=(Anomaly("odd", "low", "1", 0, 1),),
+        parts=rows("", "1"),
+    )
+    lines = drawn(findings)
+    assert lines[5] == "|  S/MIME: encrypted, the message itself"
+    assert [line.strip() for line in lines[7:]] == [
+        "PGP: signed, inline, nested, part 1, within postacert",
+        "Rights: Esempio, nested, part 1",
+        "System: de-mail (likely), mentioned in raw bytes only",
+        "TNEF",
+        "attachment",
+        "not opened",
+        "anomaly: odd (low), bytes 0-1",
+    ]
+
+
+def test_long_types_are_cut_and_other_streams_named() -> None:
+    part = PartRow("", "x" * 100 + "/y", None, "7bit", 0, 9, "decoded:3")
+    lines = drawn(Findings("eml", 9, None, ITEM, parts=(part,)), width=120)
+    assert lines[4].startswith("x" * 48 + "...  9 bytes")
+    assert lines[5] == "bytes count in decoded:3"

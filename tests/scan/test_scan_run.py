@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pecdetect.flow import classify
 from pecdetect.profile import Channel, Profile
 from pecdetect.result import Result
 from pecdetect.scan import run
@@ -104,7 +105,6 @@ def test_one_bad_file_never_stops_the_rest(
 ) -> None:
     for name in ("a.eml", "bad.eml", "c.eml"):
         (tmp_path / name).write_bytes(MAIL)
-    classify = run.classify
 
     def failing(source: str, **options: object) -> Verdict:
         if source.endswith("bad.eml"):

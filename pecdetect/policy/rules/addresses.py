@@ -102,7 +102,7 @@ def _never(_findings: Findings, _profile: Profile) -> Match | None:
     return None
 
 
-def _address_rows(who: str, where: str, reference: str) -> tuple[Row, ...]:
+def _address_rows(who: str, where: str, failure: str, reference: str) -> tuple[Row, ...]:
     """Give the rows of an address that is missing or no address."""
     return (
         Row(
@@ -118,8 +118,7 @@ def _address_rows(who: str, where: str, reference: str) -> tuple[Row, ...]:
             X + P + A,
             BLOCKS,
             DOCUMENTED,
-            f"{where} {{said}}: there is no address of the form name@domain. {who} must be valid, else the message "
-            "is not tracked.",
+            f"{where} {{said}}: there is no address of the form name@domain. {who} must be valid, else {failure}.",
             (reference, "rfc5322"),
         ),
         Row(
@@ -191,7 +190,7 @@ RULES = (
         "has a local part alone.",
         "Without a valid sender no e-mail activity is created (InvalidSender).",
         _sender,
-        _address_rows("The sender", "The From field", "KB4053783"),
+        _address_rows("The sender", "The From field", "the message is not tracked", "KB4053783"),
         "Notices that a mail system makes up inside the mailbox, which often have no sender.",
         "From: <>",
         ("correct-addresses",),
@@ -204,7 +203,7 @@ RULES = (
         "Empty groups are fine.",
         "An invalid address in To or Cc makes receiving the message fail.",
         _recipient,
-        _address_rows("Every recipient in To and Cc", "To or Cc", "KB4471762"),
+        _address_rows("Every recipient in To and Cc", "To or Cc", "receiving the message fails", "KB4471762"),
         "Display names that a program wrote without quotes.",
         "To: undisclosed recipients",
         ("correct-addresses",),

@@ -74,9 +74,9 @@ def _limits(findings: Findings, _: Profile) -> Match | None:
     hits = findings.limits_hit
     if not hits:
         return None
-    named = [f"{h.name} ({h.value:,} of {h.limit:,})" for h in hits[:_LIMITS_SHOWN]]
-    more = len(hits) - len(named)
-    return Match(facts={"limits": ", ".join(named) + (f" and {more} more" if more else "")})
+    named = dict.fromkeys(f"{hit.name} ({hit.value:,} of {hit.limit:,})" for hit in hits[:_LIMITS_SHOWN])
+    more = len(hits) - _LIMITS_SHOWN
+    return Match(facts={"limits": ", ".join(named) + (f" and {more} more" if more > 0 else "")})
 
 
 def _unopened(findings: Findings, _: Profile) -> Match | None:

@@ -23,6 +23,7 @@ from pecdetect.policy.rules.common import clip, foreign_class, seen_once, shown
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Item
+    from pecdetect.evidence import Evidence
     from pecdetect.policy.rule import Find
     from pecdetect.profile import Profile
 
@@ -39,14 +40,19 @@ def _kind(kind: str) -> Find:
 
     def find(findings: Findings, _: Profile) -> Match | None:
         item = findings.item
-        return Match(shown(item.kind_evidence), {"what": _what(item)}) if item.kind == kind else None
+        return Match(shown(_places(item)), {"what": _what(item)}) if item.kind == kind else None
 
     return find
 
 
+def _places(item: Item) -> tuple[Evidence, ...]:
+    """Give the places that made the item other than an e-mail."""
+    return item.kind_evidence or tuple(filter(None, (item.other_class,)))
+
+
 def _what(item: Item) -> str:
     """Name what made the item other than an e-mail."""
-    said = item.message_class or next((place.excerpt for place in item.kind_evidence if place.excerpt), None)
+    said = item.message_class or next((place.excerpt for place in _places(item) if place.excerpt), None)
     return clip(said or item.kind)
 
 
@@ -63,12 +69,12 @@ def _other_class(findings: Findings, _: Profile) -> Match | None:
     other = item.kind == "other-item" and not foreign_class(item)
     if not other and not _is_other_class(item):
         return None
-    return Match(shown(item.kind_evidence or filter(None, (item.other_class,))), {"what": _what(item)})
+    return Match(shown(_places(item)), {"what": _what(item)})
 
 
 def _foreign(findings: Findings, _: Profile) -> Match | None:
     item = findings.item
-    return Match(shown(item.kind_evidence), {"what": _what(item)}) if foreign_class(item) else None
+    return Match(shown(_places(item)), {"what": _what(item)}) if foreign_class(item) else None
 
 
 def _no_message(code: str) -> Find:
@@ -99,8 +105,8 @@ def _class_rows(what: str, references: tuple[str, ...]) -> tuple[Row, ...]:
             X + A,
             UNDETERMINED,
             ASSUMED,
-            f"{what} Its predecessor, the Email Router, is documented not to track this kind of item; of this "
-            "channel nothing is said.",
+            f"{what} The Email Router, predecessor of Server-Side Synchronization, is documented not to track this "
+            "kind of item; of this channel nothing is said.",
             (*references, "hh699695"),
         ),
         Row(

@@ -45,6 +45,8 @@ _SHAPES = {
     "stripped": "It is signed, and its PEC header fields are gone",
     "unsigned": "It still is multipart/signed, though the signature itself is gone",
 }
+_KEPT = "The mailbox keeps such a message as the provider's covering text and one smime.p7m that holds the rest."
+_KEPT_OPAQUE = "The mailbox keeps such a message as one smime.p7m, with no text of its own."
 _DIGEST = {
     True: " The digest in the signature matches the signed content.",
     False: " The digest in the signature does not match the content, which was changed after signing.",
@@ -70,6 +72,7 @@ def _match(findings: Findings, pec: Pec) -> Match:
     facts = {
         "type": clip(pec.type_raw or "unknown") if pec.type == "other" else pec.type,
         "shape": _SHAPES.get(pec.layout, ""),
+        "kept": _KEPT_OPAQUE if pec.layout == "opaque-signed" else _KEPT,
         "state": _DIGEST[pec.signature.intact] + (_SEALED if sealed else ""),
     }
     return Match(shown(pec.evidence), facts, remedies=("decrypt-original", "ask-unprotected") if sealed else None)
@@ -121,8 +124,7 @@ def _rows(what: str, named: str) -> tuple[Row, ...]:
             X,
             BLOCKS,
             DOCUMENTED,
-            f"{what}. {{shape}}. {named} The mailbox keeps such a message as the provider's covering text and one "
-            f"smime.p7m that holds the rest.{tail}",
+            f"{what}. {{shape}}. {named} {{kept}}{tail}",
             (*_KB, "ms-oxosmime"),
         ),
         Row(

@@ -175,7 +175,7 @@ RULES = (
     Rule(
         "tnef",
         "winmail.dat",
-        "part of it is packed in winmail.dat, of which no document speaks over POP3 or IMAP",
+        "part of it is packed in winmail.dat",
         "A part of type application/ms-tnef.",
         "Exchange unpacks it; over POP3 or IMAP it may stay a file that holds text and attachments.",
         _tnef,
