@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pecdetect.parsing.message import Anomaly, Field, Message, Part
     from pecdetect.profile import Channel, Profile
     from pecdetect.result import Problem, Result
-    from pecdetect.scan.run import scan
+    from pecdetect.scanning.run import scan
     from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Source, Verdict
 
 _HOMES = {
@@ -45,7 +45,7 @@ _HOMES = {
     "Verdict": "verdict",
     "classify": "flow",
     "read": "flow",
-    "scan": "scan.run",
+    "scan": "scanning.run",
 }
 
 __all__ = [

@@ -14,7 +14,7 @@ from pecdetect.report import jsonl
 from pecdetect.report.escape import escape
 from pecdetect.report.tally import Tally
 from pecdetect.result import Result
-from pecdetect.scan.run import scan
+from pecdetect.scanning.run import scan
 from pecdetect.verdict import Outcome, Verdict
 
 

@@ -8,7 +8,7 @@ import typer
 
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
-from pecdetect.scan.run import scan
+from pecdetect.scanning.run import scan
 
 
 def show(file: options.File) -> None:

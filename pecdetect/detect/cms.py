@@ -322,17 +322,22 @@ def _read_holder(reader: Reader, draft: _Draft) -> None:
     """Read EncapsulatedContentInfo (RFC 5652, 5.2) or EncryptedContentInfo (6.1)."""
     if not reader.enter():
         return
+    empty = True
     while (value := reader.next()) is not None:
         if value.tag == OBJECT_IDENTIFIER and draft.inner_oid is None:
             draft.inner_oid = _oid(reader, value, draft.oid_limit)
         elif draft.kind in _ENCRYPTED:
             draft.has_content = draft.has_content or value.tag in (_CONTEXT_0, _CONSTRUCTED_0) or None
-        elif value.tag == _CONSTRUCTED_0 and draft.has_content is None and reader.enter():
-            inner = reader.next()
-            if inner is not None:
-                _read_octets(reader, inner, draft)
-            reader.leave()
-    if draft.has_content is None and reader.exhausted:
+        elif value.tag == _CONSTRUCTED_0 and empty:
+            empty = False
+            if reader.enter():
+                inner = reader.next()
+                if inner is not None:
+                    _read_octets(reader, inner, draft)
+                else:
+                    empty = reader.exhausted
+                reader.leave()
+    if draft.has_content is None and empty and reader.exhausted:
         draft.has_content = False
     reader.leave()
 

@@ -59,7 +59,10 @@ def find_pgp(message: Message, parts: Sequence[Part]) -> tuple[Pgp, ...]:
     for part in parts:
         major = part.media_type[0]
         if major == "text":
-            if _may_hold_armour(part):
+            if part.encoding in transfer.IDENTITY:
+                if part.buffer.data.find(_BEGIN, part.body_start, part.end) >= 0:
+                    found += _inline(message, part)
+            elif _may_hold_armour(part):
                 found += _inline(message, part)
         elif major == "multipart":
             entity = _mime(part)
@@ -117,12 +120,9 @@ def _position(part: Part) -> Position:
 
 
 def _may_hold_armour(part: Part) -> bool:
-    """Whether looking closer is worth it; errs only towards yes."""
-    data, start, end = part.buffer.data, part.body_start, part.end
+    """Whether an encoded body is worth decoding; errs only towards yes."""
+    raw = part.buffer.data[part.body_start : min(part.end, part.body_start + _BODY_RAW)]
     encoding = transfer.family(part.encoding)
-    if encoding in ("identity", "unknown"):
-        return data.find(_BEGIN, start, end) >= 0
-    raw = data[start : min(end, start + _BODY_RAW)]
     if encoding == "quoted-printable":
         # "PGP", each letter as it is or escaped, with or without a soft line break after it.
         return _QP_MAYBE.search(raw) is not None or b"=50" in raw
@@ -132,7 +132,7 @@ def _may_hold_armour(part: Part) -> bool:
             return True
         letters = raw.translate(None, _NOT_BASE64)
         return _BASE64_DASHES in letters or -1 < letters.find(b"=") < len(letters) - 2
-    return True
+    return encoding == "uuencode" or _BEGIN in raw
 
 
 def _inline(message: Message, part: Part) -> list[Pgp]:

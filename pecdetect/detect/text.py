@@ -179,12 +179,10 @@ def _may_be_invalid(raw: bytes) -> bool:
 
 
 def _check_length(root: Part, column: str, most: int, oversized: list[Oversized]) -> None:
-    field = root.get(_COLUMN_FIELDS[column])
-    if field is None:
-        return
-    length = _sender_length(field) if column == "sender" else len(field.text)
-    if length > most:
-        oversized.append(Oversized(column, length, field.evidence(root.section)))
+    for field in root.get_all(_COLUMN_FIELDS[column])[:1]:
+        length = _sender_length(field) if column == "sender" else len(field.text)
+        if length > most:
+            oversized.append(Oversized(column, length, field.evidence(root.section)))
 
 
 def _sender_length(field: Field) -> int:

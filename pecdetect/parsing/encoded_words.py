@@ -1,6 +1,6 @@
-"""Text from octets: RFC 2047 encoded words, RFC 2231 values, declared charsets, and what to do without any.
+"""Text from octets: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
 
-For display only: nothing here decides. Lenient where mail clients are, never raising, linear in the input.
+Lenient where mail clients are, never raising, linear in the input.
 """
 
 from __future__ import annotations

@@ -34,8 +34,7 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _TO_LINE_END = re.compile(r"[^;\r\n]*+")
 _TO_SEMICOLON = re.compile(r"[^;]*+")
 _TO_COMMENT = re.compile(r"[^;(]*+")
-# Blanks and comments that hold no others.
-_FLAT = re.compile(r"(?:[ \t\r\n\x0b\x0c]++|\((?:[^()\\]++|\\.)*+\))*+", re.DOTALL)
+_FLAT_COMMENTS = re.compile(r"(?:\((?:[^()\\]++|\\.)*+\))*+", re.DOTALL)
 _PARENTHESIS = re.compile(r"[()]|\\.", re.DOTALL)
 _TAB_FOLD = re.compile(r"[\r\n]++\t")
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
@@ -307,13 +306,13 @@ class _Scanner:
         """White space and comments."""
         self.skip(_BLANK)
         while self.peek() == "(" and self.skip_comment():
-            self.skip(_FLAT)
+            self.skip(_BLANK)
 
     def skip_comment(self) -> bool:
-        """Step over the comment that begins here; False, and not moved, when it does not close."""
+        """Step over the comment that begins here, or several in a row; False, and not moved, when it does not close."""
         if not self.comments:
             return False
-        if self.skip(_FLAT):
+        if self.skip(_FLAT_COMMENTS):
             self.flag("comment-in-parameter")
             return True
         depth = 0

@@ -259,7 +259,7 @@ def test_time_is_linear() -> None:
         data = mail(*parts, header=HEADER + fields)
         message = open_message(data, len(data), Limits())
         walked = list(message.walk())
-        start = time.perf_counter()
+        start = time.process_time()
         find_systems(message, walked)
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
     assert spent[1] < 12 * spent[0] + 0.02

@@ -609,6 +609,12 @@ def test_depth_limit() -> None:
         assert not found.truncated
 
 
+def test_content_below_the_depth_limit_is_not_denied() -> None:
+    known = [read(signed(), replace(LIMITS, asn1_depth=depth)).has_content for depth in range(8)]
+    assert set(known[:6]) == {None}
+    assert set(known[6:]) == {True}
+
+
 def test_depth_limit_inside_a_signer(provider: Identity) -> None:
     data = signed(signer_info(provider.issuer_and_serial, attribute("4", tlv(4, b"digest"))), certificates=provider.der)
     names = []

@@ -202,7 +202,7 @@ def test_time_is_linear() -> None:
         data = mail(*(candidates * count), header=CLASS + LABEL)
         message = open_message(data, len(data), Limits())
         parts = list(message.walk())
-        start = time.perf_counter()
+        start = time.process_time()
         find_rights(message, parts)
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
     assert spent[1] < 12 * spent[0] + 0.02

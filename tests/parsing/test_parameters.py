@@ -118,6 +118,7 @@ ODD = [
     (b'a/b; x="1" y=2', {"x": "1", "y": "2"}, {"missing-semicolon"}),
     (b"a/b; charset=utf-8 format=flowed", {"charset": "utf-8", "format": "flowed"}, {"missing-semicolon"}),
     (b"a/b; charset=utf-8, format=flowed", {"charset": "utf-8", "format": "flowed"}, {"missing-semicolon"}),
+    (b"a/b; x=1 (c) charset=y", {"x": "1", "charset": "y"}, {"missing-semicolon", "comment-in-parameter"}),
     (b"a/b; x=1\r\n y=2", {"x": "1", "y": "2"}, {"missing-semicolon"}),
     (b"a/b; x=1 y=2", {"x": "1 y=2"}, {"blank-in-value"}),
     (b"a/b; boundary=x y", {"boundary": "x y"}, {"blank-in-value"}),

@@ -12,8 +12,8 @@ import pytest
 from pecdetect.flow import classify
 from pecdetect.profile import Channel, Profile
 from pecdetect.result import Result
-from pecdetect.scan import run
-from pecdetect.scan.run import scan
+from pecdetect.scanning import run
+from pecdetect.scanning.run import scan
 from pecdetect.verdict import Outcome, Verdict
 
 MAIL = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pecdetect.result import Problem, Result
-from pecdetect.scan.sources import Candidate, expand, failure
+from pecdetect.scanning.sources import Candidate, expand, failure
 
 
 def touch(path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path: Path, monkeypatch:
 
 def test_a_junction_is_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path / "junction/b.eml")
-    monkeypatch.setattr("pecdetect.scan.sources._JUNCTION", 0)
+    monkeypatch.setattr("pecdetect.scanning.sources._JUNCTION", 0)
     assert expanded(tmp_path) == [(str(tmp_path / "junction"), "symbolic-link")]
 
 

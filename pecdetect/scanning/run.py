@@ -9,7 +9,7 @@ from pecdetect.flow import classify
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.result import Problem, Result
-from pecdetect.scan.sources import STDIN, Candidate, expand, failure
+from pecdetect.scanning.sources import STDIN, Candidate, expand, failure
 
 if TYPE_CHECKING:
     import os
