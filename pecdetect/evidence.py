@@ -5,8 +5,7 @@ Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Reading = Literal["primary", "alternate", "floor"]
 
@@ -14,8 +13,7 @@ EXCERPT_CHARACTERS = 200
 """The longest excerpt: enough to recognise the line, too little to carry the mail away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A place in the message where a finding was seen, exact to the byte.
 
     ``start`` and ``end`` are offsets (end exclusive) in the file when ``stream`` is None, else in the named

@@ -39,13 +39,13 @@ def _load_octets(octets: bytes, limits: Limits, *, with_hash: bool) -> tuple[byt
     return octets[: limits.message_bytes], Source(None, len(octets), sha256)
 
 
+# Without O_NONBLOCK the open of a FIFO that nobody writes to never returns.
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
 def _load_path(source: str | os.PathLike[str], limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
-    path = os.fspath(source)
-    if not isinstance(path, str):
-        path = os.fsdecode(path)
-    # Without O_NONBLOCK the open of a FIFO that nobody writes to never returns.
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    handle = os.open(path, flags)
+    path = os.fsdecode(source)
+    handle = os.open(path, _READ_ONLY)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):

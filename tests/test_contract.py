@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from values import changed as replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args

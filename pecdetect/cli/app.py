@@ -12,6 +12,7 @@ from pecdetect.cli import streams
 from pecdetect.cli.catalogue import explain, rules
 from pecdetect.cli.check import check
 from pecdetect.cli.exits import ExitCode
+from pecdetect.cli.extract import extract
 from pecdetect.cli.show import show
 
 _EXIT_STATUS = """\b
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 app.command(epilog=_EXIT_STATUS)(check)
 app.command()(show)
+app.command()(extract)
 app.command()(explain)
 app.command()(rules)
 

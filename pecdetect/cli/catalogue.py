@@ -24,7 +24,7 @@ class ListFormat(StrEnum):
 
 def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="Code of a rule, as check prints it.")]) -> None:
     """Explain one rule: what it detects, why it matters, what to do."""
-    from pecdetect.report import guide, terminal
+    from pecdetect.report import catalogue, guide, terminal
 
     rule = RULES.get(code)
     if rule is None:
@@ -32,7 +32,8 @@ def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="Code of a 
         hint = f"; did you mean {' or '.join(close)}?" if close else "; pecdetect rules lists them all"
         raise typer.BadParameter(f"no rule has the code {escape(code)}{hint}", param_hint="CODE")
     console = terminal.open_console(sys.stdout)
-    terminal.show(console, guide.rule_page(rule, terminal.glyphs_for(console)), terminal.READING_WIDTH)
+    page = guide.rule_page(rule, guide.examples().get(code, guide.NO_EXAMPLES))
+    terminal.show(console, catalogue.rule_page(page, terminal.glyphs_for(console)), terminal.READING_WIDTH)
 
 
 def rules(
@@ -42,7 +43,7 @@ def rules(
     if output is ListFormat.JSON:
         streams.write(json.dumps([rule_record(rule) for rule in CATALOGUE], indent=1) + "\n")
         return
-    from pecdetect.report import guide, terminal
+    from pecdetect.report import catalogue, terminal
 
     console = terminal.open_console(sys.stdout)
-    terminal.show(console, guide.rule_list(CATALOGUE, console.width))
+    terminal.show(console, catalogue.rule_list(CATALOGUE, console.width))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.attachments import find_attachments
 from pecdetect.detect.certified import find_systems
-from pecdetect.detect.findings import Findings, PartRow, Pgp, Rights
+from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights
 from pecdetect.detect.item import read_item
 from pecdetect.detect.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
@@ -18,8 +18,6 @@ from pecdetect.evidence import Evidence
 from pecdetect.parsing import transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pecdetect.detect.findings import Attachment, Smime
     from pecdetect.parsing.message import Message, Part
 
@@ -43,7 +41,7 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
     smime = find_smime(message, parts)
     pec = find_pec(message, parts, item)
     opened = pec.postacert_section if pec is not None else None
-    attachments = find_attachments(message, opened=opened, size_threshold=size_threshold)
+    attachments = find_attachments(message, parts, opened=opened, size_threshold=size_threshold)
     own = opened + "/" if opened is not None and pec is not None and pec.layout != "forwarded" else None
     return Findings(
         container=message.container,
@@ -57,10 +55,11 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
         systems=find_systems(message, parts),
         attachments=attachments,
         delivery=find_text_problems(message, parts),
+        outlook=_outlook(message),
         container_mismatch=_container_mismatch(message, name),
         truncated=_truncated(message),
         unopened=_unopened(message),
-        parts=tuple(_rows(parts)),
+        parts=tuple([_row(part) for part in parts]),
         anomalies=tuple(message.anomalies),
         limits_hit=tuple(message.limits_hit),
     )
@@ -103,11 +102,20 @@ def _truncated(message: Message) -> Evidence | None:
     return Evidence("", end, end, None, message.buffer.stream)
 
 
+def _outlook(message: Message) -> Outlook:
+    """What only an Outlook item says."""
+    if message.outlook is None:
+        return Outlook()
+    from pecdetect.detect.outlook_item import outlook_findings
+
+    return outlook_findings(message.outlook)
+
+
 def _unopened(message: Message) -> tuple[Evidence, ...]:
     """What may itself be the message and cannot be read here."""
     root = message.root
-    if message.container == "msg":
-        return (Evidence("", 0, message.size, "Outlook .msg"),)
+    if message.unopened:
+        return tuple(message.unopened)
     if root.media_type.type == "message" and root.media_type.subtype in ("partial", "external-body"):
         return (root.field_evidence("content-type"),)
     if not root.children and transfer.family(root.encoding) == "unknown":
@@ -115,8 +123,6 @@ def _unopened(message: Message) -> tuple[Evidence, ...]:
     return ()
 
 
-def _rows(parts: list[Part]) -> Iterator[PartRow]:
-    for part in parts:
-        yield PartRow(
-            part.section, part.content_type, part.name, part.encoding, part.start, part.end, part.buffer.stream
-        )
+def _row(part: Part) -> PartRow:
+    start, end, stream = part.buffer.place(part.start, part.end)
+    return PartRow(part.section, part.content_type, part.name, part.encoding, start, end, stream)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pecdetect.detect.findings import Item
 from pecdetect.parsing.addresses import parse_addresses
 from pecdetect.parsing.dates import parse_date
+from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.unfold import unfold
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Kind
@@ -30,46 +32,54 @@ _OTHER_CONTENT_CLASSES = frozenset(
 def read_item(message: Message) -> Item:
     """What kind of item the message is, from whom, to whom. Pure; never raises."""
     root = message.root
-    sender, sender_evidence = _mailboxes(root, "from")
-    to, to_evidence = _mailboxes(root, "to")
-    cc, cc_evidence = _mailboxes(root, "cc")
-    kind, evidence, method = ("none", (), None) if message.no_message else _kind(root)
-    subject = root.get("subject")
-    date = root.get("date")
-    unsent = root.get("x-unsent")
-    return Item(
+    raw = root.raw
+    sender, sender_evidence = _mailboxes(root, b"from")
+    to, to_evidence = _mailboxes(root, b"to")
+    cc, cc_evidence = _mailboxes(root, b"cc")
+    closed = message.container == "msg" and message.outlook is None
+    kind, evidence, method = ("none", (), None) if closed or message.no_message else _kind(root)
+    subject = raw(b"subject")
+    date = raw(b"date")
+    unsent = raw(b"x-unsent")
+    item = Item(
         kind=kind,
         kind_evidence=evidence,
-        message_id=_message_id(root),
-        date=parse_date(date.value) if date is not None else None,
+        message_id=_message_id(raw(b"message-id")),
+        date=parse_date(unfold(date)) if date is not None else None,
         sender=sender,
         sender_evidence=sender_evidence,
         to=to,
         cc=cc,
         recipient_evidence=to_evidence + cc_evidence,
-        subject=(subject.text or None) if subject is not None else None,
-        draft=unsent is not None and unsent.value == "1",
+        subject=(decode_encoded_words(unfold(subject)) or None) if subject is not None else None,
+        draft=unsent is not None and unfold(unsent) == "1",
         meeting_method=method,
         other_class=_other_class(root),
     )
+    if message.outlook is None:
+        return item
+    from pecdetect.detect.outlook_item import with_class
+
+    return with_class(item, message.outlook)
 
 
-def _mailboxes(root: Part, name: str) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
+def _mailboxes(root: Part, key: bytes) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
     """The mailboxes of every field of this name, in file order, and where the fields stand."""
-    fields = root.get_all(name)
-    if not fields:
+    table = root.table
+    at = table.index.get(key)
+    if at is None:
         return (), ()
-    if len(fields) == 1:
-        return parse_addresses(fields[0].value).mailboxes, (fields[0].evidence(root.section),)
+    if table.keys.count(key) == 1:
+        return parse_addresses(unfold(table.values[at])).mailboxes, (table.evidence(at, root.section),)
+    fields = root.get_all(key.decode("ascii"))
     mailboxes = tuple(mailbox for field in fields for mailbox in parse_addresses(field.value).mailboxes)
     return mailboxes, tuple(field.evidence(root.section) for field in fields)
 
 
-def _message_id(root: Part) -> str | None:
-    field = root.get("message-id")
-    if field is None:
+def _message_id(raw: bytes | None) -> str | None:
+    if raw is None:
         return None
-    value = field.value
+    value = unfold(raw)
     found = _MESSAGE_ID.search(value)
     return found[0] if found is not None else value or None
 
@@ -81,9 +91,9 @@ def _kind(root: Part) -> tuple[Kind, tuple[Evidence, ...], str | None]:
     if calendar is not None:
         part, method = calendar
         return "meeting", (part.field_evidence("content-type"),), method
-    auto = root.get("auto-submitted")
-    if auto is not None and auto.value.lower().startswith("auto-replied"):
-        return "auto-reply", (auto.evidence(""),), None
+    auto = root.raw(b"auto-submitted")
+    if auto is not None and unfold(auto).lower().startswith("auto-replied"):
+        return "auto-reply", (root.field_evidence("auto-submitted"),), None
     if _other_class(root) is not None:
         return "other-item", (root.field_evidence("content-class"),), None
     return "email", (), None
@@ -106,10 +116,10 @@ def _calendar(root: Part) -> tuple[Part, str] | None:
 
 
 def _other_class(root: Part) -> Evidence | None:
-    field = root.get("content-class")
-    if field is None:
+    raw = root.raw(b"content-class")
+    if raw is None:
         return None
-    value = field.value.lower()
+    value = unfold(raw).lower()
     if value in _OTHER_CONTENT_CLASSES or value.startswith(("urn:content-class:custom.", "infopath")):
-        return field.evidence("")
+        return root.field_evidence("content-class")
     return None

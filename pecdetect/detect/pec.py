@@ -100,7 +100,7 @@ def find_pec(message: Message, parts: list[Part], item: Item) -> Pec | None:
         layout = "relayed" if relayed is not None else _layout(pieces)
         return _assemble(message, parts, relayed or pieces, layout, known + unknown, item)
     if pieces is not None and pieces.signed is not None and _is_stripped(message, pieces, item):
-        layout = "clear-signed" if message.container == "msg" and not root.fields else "stripped"
+        layout = "clear-signed" if _headers_are_made(message) else "stripped"
         return _assemble(message, parts, pieces, layout, [], item)
     return _find_forwarded(message, parts, item)
 
@@ -121,7 +121,15 @@ def _is_stripped(message: Message, pieces: Pieces, item: Item) -> bool:
     if any(address.startswith(_SERVICE_MAILBOXES) for address in senders):
         return True
     signer = signer_of(message, pieces)
-    return signer is not None and signer.email is not None and signer.email.lower() in senders
+    email = signer.email.lower() if signer is not None and signer.email is not None else ""
+    if not item.sender and _headers_are_made(message):
+        return email.startswith(_SERVICE_MAILBOXES)
+    return email in senders if email else False
+
+
+def _headers_are_made(message: Message) -> bool:
+    """Whether an Outlook item has no transport headers, which are where the fields of a PEC would stand."""
+    return message.outlook is not None and message.outlook.headers_synthesised is not None
 
 
 def _find_forwarded(message: Message, parts: list[Part], item: Item) -> Pec | None:

@@ -138,15 +138,17 @@ def _may_hold_armour(part: Part) -> bool:
 def _inline(message: Message, part: Part) -> list[Pgp]:
     if part.media_type.subtype not in ("plain", "html") or not is_body_text(part):
         return []
-    if transfer.family(part.encoding) in ("identity", "unknown"):
-        data, start, end, stream = part.buffer.data, part.body_start, part.end, part.buffer.stream
+    stored = transfer.family(part.encoding) in ("identity", "unknown")
+    if stored:
+        data, start, end = part.buffer.data, part.body_start, part.end
     else:
         data = message.decode(part, min(part.body_size, BODY_DECODED))
-        start, end, stream = 0, len(data), f"decoded:{part.section}"
+        start, end = 0, len(data)
     position: Position = "nested" if "/" in part.section else "top"
     found: list[Pgp] = []
     for kind, at, stop in _armour(data, start, end, html=part.media_type.subtype == "html"):
-        evidence = Evidence(part.section, at, stop, data[at:stop].decode("ascii"), stream)
+        first, last, stream = part.buffer.place(at, stop) if stored else (at, stop, f"decoded:{part.section}")
+        evidence = Evidence(part.section, first, last, data[at:stop].decode("ascii"), stream)
         found.append(Pgp(kind, "inline", position, part.section, evidence))
     return found
 

@@ -132,7 +132,8 @@ def content_evidence(part: Part, start: int, end: int, excerpt: str | None) -> E
     """Octets of a part's content: in the file where it stands as it is, else in the decoded content."""
     if transfer.family(part.encoding) in ("identity", "unknown"):
         at = part.body_start
-        return Evidence(part.section, at + start, at + end, excerpt, part.buffer.stream)
+        first, last, stream = part.buffer.place(at + start, at + end)
+        return Evidence(part.section, first, last, excerpt, stream)
     return Evidence(part.section, start, end, excerpt, f"decoded:{part.section}")
 
 

@@ -11,14 +11,14 @@ import sys
 from array import array
 from typing import NamedTuple
 
-SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""First octets of a compound file (MS-CFB, 2.2)."""
+from pecdetect.parsing.opening import COMPOUND_FILE
+
 READ_FACTOR = 4
 """Octets of all streams together: this many times the file (streams may share sectors)."""
 MAX_ENTRIES = 262_144
 """Directory entries that are looked at."""
 
-_HEADER = struct.Struct("<8s16sHHHHH6xIIIIIIIIII")
+_HEADER = struct.Struct("<28xHHH14xI8xI4xI4x")
 _ENTRY = struct.Struct("<64sHBBIII36xIQ")
 _HEADER_DIFAT = 76
 _LAST_SECTOR = 0xFFFFFFFA
@@ -32,6 +32,7 @@ _STEPWISE = 64
 STORAGE = 1
 STREAM = 2
 ROOT = 5
+"""Kinds of directory entries."""
 
 
 class CompoundError(Exception):
@@ -63,6 +64,20 @@ class Extent(NamedTuple):
     end: int
 
 
+class Pieces(NamedTuple):
+    """The octets of a stream as pieces of the file, in order."""
+
+    data: bytes
+    starts: array[int]
+    ends: array[int]
+    """Offsets of each piece: first octet, one past the last."""
+    size: int
+    """Octets in all pieces."""
+
+
+NO_PIECES = Pieces(b"", array("Q"), array("Q"), 0)
+
+
 class Storage(NamedTuple):
     """A storage and what it holds."""
 
@@ -75,34 +90,46 @@ class Storage(NamedTuple):
 class CompoundFile:
     """A compound file in memory. Raises :class:`CompoundError` where header or directory cannot be read at all."""
 
-    __slots__ = ("_directory", "_fat", "_left", "_mini_fat", "_mini_stream", "_seen", "_shift", "data", "problems")
+    __slots__ = (
+        "_directory",
+        "_fat",
+        "_left",
+        "_mini_fat",
+        "_mini_stream",
+        "_seen",
+        "_shift",
+        "cut",
+        "data",
+        "problems",
+    )
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         """The octets of the file."""
         self.problems: dict[str, str] = {}
         """What was met that is wrong: code to the path where it was met first."""
-        if len(data) < _HEADER.size + 4 or not data.startswith(SIGNATURE):
+        self.cut = False
+        """Whether the file ends before its sectors do."""
+        if len(data) < _HEADER.size + 4 or not data.startswith(COMPOUND_FILE):
             raise CompoundError("outlook-damaged-header")
-        fields = _HEADER.unpack_from(data)
-        byte_order, shift, mini_shift = fields[4:7]
+        byte_order, shift, mini_shift, first_directory, first_mini_fat, first_difat = _HEADER.unpack_from(data)
         if byte_order != 0xFFFE or shift not in (9, 12) or mini_shift != _MINI_SHIFT:
             raise CompoundError("outlook-damaged-header")
         self._shift: int = shift
-        self._fat = self._read_fat(first_difat=fields[14])
+        self._fat = self._read_fat(first_difat)
         self._left = READ_FACTOR * len(data)
         self._mini_fat: array[int] | None = None
         self._mini_stream: Extent | None = None
         # The directory declares no size: its chain is as long as it is, at most the file.
-        self._directory = self._extent(fields[8], None, "")
+        self._directory = self.join(self._pieces(first_directory, None, ""))
         self._seen = bytearray((self._directory.end - self._directory.start) // _ENTRY.size)
         root = self._entry(0)
         if root is None or root.kind != ROOT:
             raise CompoundError("outlook-damaged-directory")
         self._seen[0] = 1
         if root.start <= _LAST_SECTOR and root.size:
-            self._mini_stream = self._extent(root.start, root.size, "")
-            mini = self._extent(fields[11], None, "") if fields[11] <= _LAST_SECTOR else Extent(b"", 0, 0)
+            self._mini_stream = self.join(self._pieces(root.start, min(root.size, len(data)), ""))
+            mini = self.join(self._pieces(first_mini_fat, None, ""))
             self._mini_fat = _numbers(mini.data[mini.start : mini.end])
 
     @property
@@ -122,18 +149,38 @@ class CompoundFile:
 
     def open_stream(self, around: Storage, entry: Entry) -> Extent:
         """The octets of a stream; fewer than declared where the file has no more, or the budget is used up."""
-        size = min(entry.size, len(self.data))
+        return self.join(self.locate(around, entry))
+
+    def locate(self, around: Storage, entry: Entry) -> Pieces:
+        """Where the octets of a stream stand, without touching them."""
         path = around.path + entry.name
+        size = min(entry.size, len(self.data))
         if size > self._left:
             self.problems.setdefault("outlook-shared-sectors", path)
             size = self._left
         self._left -= size
         if not size:
-            return Extent(b"", 0, 0)
-        extent = self._mini_extent(entry.start, size) if entry.size < _CUTOFF else self._extent(entry.start, size, path)
-        if extent.end - extent.start < size or size < min(entry.size, 1 << 31):
+            return NO_PIECES
+        short = entry.size < _CUTOFF
+        pieces = self._mini_pieces(entry.start, size) if short else self._pieces(entry.start, size, path)
+        if pieces.size < size or size < entry.size:
             self.problems.setdefault("outlook-broken-chain", path)
-        return extent
+        return pieces
+
+    def join(self, pieces: Pieces, most: int | None = None) -> Extent:
+        """The octets of a stream, at most ``most`` of them: copied only where they stand in several pieces."""
+        size = pieces.size if most is None else min(most, pieces.size)
+        if len(pieces.starts) == 1:
+            start = pieces.starts[0]
+            return Extent(pieces.data, start, start + size)
+        taken: list[bytes] = []
+        left = size
+        for start, end in zip(pieces.starts, pieces.ends, strict=True):
+            if left <= 0:
+                break
+            taken.append(pieces.data[start : min(end, start + left)])
+            left -= end - start
+        return Extent(b"".join(taken), 0, size)
 
     # -- sectors --
 
@@ -159,41 +206,25 @@ class CompoundFile:
                 continue
             if place >= sectors or place in used:
                 self.problems.setdefault("outlook-broken-chain", "")
+                self.cut = self.cut or place >= sectors
                 continue
             used.add(place)
             at = (place + 1) * size
             table += data[at : at + size].ljust(size, b"\xff")
         return _numbers(bytes(table))[:sectors]
 
-    def _extent(self, start: int, size: int | None, path: str) -> Extent:
-        """The octets of a chain of sectors; ``size`` None takes the chain as long as it is."""
-        data, shift = self.data, self._shift
-        at = (start + 1) << shift
-        if size is not None and self._is_straight(start, -(-size >> shift) if False else (size + (1 << shift) - 1) >> shift):
-            return Extent(data, min(at, len(data)), min(at + size, len(data)))
-        fat = self._fat
-        runs: list[tuple[int, int]] = []
-        met = bytearray(len(fat))
-        left = len(fat) if size is None else (size + (1 << shift) - 1) >> shift
-        sector = start
-        while left and sector < len(fat):
-            if met[sector]:
+    def _pieces(self, start: int, size: int | None, path: str) -> Pieces:
+        """A chain of sectors; ``size`` None takes it as long as it is."""
+        data, shift, fat = self.data, self._shift, self._fat
+        count = len(fat) if size is None else (size + (1 << shift) - 1) >> shift
+        if size is not None and self._is_straight(start, count):
+            runs = array("L", [start]), array("L", [start + count])
+        else:
+            runs = _runs(fat, start, count)
+            if _overlap(*runs):
                 self.problems.setdefault("outlook-broken-chain", path)
-                break
-            met[sector] = 1
-            if runs and runs[-1][1] == sector:
-                runs[-1] = (runs[-1][0], sector + 1)
-            else:
-                runs.append((sector, sector + 1))
-            sector = fat[sector]
-            left -= 1
-        if len(runs) == 1:
-            first, last = runs[0]
-            stop = (last + 1) << shift
-            at = (first + 1) << shift
-            return Extent(data, min(at, len(data)), min(stop if size is None else min(stop, at + size), len(data)))
-        octets = b"".join([data[(first + 1) << shift : (last + 1) << shift] for first, last in runs])
-        return Extent(octets, 0, len(octets) if size is None else min(size, len(octets)))
+        # Sector 0 follows the header, which takes one sector itself.
+        return self._cut_to(Extent(data, 1 << shift, len(data)), runs, shift, size)
 
     def _is_straight(self, start: int, count: int) -> bool:
         """Whether a chain of ``count`` sectors stands in one piece."""
@@ -205,29 +236,30 @@ class CompoundFile:
             return all(fat[sector] == sector + 1 for sector in range(start, last))
         return fat[start:last] == array("I", range(start + 1, last + 1))
 
-    def _mini_extent(self, start: int, size: int) -> Extent:
+    def _mini_pieces(self, start: int, size: int) -> Pieces:
         """The octets of a short stream, which stand in the mini stream."""
-        fat, stream = self._mini_fat, self._mini_stream
-        if fat is None or stream is None:
-            return Extent(b"", 0, 0)
-        runs: list[tuple[int, int]] = []
-        sector = start
-        left = (size + 63) >> _MINI_SHIFT
-        while left and sector < len(fat):
-            if runs and runs[-1][1] == sector:
-                runs[-1] = (runs[-1][0], sector + 1)
-            else:
-                runs.append((sector, sector + 1))
-            sector = fat[sector]
-            left -= 1
-        data, base, stop = stream
-        if len(runs) == 1:
-            at = min(base + (runs[0][0] << _MINI_SHIFT), stop)
-            return Extent(data, at, min(at + min(size, (runs[0][1] - runs[0][0]) << _MINI_SHIFT), stop))
-        octets = b"".join(
-            [data[base + (a << _MINI_SHIFT) : min(base + (b << _MINI_SHIFT), stop)] for a, b in runs]
-        )
-        return Extent(octets, 0, min(size, len(octets)))
+        if self._mini_fat is None or self._mini_stream is None:
+            return NO_PIECES
+        runs = _runs(self._mini_fat, start, (size + 63) >> _MINI_SHIFT)
+        return self._cut_to(self._mini_stream, runs, _MINI_SHIFT, size)
+
+    def _cut_to(self, around: Extent, runs: tuple[array[int], array[int]], shift: int, size: int | None) -> Pieces:
+        """Runs of sectors as octets of what holds them, cut to a stream's size and to the octets that are there."""
+        data, base, stop = around
+        starts, ends = array("Q"), array("Q")
+        total = 0
+        for first, last in zip(*runs, strict=True):
+            start, end = base + (first << shift), base + (last << shift)
+            if size is not None:
+                end = min(end, start + size - total)
+            if end > stop:
+                self.cut = True
+                end = stop
+            if start < end:
+                starts.append(start)
+                ends.append(end)
+                total += end - start
+        return Pieces(data, starts, ends, total)
 
     # -- directory --
 
@@ -268,6 +300,28 @@ class CompoundFile:
             stack.append(right)
             stack.append(left)
         return found
+
+
+def _runs(fat: array[int], sector: int, count: int) -> tuple[array[int], array[int]]:
+    """A chain of at most ``count`` sectors as runs: their first sectors, and one past their last."""
+    firsts, lasts = array("L"), array("L")
+    first = sector
+    while count and sector < len(fat):
+        count -= 1
+        following = fat[sector]
+        if following != sector + 1 or not count or following >= len(fat):
+            firsts.append(first)
+            lasts.append(sector + 1)
+            first = following
+        sector = following
+    return firsts, lasts
+
+
+def _overlap(firsts: array[int], lasts: array[int]) -> bool:
+    """Whether a chain comes by a sector twice: runs apart from each other begin after all before them have ended."""
+    following = iter(sorted(firsts))
+    next(following, None)
+    return any(first < last for first, last in zip(following, sorted(lasts), strict=False))
 
 
 def _numbers(octets: bytes) -> array[int]:

@@ -7,9 +7,10 @@ a field follows soon, and ends the header when none does; both are reported.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing.message import NO_FIELDS, FieldTable
+from pecdetect.parsing.message import NO_FIELDS, FieldBlock, FieldTable
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -31,6 +32,8 @@ _NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
 _FIRST_LINES = re.compile(rb"\n[^ \t]")
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
+_SHARED = 320
+"""Headers up to this size are remembered: those of parts are few and come again and again."""
 
 
 class Header(NamedTuple):
@@ -73,18 +76,29 @@ def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header 
     stop = data.find(blank, start, min(end, start + _WINDOW))
     if stop < 0:
         return None
-    block = b"\n" + data[start:stop]
+    size = stop - start
+    crlf = line_end == b"\r\n"
+    block = _remembered(data[start:stop], crlf) if size <= _SHARED else _take_apart(data[start:stop], crlf)
+    if block is None or size > limits.field_bytes or len(block[0]) > limits.fields:
+        return None
+    return Header(FieldTable(buffer, start, block), stop + len(blank))
+
+
+def _take_apart(text: bytes, crlf: bool) -> FieldBlock | None:  # noqa: FBT001 - called through a cache
+    """A header's fields, if it holds nothing else and its line ends are all the same."""
+    block = b"\n" + text
     pieces = _NAMES.split(block)
     names = pieces[1::2]
     # Each line that is not folded is a field's; none is a delimiter, since no name begins with a dash.
     if len(_FIRST_LINES.findall(block)) != len(names) or pieces[0]:
         return None
     # No lone CR.
-    if block.count(b"\r") != (block.count(b"\n") - 1 if line_end == b"\r\n" else 0):
+    if block.count(b"\r") != (block.count(b"\n") - 1 if crlf else 0):
         return None
-    if stop - start > limits.field_bytes or len(names) > limits.fields:
-        return None
-    return Header(FieldTable(buffer, start, names, pieces[2::2]), stop + len(blank))
+    return FieldBlock.of(names, pieces[2::2])
+
+
+_remembered = lru_cache(maxsize=1024)(_take_apart)
 
 
 def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:
@@ -124,7 +138,8 @@ def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, del
         pos = resume
     if pos - start > limits.header_bytes:
         hit["header_bytes"] = ("header_bytes", pos - start, limits.header_bytes)
-    table = FieldTable(buffer, start, names, [data[value:stop] for _, value, stop in spans], spans)
+    block = FieldBlock.of(names, [data[value:stop] for _, value, stop in spans])
+    table = FieldTable(buffer, start, block, spans)
     return Header(table, pos, separated, tuple(garbage), bare_cr, tuple(hit.values()))
 
 

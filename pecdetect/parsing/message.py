@@ -7,7 +7,7 @@ The classes of the tree are plain slotted ones because every message makes dozen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.limits import LimitHit
@@ -55,6 +55,16 @@ class Buffer:
         self.stream = stream
         """None for the file, else the name that evidence carries."""
 
+    def place(self, start: int, end: int) -> tuple[int, int, str | None]:
+        """What evidence says of a stretch of the octets: start, end, and the stream that they count in."""
+        return start, end, self.stream
+
+    def quote(self, section: str, start: int, end: int) -> Evidence:
+        """A header field, or what looks like one, as evidence: unfolded and shortened."""
+        quoted = unfold(self.data[start : min(end, start + 4 * EXCERPT_CHARACTERS)])
+        first, last, stream = self.place(start, end)
+        return Evidence(section, first, last, quoted[:EXCERPT_CHARACTERS] or None, stream)
+
 
 class Field:
     """One header field (RFC 5322, 2.2), as it stands."""
@@ -89,8 +99,29 @@ class Field:
 
     def evidence(self, section: str) -> Evidence:
         """Where this field stands, quoted; ``section`` is the part that it belongs to."""
-        quoted = unfold(self.buffer.data[self.start : min(self.end, self.start + 4 * EXCERPT_CHARACTERS)])
-        return Evidence(section, self.start, self.end, quoted[:EXCERPT_CHARACTERS] or None, self.buffer.stream)
+        return self.buffer.quote(section, self.start, self.end)
+
+
+class FieldBlock(NamedTuple):
+    """A header taken apart. Equal headers share one: nobody changes it."""
+
+    names: list[bytes]
+    """Names as written, blanks before the colon included."""
+    values: list[bytes]
+    """Values as stored; the last octet may be the CR of the line end."""
+    keys: list[bytes]
+    """Names in lower case, without blanks."""
+    index: dict[bytes, int]
+    """Lower-case name to the first field that bears it."""
+
+    @classmethod
+    def of(cls, names: list[bytes], values: list[bytes]) -> FieldBlock:
+        """Index fields by their names."""
+        keys = [name.lower() for name in names]
+        if b" " in b"".join(keys) or b"\t" in b"".join(keys):
+            keys = [key.rstrip() for key in keys]
+        index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
+        return cls(names, values, keys, index)
 
 
 class FieldTable:
@@ -99,64 +130,59 @@ class FieldTable:
     __slots__ = ("_spans", "buffer", "index", "keys", "names", "start", "values")
 
     def __init__(
-        self,
-        buffer: Buffer,
-        start: int,
-        names: list[bytes],
-        values: list[bytes],
-        spans: list[tuple[int, int, int]] | None = None,
+        self, buffer: Buffer, start: int, block: FieldBlock, spans: list[tuple[int, int, int]] | None = None
     ) -> None:
         self.buffer = buffer
         self.start = start
         """Offset of the header."""
-        self.names = names
-        """Names as written, blanks before the colon included."""
-        self.values = values
-        """Values as stored; the last octet may be the CR of the line end."""
-        # Only a header that was read line by line, and so has spans, may hold blanks before a colon.
-        keys = [name.lower() for name in names] if spans is None else [name.rstrip().lower() for name in names]
-        self.keys = keys
-        """Names in lower case, without blanks."""
-        self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
-        """Lower-case name to the first field that bears it."""
+        self.names, self.values, self.keys, self.index = block
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""
 
     def __len__(self) -> int:
         return len(self.names)
 
+    def place(self, at: int) -> tuple[int, int, int]:
+        """Offsets of a field's name, its value and its end."""
+        if self._spans is not None:
+            return self._spans[at]
+        # Each field before this one is its name, a colon, its value and a line feed.
+        start = self.start + 2 * at
+        if at:
+            start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
+        value_start = start + len(self.names[at]) + 1
+        value = self.values[at]
+        return start, value_start, value_start + len(value) - (value[-1:] == b"\r")
+
     def field(self, at: int) -> Field:
         """The field at this place."""
-        name = self.names[at]
-        if self._spans is not None:
-            start, value_start, end = self._spans[at]
-        else:
-            # Each field before this one is its name, a colon, its value and a line feed.
-            start = self.start + sum(map(len, self.names[:at])) + sum(map(len, self.values[:at])) + 2 * at
-            value_start = start + len(name) + 1
-            value = self.values[at]
-            end = value_start + len(value) - value.endswith(b"\r")
-        return Field(self.buffer, name.rstrip().decode("latin-1").lower(), start, value_start, end)
+        return Field(self.buffer, self.keys[at].decode("latin-1"), *self.place(at))
+
+    def evidence(self, at: int, section: str) -> Evidence:
+        """The field at this place as evidence; ``section`` is the part that it belongs to."""
+        start, _, end = self.place(at)
+        return self.buffer.quote(section, start, end)
 
 
-NO_FIELDS = FieldTable(Buffer(b""), 0, [], [])
+NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], [], [], {}))
 
 
 class Part:
     """An entity of RFC 2045, header and body; the message itself is the root part."""
 
     __slots__ = (
-        "_name",
         "body_start",
         "buffer",
         "children",
         "close_end",
+        "content_type",
         "depth",
         "encoding",
         "end",
         "first_delimiter",
         "media_type",
         "message",
+        "name",
         "parent",
         "section",
         "start",
@@ -182,6 +208,10 @@ class Part:
         """The header as stored."""
         self.media_type = TEXT_PLAIN
         """Media type in force: declared, or the default (RFC 2045, 5.2; RFC 2046, 5.1.5)."""
+        self.content_type = "text/plain"
+        """``type/subtype`` of it, in lower case."""
+        self.name: str | None = None
+        """File name: ``filename`` of Content-Disposition, else ``name`` of Content-Type; None when absent."""
         self.encoding = "7bit"
         """Content-Transfer-Encoding, lower case; "7bit" when absent."""
         self.children: list[Part] = []
@@ -192,7 +222,6 @@ class Part:
         """Offset of a multipart's first delimiter line; None when there is none."""
         self.close_end: int | None = None
         """Offset after a multipart's close delimiter line; None when it is missing."""
-        self._name: str | None = None
 
     @property
     def fields(self) -> list[Field]:
@@ -218,24 +247,10 @@ class Part:
         return self.table.values[at] if at is not None else None
 
     @property
-    def content_type(self) -> str:
-        """``type/subtype`` in lower case."""
-        return self.media_type.essence
-
-    @property
     def disposition(self) -> str | None:
         """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
         raw = self.raw(b"content-disposition")
         return (parse_disposition(raw).kind or None) if raw is not None else None
-
-    @property
-    def name(self) -> str | None:
-        """File name: ``filename`` of Content-Disposition, else ``name`` of Content-Type; None when absent."""
-        if self._name is None:
-            raw = self.raw(b"content-disposition")
-            name = parse_disposition(raw).param("filename") if raw is not None else None
-            self._name = name or self.media_type.param("name") or ""
-        return self._name or None
 
     @property
     def is_multipart(self) -> bool:
@@ -256,9 +271,9 @@ class Part:
         """Least and greatest size of the decoded body in octets, without looking at it."""
         return transfer.decoded_size_bounds(self.end - self.body_start, self.encoding)
 
-    def decoded_size(self) -> int:
-        """Size of the decoded body in octets, counted."""
-        return transfer.decoded_size(self.buffer.data, self.body_start, self.end, self.encoding)
+    def decoded_size(self, enough: int | None = None) -> tuple[int, int]:
+        """Least and greatest size of the decoded body in octets, counted until it is over ``enough``."""
+        return transfer.decoded_size(self.buffer.data, self.body_start, self.end, self.encoding, enough)
 
     def sniff(self, size: int) -> bytes:
         """The first ``size`` octets of the decoded body."""
@@ -276,7 +291,8 @@ class Part:
 
     def evidence(self, excerpt: str | None = None) -> Evidence:
         """The whole entity as evidence."""
-        return Evidence(self.section, self.start, self.end, excerpt, self.buffer.stream)
+        start, end, stream = self.buffer.place(self.start, self.end)
+        return Evidence(self.section, start, end, excerpt, stream)
 
     def field_evidence(self, name: str) -> Evidence:
         """The first field of this name as evidence, or the entity where there is none."""
@@ -302,6 +318,24 @@ class Part:
             stack.extend(reversed(part.children))
 
 
+@dataclass(frozen=True, slots=True)
+class OutlookItem:
+    """What only an Outlook .msg says of its message (MS-OXMSG, MS-OXCMSG)."""
+
+    message_class: str | None
+    """PidTagMessageClass."""
+    class_evidence: Evidence | None
+    flags: int
+    """PidTagMessageFlags."""
+    flags_evidence: Evidence
+    headers_synthesised: Evidence | None
+    """There are no transport headers: the fields were made from properties."""
+    unknown_address: Evidence | None
+    """The sender or a recipient is known by an Exchange address only, or not at all."""
+    class_mismatch: Evidence | None
+    """An S/MIME class whose attachments do not fit (MS-OXOSMIME, 2.1.3)."""
+
+
 class Message:
     """One saved e-mail, read."""
 
@@ -313,10 +347,13 @@ class Message:
         "limits",
         "limits_hit",
         "no_message",
+        "outlook",
         "parts_seen",
+        "pending",
         "root",
         "size",
         "truncated",
+        "unopened",
     )
 
     def __init__(self, buffer: Buffer, size: int, limits: Limits) -> None:
@@ -334,6 +371,12 @@ class Message:
         self.limits_hit: list[LimitHit] = []
         self.truncated = False
         """Whether the octets end before the structure does."""
+        self.outlook: OutlookItem | None = None
+        """What an Outlook .msg adds; None for any other container, and where it could not be read."""
+        self.unopened: list[Evidence] = []
+        """What may itself be the message and could not be opened."""
+        self.pending: list[Part] = []
+        """Parts that may hold a message in another container and have not been looked at."""
         self.parts_seen = 0
         self.decoded_left = limits.decoded_budget(size)
         """Octets that may still be decoded."""
@@ -344,7 +387,8 @@ class Message:
 
     def note(self, code: str, severity: Severity, part: Part, start: int, end: int) -> None:
         """Record an anomaly."""
-        self.anomalies.append(Anomaly(code, severity, part.section, start, end, part.buffer.stream))
+        first, last, stream = part.buffer.place(start, end)
+        self.anomalies.append(Anomaly(code, severity, part.section, first, last, stream))
 
     def hit(self, name: str, value: int, limit: int, section: str) -> None:
         """Record a limit that was hit, once for each limit and part."""

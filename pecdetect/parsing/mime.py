@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import transfer
+from pecdetect.parsing.entity import interpret
 from pecdetect.parsing.fields import read_header
-from pecdetect.parsing.message import TEXT_PLAIN, Buffer, Part
-from pecdetect.parsing.parameters import MediaType, parse_media_type, parse_token
+from pecdetect.parsing.message import Buffer, Part
 
 if TYPE_CHECKING:
     from pecdetect.parsing.fields import Header
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
-_MESSAGE_RFC822 = MediaType("message", "rfc822")
-_LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
-_STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b"content-disposition")
 _CR_DASHES = re.compile(rb"(?<=[\r\n])--")
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _DASHES_TRIED = 4
@@ -37,6 +34,19 @@ class _Delimiter(NamedTuple):
     level: int
     """Which open multipart it belongs to."""
     closes: bool
+
+
+class _Open(NamedTuple):
+    """A multipart whose close delimiter has not been met."""
+
+    part: Part
+    delimiter: bytes
+    before: int | None
+    """What the delimiter meant before: the level of an outer multipart that uses the same."""
+    place: int
+    """Its place in the chain."""
+    prefix: str
+    """What the sections of its parts begin with."""
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:
@@ -61,9 +71,19 @@ def open_octets(message: Message, holder: Part, octets: bytes, stream: str) -> P
 
     Returns its root, which is also ``holder.message`` from then on; None where a limit forbids it.
     """
-    root = _enter(message, holder, Buffer(octets, stream))
+    root = open_stretch(message, holder, Buffer(octets, stream), 0, len(octets))
+    if message.pending:
+        from pecdetect.parsing.containers import open_pending
+
+        open_pending(message)
+    return root
+
+
+def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
+    """Read a stretch of a buffer as :func:`open_octets` does; containers met in it stay in ``message.pending``."""
+    root = _enter(message, holder, buffer, start, end)
     if root is not None:
-        read_tree(message, root, len(octets))
+        read_tree(message, root, end)
     return root
 
 
@@ -74,19 +94,21 @@ def open_message_part(message: Message, holder: Part) -> Part | None:
 
 
 def _open_encoded(message: Message, holder: Part) -> Part | None:
-    return _enter(message, holder, Buffer(message.decode(holder), f"decoded:{holder.section}"))
+    octets = message.decode(holder)
+    return _enter(message, holder, Buffer(octets, f"decoded:{holder.section}"), 0, len(octets))
 
 
-def _enter(message: Message, holder: Part, buffer: Buffer) -> Part | None:
-    start = preface_end(buffer.data, 0, len(buffer.data))
+def _enter(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
+    start = preface_end(buffer.data, start, end)
     root = Part(buffer, holder.section + "/", holder, start, holder.depth + 1)
-    if not _may_descend(message, root):
+    if not may_descend(message, root):
         return None
     holder.message = root
     return root
 
 
-def _may_descend(message: Message, part: Part) -> bool:
+def may_descend(message: Message, part: Part) -> bool:
+    """Whether depth and number of parts allow one more; the part is counted, and a limit that is hit is told."""
     limits = message.limits
     if part.depth > limits.depth:
         message.hit("depth", part.depth, limits.depth, part.section)
@@ -105,7 +127,19 @@ def _may_descend(message: Message, part: Part) -> bool:
 class _Walker:
     """One pass over one buffer."""
 
-    __slots__ = ("chain", "cr_ends", "data", "delimiters", "encoded", "end", "longest", "message", "open", "root")
+    __slots__ = (
+        "chain",
+        "cr_ends",
+        "data",
+        "delimiters",
+        "encoded",
+        "end",
+        "line_ends",
+        "longest",
+        "message",
+        "open",
+        "root",
+    )
 
     def __init__(self, message: Message, root: Part, end: int) -> None:
         self.message = message
@@ -114,14 +148,14 @@ class _Walker:
         self.end = end
         self.chain: list[Part] = []
         """Entities whose end is not known yet, outermost first."""
-        self.open: list[tuple[Part, bytes, int | None, int]] = []
-        """Open multiparts: part, delimiter, the index that the delimiter meant before, place in the chain."""
+        self.open: list[_Open] = []
         self.delimiters: dict[bytes, int] = {}
-        """Delimiter to the innermost open multipart that uses it."""
-        self.longest = 0
+        """Delimiter to the level of the innermost open multipart that uses it."""
+        self.longest = _DELIMITER_SLACK
         self.encoded: list[Part] = []
         """Messages under a transfer encoding, to be decoded afterwards."""
         self.cr_ends = False
+        self.line_ends = b"\n"
 
     def run(self) -> None:
         part: Part | None = self.root
@@ -130,30 +164,36 @@ class _Walker:
             if part is not None:
                 self.chain.append(part)
                 pos = self.read_entity_header(part, pos)
-                inner = self.enter_message(part, pos)
-                if inner is not None:
-                    part, pos = inner, inner.start
-                    continue
+                if part.media_type[0] == "message":
+                    part = self.enter_message(part, pos)
+                    if part is not None:
+                        pos = part.start
+                        continue
             found = self.next_delimiter(pos) if self.open else None
             if found is None:
                 break
             part = self.take_delimiter(found)
-            pos = found.end
-        self.close_chain(0, self.end)
+            pos = found[1]
+        for part in self.chain:
+            part.end = self.end
         self.close_open(0, truncated=True)
 
     # -- entities ---------------------------------------------------------------------------------------------
 
     def read_entity_header(self, part: Part, pos: int) -> int:
         header = read_header(part.buffer, pos, self.end, self.message.limits, self.delimiters)
-        part.table = header.table
-        part.body_start = part.end = header.body_start
-        if header.bare_cr:
+        part.table, part.body_start, separated, garbage, bare_cr, limits = header
+        if bare_cr:
             self.cr_ends = True
-        if header.garbage or header.limits or not header.separated:
+            self.line_ends = b"\r\n"
+        if garbage or limits or not separated:
             self.note_header(part, header)
-        self.interpret(part)
-        return header.body_start
+        interpret(self.message, part)
+        if part.media_type[0] == "multipart":
+            self.open_multipart(part)
+        elif part.media_type[0] == "application":
+            self.message.pending.append(part)
+        return part.body_start
 
     def note_header(self, part: Part, header: Header) -> None:
         for start, end in header.garbage[:8]:
@@ -163,51 +203,6 @@ class _Walker:
         if not header.separated:
             severity: Severity = "low" if part.body_start > part.start or self.open else "high"
             self.message.note("missing-body-separator", severity, part, part.body_start, part.body_start)
-
-    def interpret(self, part: Part) -> None:
-        """Media type and transfer encoding in force; a multipart is opened."""
-        table = part.table
-        index = table.index
-        at = index.get(b"content-type")
-        if at is None:
-            around = part.parent
-            if around is not None and around.media_type[:2] == ("multipart", "digest") and around.message is not part:
-                part.media_type = _MESSAGE_RFC822
-        else:
-            media_type = parse_media_type(table.values[at], self.message.limits.parameters)
-            if media_type is None or media_type.flags:
-                self.note_media_type(part, media_type)
-            part.media_type = media_type or TEXT_PLAIN
-        at = index.get(b"content-transfer-encoding")
-        if at is not None:
-            part.encoding = parse_token(table.values[at])[0]
-            if part.encoding not in transfer.KNOWN:
-                field = table.field(at)
-                self.message.note("unknown-transfer-encoding", "high", part, field.start, field.end)
-        if len(index) != len(table.names):
-            self.note_duplicates(part)
-        if part.media_type[0] == "multipart":
-            self.open_multipart(part)
-
-    def note_media_type(self, part: Part, media_type: MediaType | None) -> None:
-        field = part.table.field(part.table.index[b"content-type"])
-        if media_type is None:
-            self.message.note("invalid-content-type", "high", part, field.start, field.end)
-            return
-        for flag in media_type.flags:
-            severity: Severity = "low" if flag in _LOW_FLAGS else "high"
-            self.message.note(flag, severity, part, field.start, field.end)
-            if flag == "too-many-parameters":
-                limit = self.message.limits.parameters
-                self.message.hit("parameters", limit + 1, limit, part.section)
-
-    def note_duplicates(self, part: Part) -> None:
-        for key in _STRUCTURAL:
-            if part.table.keys.count(key) > 1:
-                name = key.decode("ascii")
-                first, second = part.get_all(name)[:2]
-                severity: Severity = "low" if first.raw.strip() == second.raw.strip() else "high"
-                self.message.note(f"duplicate-{name}", severity, part, second.start, second.end)
 
     def open_multipart(self, part: Part) -> None:
         boundary = (part.media_type.param("boundary") or "").rstrip()
@@ -224,12 +219,14 @@ class _Walker:
         if before is not None:
             self.message.note("boundary-reused", "high", part, part.start, part.body_start)
         self.delimiters[delimiter] = len(self.open)
-        self.open.append((part, delimiter, before, len(self.chain) - 1))
-        self.longest = max(self.longest, len(delimiter))
+        section = part.section
+        prefix = section if not section or section[-1] == "/" else section + "."
+        self.open.append(_Open(part, delimiter, before, len(self.chain) - 1, prefix))
+        self.longest = max(self.longest, len(delimiter) + _DELIMITER_SLACK)
 
     def enter_message(self, part: Part, pos: int) -> Part | None:
         """The root of the message that a message/rfc822 part holds, or None where there is none to enter."""
-        if part.media_type.type != "message" or part.media_type.subtype not in MESSAGE_TYPES:
+        if part.media_type.subtype not in MESSAGE_TYPES:
             return None
         if part.encoding not in transfer.IDENTITY:
             self.message.note("encoded-message", "low", part, part.start, part.body_start)
@@ -237,7 +234,7 @@ class _Walker:
             return None
         pos = self.skip_preface(part, pos)
         inner = Part(part.buffer, part.section + "/", part, pos, part.depth + 1)
-        if not _may_descend(self.message, inner):
+        if not may_descend(self.message, inner):
             return None
         part.message = inner
         return inner
@@ -253,27 +250,32 @@ class _Walker:
 
     def take_delimiter(self, found: _Delimiter) -> Part | None:
         """Close what the delimiter ends; returns the new part that it begins, None after a close delimiter."""
-        holder, delimiter, before, place = self.open[found.level]
-        self.close_open(found.level + 1, truncated=False)
-        self.close_chain(place + 1, self.content_end(found.start))
+        line, after, level, closes = found
+        holder, delimiter, before, place, prefix = self.open[level]
+        if len(self.open) > level + 1:
+            self.close_open(level + 1, truncated=False)
+        chain = self.chain
+        if len(chain) > place + 1:
+            end = self.content_end(line)
+            for part in chain[place + 1 :]:
+                part.end = max(part.body_start, end)
+            del chain[place + 1 :]
         if holder.first_delimiter is None:
-            holder.first_delimiter = found.start
-        if found.closes:
-            holder.close_end = found.end
+            holder.first_delimiter = line
+        if closes:
+            holder.close_end = after
             self.open.pop()
             self.restore(delimiter, before)
             return None
-        child = Part(
-            holder.buffer,
-            f"{holder.section}{'' if not holder.section or holder.section.endswith('/') else '.'}{len(holder.children) + 1}",
-            holder,
-            found.end,
-            holder.depth + 1,
-        )
-        if not _may_descend(self.message, child):
-            # Too many parts: the rest of the multipart is left unread.
+        message = self.message
+        message.parts_seen += 1
+        if message.parts_seen > message.limits.parts:
+            # The rest is left unread.
+            message.hit("parts", message.parts_seen, message.limits.parts, "")
             return None
-        holder.children.append(child)
+        children = holder.children
+        child = Part(holder.buffer, f"{prefix}{len(children) + 1}", holder, after, holder.depth + 1)
+        children.append(child)
         return child
 
     def restore(self, delimiter: bytes, before: int | None) -> None:
@@ -285,7 +287,7 @@ class _Walker:
     def close_open(self, keep: int, *, truncated: bool) -> None:
         """Give up on the multiparts opened after the first ``keep``: their close delimiters are missing."""
         while len(self.open) > keep:
-            part, delimiter, before, _ = self.open.pop()
+            part, delimiter, before, _, _ = self.open.pop()
             self.restore(delimiter, before)
             if part.first_delimiter is None:
                 self.message.note("boundary-not-found", "high", part, part.start, part.body_start)
@@ -293,11 +295,6 @@ class _Walker:
                 self.message.note("missing-close-delimiter", "low", part, part.end, part.end)
             if truncated and part.buffer.stream is None:
                 self.message.truncated = True
-
-    def close_chain(self, keep: int, end: int) -> None:
-        for part in self.chain[keep:]:
-            part.end = max(part.body_start, end)
-        del self.chain[keep:]
 
     def content_end(self, line_start: int) -> int:
         """The end of the content before a delimiter line: its line end belongs to the delimiter."""
@@ -314,27 +311,30 @@ class _Walker:
     def next_delimiter(self, pos: int) -> _Delimiter | None:
         """The first line from ``pos`` (a line start) on that is a delimiter of an open multipart."""
         data, end, delimiters = self.data, self.end, self.delimiters
-        longest = self.longest + _DELIMITER_SLACK
-        at = pos if data.startswith(b"--", pos) else self.next_dashes(pos)
-        while 0 <= at < end:
-            stop = data.find(b"\n", at, min(at + longest, end))
+        at = self.next_dashes(pos, pos)
+        while at >= 0:
+            stop = data.find(b"\n", at, at + self.longest)
             if self.cr_ends:
-                cr = data.find(b"\r", at, stop if stop >= 0 else min(at + longest, end))
-                stop = cr if cr >= 0 and data[cr + 1 : cr + 2] != b"\n" else stop
-            line = data[at : stop if stop >= 0 else min(at + longest, end)].rstrip(b" \t\r\n")
-            closes = False
-            index = delimiters.get(line)
-            if index is None and line.endswith(b"--"):
-                index = delimiters.get(line[:-2])
-                closes = True
-            if index is not None:
-                after = stop + 1 if stop >= 0 else min(at + len(line), end)
-                return _Delimiter(at, after, index, closes)
-            at = self.next_dashes(at + 2)
+                stop = self.line_end(at, stop)
+            after = stop + 1 if 0 <= stop < end else min(at + self.longest, end)
+            line = data[at:after].rstrip()
+            level = delimiters.get(line)
+            if level is not None:
+                return _Delimiter(at, after, level, False)  # noqa: FBT003 - a row, not a call
+            if line[-2:] == b"--":
+                level = delimiters.get(line[:-2])
+                if level is not None:
+                    return _Delimiter(at, after, level, True)  # noqa: FBT003 - as above
+            at = self.next_dashes(at + 2, pos)
         return None
 
-    def next_dashes(self, pos: int) -> int:
-        """The next line start at or after ``pos`` where ``--`` stands, or -1.
+    def line_end(self, at: int, stop: int) -> int:
+        """Where a line ends in octets that lone CRs divide; ``stop`` is where its line feed would be, or -1."""
+        cr = self.data.find(b"\r", at, stop if stop >= 0 else at + self.longest)
+        return cr if cr >= 0 and self.data[cr + 1 : cr + 2] != b"\n" else stop
+
+    def next_dashes(self, pos: int, first: int) -> int:
+        """The next line start at or after ``pos`` where ``--`` stands, or -1; ``first`` is known to be a line start.
 
         A base64 body holds no dash at all: one search for the single octet passes it at memory speed.
         """
@@ -343,7 +343,7 @@ class _Walker:
         for _ in range(_DASHES_TRIED):
             if at < 0:
                 return -1
-            if data.startswith(b"--", at) and at and data[at - 1] in b"\r\n" and (self.cr_ends or data[at - 1] == 0x0A):
+            if data.startswith(b"--", at) and (at == first or data[at - 1] in self.line_ends):
                 return at
             at = data.find(b"-", at + 1, end)
         if at < 0:

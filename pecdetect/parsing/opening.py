@@ -49,7 +49,11 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
         message.hit("message_bytes", size, limits.message_bytes, "")
         message.truncated = True
     if data.startswith(COMPOUND_FILE):
-        message.container = "msg"
+        # Whoever reads no .msg does not pay for its readers.
+        from pecdetect.parsing.outlook import read_outlook
+
+        read_outlook(message, data)
+        _open_pending(message)
         return message
     if data.startswith(_ARCHIVES) or data[_TAR_MAGIC] == b"ustar":
         message.container = "unknown"
@@ -58,7 +62,15 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
     if buffer.stream is not None:
         message.note("utf-16", "low", message.root, 0, 0)
     _read_text(message, start)
+    if message.pending:
+        _open_pending(message)
     return message
+
+
+def _open_pending(message: Message) -> None:
+    from pecdetect.parsing.containers import open_pending
+
+    open_pending(message)
 
 
 def _text_buffer(data: bytes) -> tuple[Buffer, int]:

@@ -24,6 +24,7 @@ KNOWN = frozenset(_FAMILIES)
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
+_JUNK = _NOT_ALPHABET.replace(b"=", b"")
 _SOFT_BREAK = re.compile(rb"=[ \t]*+(?:\r{0,2}\n|\r)")
 _TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=[\r\n]|\Z)")
 _PADDING = re.compile(rb"=++")
@@ -47,20 +48,28 @@ def decoded_size_bounds(size: int, encoding: str) -> tuple[int, int]:
     return size, size
 
 
-def base64_size(data: bytes, start: int, end: int) -> int:
-    """Exact decoded size in octets of the base64 text in ``data[start:end]``, counted, not decoded."""
-    quanta = len(data[start:end].translate(None, _NOT_ALPHABET))
-    return quanta * 3 // 4
+def decoded_size(data: bytes, start: int, end: int, encoding: str, enough: int | None = None) -> tuple[int, int]:
+    """Least and greatest decoded size in octets, counted: the same where all was counted.
 
-
-def decoded_size(data: bytes, start: int, end: int, encoding: str) -> int:
-    """Decoded size in octets, counted: exact for base64 and the identity encodings."""
+    Counting ends once the size is over ``enough`` octets. Base64 is counted, not decoded.
+    """
     kind = family(encoding)
     if kind == "base64":
-        return base64_size(data, start, end)
+        return _base64_size(data, start, end, end - start if enough is None else enough)
     if kind in ("quoted-printable", "uuencode"):
-        return len(decode(data, start, end, encoding, end - start))
-    return end - start
+        size = len(decode(data, start, end, encoding, end - start))
+        return size, size
+    return end - start, end - start
+
+
+def _base64_size(data: bytes, start: int, end: int, enough: int) -> tuple[int, int]:
+    letters = 0
+    for pos in range(start, end, _CHUNK):
+        letters += len(data[pos : min(end, pos + _CHUNK)].translate(None, _NOT_ALPHABET))
+        if letters * 3 // 4 > enough:
+            left = max(end - pos - _CHUNK, 0)
+            return letters * 3 // 4, (letters + left) * 3 // 4
+    return letters * 3 // 4, letters * 3 // 4
 
 
 def sniff(data: bytes, start: int, end: int, encoding: str, size: int) -> bytes:
@@ -95,7 +104,7 @@ def decode_base64(data: bytes, start: int, end: int, limit: int) -> bytes:
     carry = b""
     pos = start
     while pos < end and size < limit:
-        chunk = data[pos : min(end, pos + _CHUNK)]
+        chunk = data[pos : min(end, pos + _CHUNK)].translate(None, _JUNK)
         pos += _CHUNK
         for index, run in enumerate(_PADDING.split(chunk)):
             if index:  # padding: what is left of the quantum before it ends here
@@ -103,7 +112,7 @@ def decode_base64(data: bytes, start: int, end: int, limit: int) -> bytes:
                 out.append(piece)
                 size += len(piece)
                 carry = b""
-            letters = carry + run.translate(None, _NOT_ALPHABET)
+            letters = carry + run
             whole = len(letters) & ~3
             piece = binascii.a2b_base64(letters[:whole])
             out.append(piece)

@@ -12,12 +12,11 @@ def unfold(raw: bytes) -> str:
 
     The line ends go, the white space after them stays (RFC 5322, 2.2.3). NULs are dropped: no reader shows them.
     """
+    raw = raw.strip(b" \t\r\n")
     if b"\n" in raw or b"\r" in raw:
         raw = _LINE_END.sub(b"", raw)
-    if raw.isascii():
-        return raw.decode("ascii").replace("\0", "").strip(" \t")
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode()
     except UnicodeDecodeError:
         text = raw.decode("windows-1252", "replace")
-    return text.replace("\0", "").strip(" \t")
+    return text.replace("\0", "").strip(" \t") if "\0" in text else text

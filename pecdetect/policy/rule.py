@@ -97,11 +97,14 @@ class Row:
     """What else must hold; None: nothing."""
     assumes: tuple[str, ...] = ()
     """Fields of :class:`~pecdetect.Profile` that the row hangs on."""
+    condition: str = ""
+    """``when`` in words; empty where there is none."""
 
     @property
     def in_general(self) -> str:
         """The detail as a page about the rule gives it: without the facts of a message."""
-        return " ".join(self.detail.format_map(_IN_GENERAL).split())
+        text = " ".join(self.detail.format_map(_IN_GENERAL).split())
+        return text.replace("((", "(").replace("))", ")")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,27 @@
-"""The catalogue on a terminal: remedies and sources in words, one rule's page, the list of rules."""
+"""What the page of a rule says, and in which order: one structure for the terminal and for ``docs/rules/``.
+
+The catalogue says what a rule is. What it looks like in a real file stands in ``examples.json`` beside this
+module, which ``tools/make_rule_pages.py`` writes from the samples.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
-
-from pecdetect.policy.references import REFERENCES
-from pecdetect.policy.remedies import REMEDIES
+from pecdetect.policy.references import REFERENCES, Reference
+from pecdetect.policy.remedies import REMEDIES, Remedy
+from pecdetect.policy.rules import documentation_url
 from pecdetect.profile import Channel
-from pecdetect.report.rules import general, rule_effects
-from pecdetect.report.terminal import (
-    EFFECT_STYLES,
-    Facts,
-    Prefixed,
-    Unwrapped,
-    indent,
-    quoted,
-    section,
-)
-from pecdetect.verdict import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from rich.console import RenderableType
+    from collections.abc import Iterator, Sequence
 
     from pecdetect.policy.rule import Row, Rule
-    from pecdetect.report.terminal import Block, Glyphs
+    from pecdetect.verdict import Basis, Effect
 
 CHANNEL_TITLES = {
     Channel.EXCHANGE: "Server-Side Synchronization with Exchange",
@@ -37,119 +29,160 @@ CHANNEL_TITLES = {
     Channel.EMAIL_ROUTER: "Email Router",
     Channel.APP_FOR_OUTLOOK: "Dynamics 365 App for Outlook",
 }
-CHANNEL_LETTERS = {
-    Channel.EXCHANGE: "X",
-    Channel.POP_IMAP: "P",
-    Channel.EMAIL_ROUTER: "R",
-    Channel.APP_FOR_OUTLOOK: "A",
-}
-"""The letters of the rule list."""
 
-MIN_LIST_WIDTH = 86
-"""Columns that the list of rules needs as a table."""
+EXAMPLES = "examples.json"
+"""Name of the resource that holds the examples."""
 
 
-def remedy_text(ident: str) -> RenderableType:
-    """What to do, what is lost, and what the remedy is not."""
-    remedy = REMEDIES[ident]
-    return Group(
-        Text.assemble((remedy.title, "bold"), (f"  {ident}", "dim")),
-        Text(remedy.steps),
-        Text.assemble(("Loses: ", "dim"), remedy.loses),
-        Text(remedy.is_not),
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A place in a file, and what stands there."""
+
+    where: str
+    """Section and octets, in words."""
+    excerpt: str | None
+    """Hostile characters are kept: renderers escape them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A file that fires a rule or nearly does."""
+
+    file: str
+    """Path in the source distribution, or a bare name where the file is written out in the table of cases."""
+    shows: str
+    """What it is, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A rule at work: what it says of a sample, and samples that it must not fire on."""
+
+    sample: Sample
+    settings: tuple[str, ...]
+    """Fields of the profile and limits that were given, as ``name = value``."""
+    detail: str
+    """What the rule says of the sample on the default channel."""
+    evidence: tuple[Quotation, ...]
+    """Empty where it is something absent, or the file as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The examples of one rule."""
+
+    fires: Example | None
+    """None where no file of a format that is read can show it."""
+    near: tuple[Sample, ...]
+
+
+NO_EXAMPLES = Examples(None, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a trigger means on some channels."""
+
+    channels: tuple[Channel, ...]
+    effect: Effect
+    basis: Basis
+    condition: str
+    """When this holds, in words; empty: always."""
+    detail: str
+    """What becomes of the message."""
+
+
+Block: TypeAlias = str | Quotation | Sample | Meaning | Remedy | Reference
+"""What a section holds; a string is a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it; the blocks after the paragraphs are all of one kind."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that there is to say about a rule."""
+
+    code: str
+    title: str
+    url: str
+    since: str
+    sections: tuple[Section, ...]
+
+
+@cache
+def examples() -> dict[str, Examples]:
+    """The examples by code, as the package holds them."""
+    text = files(__package__).joinpath(EXAMPLES).read_text(encoding="utf-8")
+    return {code: _examples(entry) for code, entry in json.loads(text).items()}
+
+
+def _examples(entry: dict[str, Any]) -> Examples:
+    fires = entry["fires"]
+    near = tuple(Sample(**sample) for sample in entry["near"])
+    if fires is None:
+        return Examples(None, near)
+    evidence = tuple(Quotation(**quotation) for quotation in fires["evidence"])
+    return Examples(Example(Sample(**fires["sample"]), tuple(fires["settings"]), fires["detail"], evidence), near)
+
+
+def rule_page(rule: Rule, shown: Examples) -> Page:
+    """The page of a rule; sections that would be empty are left out."""
+    cited = [ident for row in rule.rows for ident in row.references]
+    cited += [ident for measure in (*rule.remedies, *rule.dead_ends) for ident in REMEDIES[measure].references]
+    sections = (
+        Section("What it detects", (rule.detects,)),
+        Section("Why it matters in Dynamics 365", (rule.why,)),
+        Section("What it means, by channel", tuple(_meanings(rule.rows))),
+        Section("Example of its evidence", tuple(_example(rule, shown.fires))),
+        Section("What to do", tuple(REMEDIES[ident] for ident in rule.remedies)),
+        Section("What does not help", tuple(REMEDIES[ident] for ident in rule.dead_ends)),
+        Section("Known false positives", (rule.false_positives,)),
+        Section("Near misses", _near(shown.near)),
+        Section("References", tuple(REFERENCES[ident] for ident in dict.fromkeys(cited))),
+    )
+    return Page(
+        code=rule.code,
+        title=rule.title,
+        url=documentation_url(rule.code),
+        since=rule.since,
+        sections=tuple(section for section in sections if section.blocks),
     )
 
 
-def separated(blocks: Iterable[RenderableType]) -> Iterator[RenderableType]:
-    """Blocks with a blank line between them."""
-    for number, block in enumerate(blocks):
-        if number:
-            yield Text()
-        yield block
-
-
-def sources(idents: Iterable[str]) -> Iterator[Block]:
-    """Title, publisher and address of each source, once, in order; nothing when there is none."""
-    listed = list(dict.fromkeys(idents))
-    if listed:
-        yield from section("Sources")
-    for ident in listed:
-        reference = REFERENCES[ident]
-        dated = f", {reference.date}" if reference.date else ""
-        title = Text.assemble((ident, "bold"), f"  {reference.title} ({reference.publisher}{dated})")
-        yield Prefixed("    ", title, "  ")
-        yield Unwrapped(f"    {reference.where}", "dim")
-
-
-def rule_page(rule: Rule, glyphs: Glyphs) -> Iterator[Block]:
-    """Everything that the catalogue says of one rule."""
-    yield Text.assemble((rule.code, "bold"), f"  {rule.title}")
-    for title, text in (("What it detects", rule.detects), ("Why it matters", rule.why)):
-        yield from section(title, Text(text))
-    yield from section("What it means, by channel", *_row_blocks(rule.rows, glyphs))
-    yield from section("Example of its evidence", Prefixed(f"{glyphs.bar} ", quoted(rule.example)))
-    yield from section("False positives", Text(rule.false_positives))
-    if rule.remedies:
-        yield from section("What to do", *separated(map(remedy_text, rule.remedies)))
-    if rule.dead_ends:
-        yield from section("What does not help", *separated(map(remedy_text, rule.dead_ends)))
-    cited = [ident for row in rule.rows for ident in row.references]
-    cited += [ident for remedy in (*rule.remedies, *rule.dead_ends) for ident in REMEDIES[remedy].references]
-    yield from sources(cited)
-
-
-def _row_blocks(rows: Sequence[Row], glyphs: Glyphs) -> Iterator[RenderableType]:
-    """Each row of the rule: channels, effect and basis, then what becomes of the message."""
+def _meanings(rows: Sequence[Row]) -> Iterator[Meaning]:
+    """The rows in words. Of the rows of a channel the first that matches wins, so the last of several is the rest."""
+    settled: set[Channel] = set()
     for row in rows:
-        yield Text.assemble(
-            (f"{glyphs.mark(row.effect)} {row.effect.value}", EFFECT_STYLES[row.effect]),
-            f", {row.basis.value}: ",
-            ", ".join(channel.value for channel in row.channels),
-            (" (in some cases)" if row.when is not None else "", "dim"),
-            (f", hangs on {', '.join(row.assumes)}" if row.assumes else "", "dim"),
-        )
-        yield indent(Text(general(row.detail)))
+        condition = row.condition
+        if not condition and not settled.isdisjoint(row.channels):
+            condition = "otherwise"
+        if row.when is not None:
+            settled.update(row.channels)
+        fields = ", ".join(name for name in row.assumes if name not in condition)
+        if fields:
+            condition = f"{condition}; depends on {fields}" if condition else f"depends on {fields}"
+        yield Meaning(row.channels, row.effect, row.basis, condition, row.in_general)
 
 
-_LETTERS = {Effect.BLOCKS: "B", Effect.UNDETERMINED: "U", Effect.DEGRADES: "D", Effect.INFORMS: "i"}
-
-
-def rule_list(rules: Iterable[Rule], width: int) -> Iterator[RenderableType]:
-    """A line for each rule: code, effects per channel, title; then the key."""
-    if width < MIN_LIST_WIDTH:
-        for rule in rules:
-            yield Text(rule.code, "bold")
-            effects = [
-                Text.assemble((f"{CHANNEL_LETTERS[channel]} ", "dim"), _effect_letters(found))
-                for channel, found in rule_effects(rule).items()
-            ]
-            yield indent(Text("  ").join(effects))
-            yield indent(Text(rule.title))
+def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:
+    if shown is None:
+        yield "It looks like this:"
+        yield Quotation("", rule.example)
+        return
+    given = f", judged with {', '.join(shown.settings)}" if shown.settings else ""
+    yield f"In {shown.sample.file} ({shown.sample.shows}){given}, on the channel exchange it says:"
+    yield shown.detail
+    if shown.evidence:
+        yield from shown.evidence
     else:
-        yield _rule_table(rules)
-    yield Text()
-    yield Facts((letter, Text(CHANNEL_TITLES[channel])) for channel, letter in CHANNEL_LETTERS.items())
-    yield Text()
-    yield Facts((letter, Text(effect.value)) for effect, letter in _LETTERS.items())
-    yield Text("Several: it depends on the message or the profile.", "dim")
+        yield "There is nothing to quote: it is about something absent, or about the file as a whole."
 
 
-def _rule_table(rules: Iterable[Rule]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Code", no_wrap=True)
-    for letter in CHANNEL_LETTERS.values():
-        table.add_column(letter, no_wrap=True)
-    table.add_column("Title", overflow="fold")
-    for rule in rules:
-        effects = [_effect_letters(found) for found in rule_effects(rule).values()]
-        table.add_row(Text(rule.code), *effects, Text(rule.title))
-    return table
-
-
-def _effect_letters(effects: Iterable[Effect]) -> Text:
-    """``B/U``: the effects a rule may have on a channel."""
-    text = Text()
-    for number, effect in enumerate(effects):
-        text.append("/" if number else "", "dim")
-        text.append(_LETTERS[effect], EFFECT_STYLES[effect])
-    return text
+def _near(samples: tuple[Sample, ...]) -> tuple[Block, ...]:
+    return ("It does not fire on these:", *samples) if samples else ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from pecdetect.policy.rules import documentation_url
 from pecdetect.profile import Channel
 from pecdetect.verdict import Effect
 
@@ -23,16 +23,12 @@ def rule_effects(rule: Rule) -> dict[Channel, tuple[Effect, ...]]:
     return effects
 
 
-def general(detail: str) -> str:
-    """The detail of a row without a message: placeholders in square brackets."""
-    return "".join(text + (f"[{name}]" if name else "") for text, name, _, _ in Formatter().parse(detail))
-
-
 def rule_record(rule: Rule) -> dict[str, Any]:
     """A rule as JSON values."""
     return {
         "code": rule.code,
         "title": rule.title,
+        "documentation": documentation_url(rule.code),
         "effects": {
             channel.value: [effect.value for effect in effects] for channel, effects in rule_effects(rule).items()
         },
@@ -43,8 +39,8 @@ def rule_record(rule: Rule) -> dict[str, Any]:
                 "channels": [channel.value for channel in row.channels],
                 "effect": row.effect.value,
                 "basis": row.basis.value,
-                "detail": general(row.detail),
-                "conditional": row.when is not None,
+                "detail": row.in_general,
+                "condition": row.condition or None,
                 "assumes": list(row.assumes),
                 "references": list(row.references),
             }

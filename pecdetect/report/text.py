@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from pecdetect.report.guide import CHANNEL_TITLES, remedy_text, separated, sources
+from pecdetect.policy.remedies import REMEDIES
+from pecdetect.policy.rules import documentation_url
+from pecdetect.report.catalogue import remedy_text, separated, sources
+from pecdetect.report.guide import CHANNEL_TITLES
 from pecdetect.report.message import message_rows, pec_rows
 from pecdetect.report.terminal import (
     EFFECT_STYLES,
@@ -94,19 +97,20 @@ def _reasons(reasons: list[Reason], glyphs: Glyphs) -> Iterator[RenderableType]:
 
 
 def _grounds(reason: Reason, glyphs: Glyphs, told: set[str]) -> Iterator[tuple[str, RenderableType]]:
-    """Evidence, assumptions, remedies and sources of a reason."""
+    """Evidence, assumptions, remedies and sources of a reason, and the rule's page."""
     if reason.evidence:
         yield "Evidence", Group(*_quotations(reason.evidence, glyphs))
     if reason.assumes:
         yield "Assumes", Group(*map(_assumption, reason.assumes))
     remedies: list[RenderableType] = []
     for ident in reason.remedies:
-        remedies.append(Text(f"{ident}: as above") if ident in told else remedy_text(ident))
+        remedies.append(Text(f"{ident}: as above") if ident in told else remedy_text(REMEDIES[ident]))
         told.add(ident)
     if remedies:
         yield "What to do", Group(*separated(remedies))
     if reason.references:
         yield "Sources", Text(", ".join(reason.references))
+    yield "Page", Text(f"{documentation_url(reason.code)} (pecdetect explain prints it)", overflow="fold")
 
 
 def _quotations(evidence: tuple[Evidence, ...], glyphs: Glyphs) -> Iterator[RenderableType]:

@@ -13,7 +13,7 @@ from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import CATALOGUE, RULE_SET
 from pecdetect.profile import PROFILE_FIELDS, Channel
-from pecdetect.report.rules import general, rule_effects
+from pecdetect.report.rules import rule_effects
 from pecdetect.verdict import Effect, Outcome
 
 MAIL = (
@@ -66,7 +66,7 @@ def test_explain_says_all_that_the_catalogue_says(rule: object, width: int) -> N
     assert result.exit_code == ExitCode.DONE
     text = "".join(result.stdout.replace("│", "").split())
     said = [rule.title, rule.detects, rule.why, rule.false_positives]
-    said += [general(row.detail) for row in rule.rows]
+    said += [row.in_general for row in rule.rows]
     said += [text for ident in rule.remedies for text in (REMEDIES[ident].steps, REMEDIES[ident].loses)]
     said += [REFERENCES[ident].where for row in rule.rows for ident in row.references]
     for words in said:
@@ -115,10 +115,6 @@ def test_effects_are_strongest_first() -> None:
         for found in effects.values():
             assert found
             assert list(found) == sorted(found, key=order.index)
-
-
-def test_placeholders_of_a_detail_are_set_apart() -> None:
-    assert general("It is {size:,} bytes, {{so}}.") == "It is [size] bytes, {so}."
 
 
 def test_version() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from values import changed as replace
 from typing import TYPE_CHECKING, Any
 
 from pecdetect.detect.findings import (

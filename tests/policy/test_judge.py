@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
+from values import changed as replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 

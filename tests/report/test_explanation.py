@@ -1,6 +1,5 @@
 """One verdict on a terminal: all that is known, in order, harmless, and never wider than the terminal."""
 
-import dataclasses
 import io
 import re
 from itertools import pairwise
@@ -8,6 +7,7 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from values import changed
 
 from pecdetect.detect.daticert import Recipient
 from pecdetect.detect.findings import (
@@ -218,6 +218,7 @@ def test_sections_in_order() -> None:
         f"blocked_extensions = {len(Profile().blocked_extensions)} values (default)",
         "What to do forward: as above",
         "Sources KB4490718, rfc6109",
+        "Page docs/rules/smime-over-attachment-limit.md (pecdetect explain prints it)",
         "message-id-missing No Message-ID",
         "low duplicate-field, part 1, bytes 0-1",
         "and 3 more (--format json)",
@@ -255,11 +256,11 @@ def test_never_wider_than_the_terminal(width: int) -> None:
     [(Outcome.UNDETERMINED, "? UNDETERMINED"), (Outcome.DEGRADED, "~ DEGRADED"), (Outcome.SYNCS, "✓ SYNCS")],
 )
 def test_outcomes_are_told_apart_without_colour(outcome: Outcome, mark: str) -> None:
-    assert mark in printed(dataclasses.replace(VERDICT, outcome=outcome))
+    assert mark in printed(changed(VERDICT, outcome=outcome))
 
 
 def test_a_message_that_only_informs_has_no_reasons_section() -> None:
-    verdict = dataclasses.replace(VERDICT, reasons=REASONS[2:])
+    verdict = changed(VERDICT, reasons=REASONS[2:])
     text = printed(verdict)
     assert "Also noted" in text
     assert "\nReason" not in text
@@ -268,27 +269,25 @@ def test_a_message_that_only_informs_has_no_reasons_section() -> None:
 
 def test_no_message() -> None:
     findings = Findings("unknown", 3, "not-a-message", Item("none", (), None, None, (), (), (), (), (), None))
-    text = squeezed(printed(dataclasses.replace(VERDICT, findings=findings, reasons=())))
+    text = squeezed(printed(changed(VERDICT, findings=findings, reasons=())))
     assert "Message Kind no e-mail" in text
 
 
 def test_hostile_text_is_shown_harmlessly() -> None:
     evil = "\x1b[2J\u202e[red]x[/red]\x9b\u2066\n\u200b"
     shown = "\\x1b[2J<U+202E>[red]x[/red]\\x9b<U+2066>\\n<U+200B>"
-    item = dataclasses.replace(ITEM, subject=evil, sender=(Mailbox(evil, "a@example.org", "valid", ""),))
-    pec = dataclasses.replace(PEC, provider=evil)
-    reason = dataclasses.replace(REASONS[0], evidence=(dataclasses.replace(HEADER, excerpt=evil),), detail=evil)
-    findings = dataclasses.replace(FINDINGS, item=item, pec=pec)
-    text = printed(dataclasses.replace(VERDICT, findings=findings, reasons=(reason,), summary=evil), source=evil)
+    item = changed(ITEM, subject=evil, sender=(Mailbox(evil, "a@example.org", "valid", ""),))
+    pec = changed(PEC, provider=evil)
+    reason = changed(REASONS[0], evidence=(changed(HEADER, excerpt=evil),), detail=evil)
+    findings = changed(FINDINGS, item=item, pec=pec)
+    text = printed(changed(VERDICT, findings=findings, reasons=(reason,), summary=evil), source=evil)
     assert text.count(shown) == 7
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e\u2066]", text)
 
 
 def test_kinds_of_item() -> None:
-    item = dataclasses.replace(
-        ITEM, kind="meeting", message_class="IPM.Schedule.Meeting.Request", meeting_method="REQUEST"
-    )
-    text = squeezed(printed(dataclasses.replace(VERDICT, findings=dataclasses.replace(FINDINGS, item=item))))
+    item = changed(ITEM, kind="meeting", message_class="IPM.Schedule.Meeting.Request", meeting_method="REQUEST")
+    text = squeezed(printed(changed(VERDICT, findings=changed(FINDINGS, item=item))))
     assert "Kind meeting, IPM.Schedule.Meeting.Request, REQUEST" in text
 
 
@@ -308,38 +307,38 @@ def test_signatures(signature: Signature, words: str) -> None:
 
 
 def test_other_notices() -> None:
-    pec = dataclasses.replace(PEC, type="other", type_raw=None, final=True, virus=True, consistent=True, checks=())
-    text = squeezed(printed(dataclasses.replace(VERDICT, findings=dataclasses.replace(FINDINGS, pec=pec))))
+    pec = changed(PEC, type="other", type_raw=None, final=True, virus=True, consistent=True, checks=())
+    text = squeezed(printed(changed(VERDICT, findings=changed(FINDINGS, pec=pec))))
     assert "Type other (not named) Layout clear-signed, last notice, about a virus Provider" in text
     assert "Claims" not in text
     assert "Checks" not in text
 
 
 def test_a_reason_may_have_nothing_to_show_for_itself() -> None:
-    reason = dataclasses.replace(REASONS[0], evidence=(), remedies=(), references=())
-    text = squeezed(printed(dataclasses.replace(VERDICT, reasons=(reason,))))
-    assert "It is not created. Anomalies" in text
+    reason = changed(REASONS[0], evidence=(), remedies=(), references=())
+    text = squeezed(printed(changed(VERDICT, reasons=(reason,))))
+    assert "It is not created. Page docs/rules/pec-transport-envelope.md (pecdetect explain prints it) " in text
 
 
 def test_octets_in_memory_have_no_hash() -> None:
-    verdict = dataclasses.replace(VERDICT, source=Source(None, 3, None))
+    verdict = changed(VERDICT, source=Source(None, 3, None))
     assert printed(verdict).splitlines()[1] == "3 bytes, eml"
 
 
 def test_a_claim_is_called_a_claim() -> None:
     for certified, words in ((False, "no: a claim without the signed structure"), (True, "yes")):
-        pec = dataclasses.replace(PEC, certified=certified)
-        text = squeezed(printed(dataclasses.replace(VERDICT, findings=dataclasses.replace(FINDINGS, pec=pec))))
+        pec = changed(PEC, certified=certified)
+        text = squeezed(printed(changed(VERDICT, findings=changed(FINDINGS, pec=pec))))
         assert f"Certified {words}" in text
 
 
 def test_endless_values_are_cut_and_say_so() -> None:
     endless = "x" * 300_000
     mailbox = Mailbox(endless, f"{endless}@example.org", "valid", "")
-    attachment = dataclasses.replace(FINDINGS.attachments[0], name=endless)
-    item = dataclasses.replace(ITEM, subject=endless, sender=(mailbox,), cc=(Mailbox(None, None, "none", endless),))
-    findings = dataclasses.replace(FINDINGS, item=item, attachments=(attachment,))
-    text = printed(dataclasses.replace(VERDICT, findings=findings))
+    attachment = changed(FINDINGS.attachments[0], name=endless)
+    item = changed(ITEM, subject=endless, sender=(mailbox,), cc=(Mailbox(None, None, "none", endless),))
+    findings = changed(FINDINGS, item=item, attachments=(attachment,))
+    text = printed(changed(VERDICT, findings=findings))
     assert len(text) < 40_000
     assert "(295,904 more characters)" in squeezed(text)
     assert "hidden in smime.p7m" in squeezed(text)

@@ -35,5 +35,13 @@ CATALOGUE: tuple[Rule, ...] = (
 )
 """Every rule; the order breaks ties between reasons of equal strength."""
 
+DOCUMENTATION = "docs/rules/"
+"""Where the pages of the rules stand in the source distribution; ``pecdetect explain`` prints them offline."""
+
 RULES: dict[str, Rule] = {rule.code: rule for rule in CATALOGUE}
 """Every rule by its code."""
+
+
+def documentation_url(code: str) -> str:
+    """The address of a rule's page, relative to the project (RFC 3986, 4.2): made from the code, never looked up."""
+    return f"{DOCUMENTATION}{code}.md"

@@ -113,6 +113,7 @@ def _address_rows(who: str, where: str, failure: str, reference: str) -> tuple[R
             "valid; how strictly that is read is not documented.",
             (reference, "rfc5322"),
             graded("lenient"),
+            condition="readable only leniently, or a local part alone",
         ),
         Row(
             X + P + A,
@@ -143,6 +144,7 @@ def _filter_rows(what: str) -> tuple[Row, ...]:
             _NO_MATCH,
             tracks_all,
             ("tracks_all",),
+            "tracks_all is true",
         ),
         Row(
             X + P,
@@ -153,6 +155,7 @@ def _filter_rows(what: str) -> tuple[Row, ...]:
             _NO_MATCH,
             filters,
             ("tracks_all",),
+            "tracks_all is false",
         ),
         Row(
             X + P,
@@ -250,7 +253,7 @@ RULES = (
         "copies do not count.",
         _unknown_recipient,
         tuple(
-            Row(row.channels, row.effect, row.basis, row.detail, row.references, row.when, assumes)
+            Row(row.channels, row.effect, row.basis, row.detail, row.references, row.when, assumes, row.condition)
             for row in _filter_rows("None of the recipients ({addresses}) is among the known addresses.")
             for assumes in [("known_addresses", *row.assumes)]
         ),

@@ -92,6 +92,7 @@ RULES = (
                 ("sss-troubleshooting",),
                 graded("between"),
                 ("max_message_mb",),
+                "between 1,000,000 and 1,048,576 octets for each MB",
             ),
             Row(
                 X + P + A,

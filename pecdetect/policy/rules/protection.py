@@ -171,6 +171,7 @@ RULES = (
                 "Rights-managed content is attached; the message itself is not protected.",
                 ("ms-oxormms",),
                 graded("nested"),
+                condition="only below the top",
             ),
             Row(
                 X + A,
@@ -181,6 +182,7 @@ RULES = (
                 _IRM,
                 _irm_off,
                 ("irm_sync",),
+                "irm_sync is false",
             ),
             Row(
                 X + A,
@@ -191,6 +193,7 @@ RULES = (
                 _IRM,
                 _irm_on,
                 ("irm_sync",),
+                "irm_sync is true",
             ),
             Row(
                 X + A,

@@ -275,6 +275,7 @@ RULES = (
                 "out-of-office replies only.",
                 ("hh699695",),
                 _has_smime_class,
+                condition="an Outlook item whose class says S/MIME",
             ),
             Row(R, BLOCKS, DERIVED, f"The message is signed in clear. {_ROUTER_CHAIN}", _ROUTER),
             Row(
@@ -285,6 +286,7 @@ RULES = (
                 "smime.p7m that an S/MIME reader must open.",
                 ("ms-smime-tracking",),
                 graded("attachments"),
+                condition="it has attachments",
             ),
             Row(
                 A,

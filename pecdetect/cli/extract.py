@@ -1,0 +1,68 @@
+"""``pecdetect extract``: the parts of a message as files."""
+# No postponed annotations here: typer evaluates them.
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pecdetect.cli import options, streams
+from pecdetect.cli.exits import ExitCode
+from pecdetect.report.escape import escape
+from pecdetect.scanning.extraction import Extraction
+from pecdetect.scanning.extraction import extract as extract_parts
+from pecdetect.scanning.sources import STDIN, failure
+
+_Folder = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="DIR", help="Folder to write to; created if missing."),
+]
+_All = Annotated[bool, typer.Option("--all", help="Every part that is no multipart, texts and signatures too.")]
+
+
+def extract(
+    file: options.File,
+    folder: _Folder,
+    everything: _All = False,  # noqa: FBT002 - typer calls by name
+) -> None:
+    """Write out the parts that a signature or a PEC hides.
+
+    These are postacert.eml, daticert.xml, and the attachments in a signed message and in postacert.eml. Nothing is
+    overwritten, run or opened. What was written is listed on the standard output as a JSON array.
+    """
+    try:
+        done = extract_parts(sys.stdin.buffer if file == STDIN else file, folder, everything=everything)
+    except OSError as error:
+        streams.note_error(failure(file, error))
+        raise typer.Exit(ExitCode.UNREADABLE) from error
+    _list(done)
+    _sum_up(done, folder)
+    if done.problem is not None:
+        raise typer.Exit(ExitCode.UNREADABLE)
+    raise typer.Exit(ExitCode.DONE if done.written else ExitCode.NO_INPUT)
+
+
+def _list(done: Extraction) -> None:
+    """One file a line, in pure ASCII, as ``check --format json`` does."""
+    rows = [json.dumps(file.to_dict(), separators=(",", ":")) for file in done.written]
+    streams.write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+
+
+def _sum_up(done: Extraction, folder: Path) -> None:
+    for file in done.written:
+        declared = "" if file.name in (file.file, None) else f', declared as "{escape(file.name or "")}"'
+        closed = "" if file.decoded else ", not decoded: its transfer encoding is unknown"
+        streams.note(f"{escape(file.file)}: {file.size:,} octets of {escape(file.type)}{declared}{closed}")
+    if done.truncated:
+        streams.note("the message ends too early: the last of its parts may be cut off")
+    if done.limits:
+        streams.note(f"limits were reached ({', '.join(done.limits)}): there may be more than was looked at")
+    if done.problem is not None:
+        streams.note(escape(done.problem.detail))
+    count = len(done.written)
+    if count:
+        streams.note(f"{count:,} file{'' if count == 1 else 's'} written to {escape(str(folder))}")
+    elif done.problem is None:
+        streams.note("nothing to extract")

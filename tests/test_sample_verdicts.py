@@ -1,0 +1,149 @@
+"""Each sample's verdict stands beside it, and line ends do not change it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import update_verdicts
+
+import pecdetect
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = update_verdicts.samples()
+VALIDATOR = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "pecdetect" / "schema" / "verdict-1.json").read_text("utf-8"))
+)
+OFFSETS = frozenset({"start", "end", "size", "sha256"})
+"""What counts octets, or depends on each."""
+NO_TWINS = {
+    "malformed-emlx.eml": "its first line counts the octets that follow",
+    "malformed-utf16-le.eml": "its characters have two octets: to change one of them destroys the rest",
+    "malformed-utf16-be.eml": "its characters have two octets: to change one of them destroys the rest",
+}
+
+
+def ids(path: Path) -> str:
+    return path.name
+
+
+def difference(stored: str, found: str, name: str) -> str:
+    rows = difflib.unified_diff(stored.splitlines(), found.splitlines(), f"{name}.json", "classified now", "", "", 2)
+    return "\n".join(rows)
+
+
+def text(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)
+
+
+@cache
+def stored_text(path: Path) -> str:
+    beside = update_verdicts.verdict_path(path)
+    assert beside.is_file(), f"{beside.name} is missing: run tools/update_verdicts.py and read what it writes"
+    return beside.read_bytes().decode("utf-8")
+
+
+def without_offsets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_offsets(entry) for key, entry in value.items() if key not in OFFSETS}
+    if isinstance(value, list):
+        return [without_offsets(entry) for entry in value]
+    # What an excerpt quotes of a body holds the line ends that stand there.
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def lf(octets: bytes) -> bytes:
+    return octets.replace(b"\r\n", b"\n")
+
+
+def crlf(octets: bytes) -> bytes:
+    return lf(octets).replace(b"\n", b"\r\n")
+
+
+def test_there_are_samples_and_no_verdicts_without() -> None:
+    assert len(SAMPLES) > 400
+    beside = {update_verdicts.verdict_path(path).name for path in SAMPLES}
+    assert {path.name for path in update_verdicts.SAMPLES.glob("*.json")} - beside == set()
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=ids)
+def test_the_verdict_is_the_one_beside_it(path: Path) -> None:
+    stored, found = stored_text(path), update_verdicts.verdict_text(path)
+    assert stored == found, "\n" + difference(stored, found, path.name)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=ids)
+def test_the_verdict_beside_it_is_of_this_file_and_valid(path: Path) -> None:
+    stored = json.loads(stored_text(path))
+    octets = path.read_bytes()
+    assert stored["source"] == {
+        "name": path.name,
+        "size": len(octets),
+        "sha256": hashlib.sha256(octets).hexdigest(),
+    }
+    generator = {"version": pecdetect.__version__, "rules": pecdetect.classify(octets).to_dict()["generator"]["rules"]}
+    VALIDATOR.validate({**stored, "generator": generator})
+
+
+@pytest.mark.parametrize("twin", [lf, crlf])
+@pytest.mark.parametrize("path", [path for path in SAMPLES if path.suffix == ".eml"], ids=ids)
+def test_line_ends_do_not_change_the_verdict(path: Path, twin: Any) -> None:
+    if path.name in NO_TWINS:
+        pytest.skip(NO_TWINS[path.name])
+    octets = twin(path.read_bytes())
+    found = pecdetect.classify(octets).to_dict()
+    del found["generator"]
+    found["source"]["name"] = path.name
+    stored = text(without_offsets(json.loads(stored_text(path))))
+    changed = text(without_offsets(found))
+    assert stored == changed, "\n" + difference(stored, changed, path.name)
+
+
+def test_samples_without_twins_exist() -> None:
+    assert set(NO_TWINS) <= {path.name for path in SAMPLES}
+
+
+def test_verdicts_are_the_same_in_every_process() -> None:
+    """Sets and dictionaries have another order in every process."""
+    code = (
+        "import hashlib, update_verdicts as u\n"
+        "texts = ''.join(u.verdict_text(path) for path in u.samples())\n"
+        "print(hashlib.sha256(texts.encode()).hexdigest())"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tools")])
+    digests = {
+        subprocess.run(  # noqa: S603 - our own code
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_check_says_which_verdicts_differ(
+    written: bool,  # noqa: FBT001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "a.eml").write_bytes(b"From: a@example.org\r\n\r\nx\r\n")
+    monkeypatch.setattr(update_verdicts, "SAMPLES", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["update_verdicts.py"])
+    if written:
+        assert update_verdicts.main() == 0
+    monkeypatch.setattr(sys, "argv", ["update_verdicts.py", "--check"])
+    assert update_verdicts.main() == int(not written)
+    assert ("a.eml.json" in capsys.readouterr().out.splitlines()[-1]) == (not written)
