@@ -5,66 +5,101 @@ Where the RFCs leave a choice the first field counts, as for Outlook; the others
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import transfer
-from pecdetect.parsing.message import TEXT_PLAIN
 from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_media_type, parse_token
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import Message, Part, Severity
+    from pecdetect.parsing.message import FieldBlock, Message, Part, Severity
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
 _STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b"content-disposition")
 
 
+class Entity(NamedTuple):
+    """What the fields of a header say of their entity."""
+
+    media_type: MediaType | None
+    """None when no Content-Type could be read."""
+    content_type: str
+    encoding: str
+    name: str | None
+    disposition: str | None
+    flags: tuple[str, ...]
+    """What was odd about the Content-Type field."""
+    odd: bool
+    """Whether anything is malformed or repeated, and worth a note."""
+    parameters: int
+    """The limit on parameters that it was read under."""
+
+
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
-    table = part.table
-    index = table.index
-    at = index.get(b"content-type")
-    if at is not None:
-        media_type = parse_media_type(table.values[at], message.limits.parameters)
-        if media_type is None or media_type[3]:
-            _note_media_type(message, part, media_type)
-        if media_type is not None:
-            part.media_type = media_type
-            part.content_type = media_type.essence
-            part.name = (media_type.param("name") or None) if media_type[2] else None
+    block = part.table.block
+    entity = block.entity
+    most = message.limits.parameters
+    if entity is None or entity[7] != most:
+        entity = block.entity = _entity(block, most)
+    media_type, part.content_type, part.encoding, part.name, part.disposition, _, odd, _ = entity
+    if media_type is not None:
+        part.media_type = media_type
     elif _in_digest(part):
         part.media_type = _MESSAGE_RFC822
         part.content_type = "message/rfc822"
+    if odd:
+        _note_oddities(message, part, entity)
+
+
+def _entity(block: FieldBlock, most: int) -> Entity:
+    index, values = block.index, block.values
+    media_type, name, flags, disposition, encoding = None, None, (), None, "7bit"
+    declared = index.get(b"content-type")
+    if declared is not None:
+        media_type = parse_media_type(values[declared], most)
+        if media_type is not None:
+            flags = media_type[3]
+            name = (media_type.param("name") or None) if media_type[2] else None
     at = index.get(b"content-transfer-encoding")
     if at is not None:
-        part.encoding = parse_token(table.values[at])[0]
-        if part.encoding not in transfer.KNOWN:
-            field = table.field(at)
-            message.note("unknown-transfer-encoding", "high", part, field.start, field.end)
+        encoding = parse_token(values[at])[0]
     at = index.get(b"content-disposition")
     if at is not None:
-        part.name = parse_disposition(table.values[at]).param("filename") or part.name
-    if len(index) != len(table.keys):
-        _note_duplicates(message, part)
+        parsed = parse_disposition(values[at])
+        disposition = parsed.kind or None
+        name = parsed.param("filename") or name
+    odd = bool(flags) or encoding not in transfer.KNOWN or (declared is not None and media_type is None)
+    odd = odd or len(index) != len(block.keys)
+    essence = media_type.essence if media_type is not None else "text/plain"
+    return Entity(media_type, essence, encoding, name, disposition, flags, odd, most)
 
 
 def _in_digest(part: Part) -> bool:
-    """Whether the part stands in a multipart/digest, where the default is message/rfc822 (RFC 2046, 5.1.5)."""
+    """Whether the part has no type and stands in a multipart/digest: message/rfc822 then (RFC 2046, 5.1.5)."""
+    if b"content-type" in part.table.index:
+        return False
     around = part.parent
     return around is not None and around.media_type[:2] == ("multipart", "digest") and around.message is not part
 
 
-def _note_media_type(message: Message, part: Part, media_type: MediaType | None) -> None:
-    field = part.table.field(part.table.index[b"content-type"])
-    if media_type is None:
-        message.note("invalid-content-type", "high", part, field.start, field.end)
-        return
-    for flag in media_type.flags:
+def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
+    table = part.table
+    at = table.index.get(b"content-type")
+    if at is not None and entity.media_type is None:
+        start, _, end = table.place(at)
+        message.note("invalid-content-type", "high", part, start, end)
+    for flag in entity.flags:
+        start, _, end = table.place(table.index[b"content-type"])
         severity: Severity = "low" if flag in _LOW_FLAGS else "high"
-        message.note(flag, severity, part, field.start, field.end)
+        message.note(flag, severity, part, start, end)
         if flag == "too-many-parameters":
-            limit = message.limits.parameters
-            message.hit("parameters", limit + 1, limit, part.section)
+            message.hit("parameters", entity.parameters + 1, entity.parameters, part.section)
+    if entity.encoding not in transfer.KNOWN:
+        start, _, end = table.place(table.index[b"content-transfer-encoding"])
+        message.note("unknown-transfer-encoding", "high", part, start, end)
+    if len(table.index) != len(table.keys):
+        _note_duplicates(message, part)
 
 
 def _note_duplicates(message: Message, part: Part) -> None:

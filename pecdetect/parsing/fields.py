@@ -79,7 +79,7 @@ def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header 
     size = stop - start
     crlf = line_end == b"\r\n"
     block = _remembered(data[start:stop], crlf) if size <= _SHARED else _take_apart(data[start:stop], crlf)
-    if block is None or size > limits.field_bytes or len(block[0]) > limits.fields:
+    if block is None or size > limits.field_bytes or len(block.names) > limits.fields:
         return None
     return Header(FieldTable(buffer, start, block), stop + len(blank))
 
@@ -95,7 +95,7 @@ def _take_apart(text: bytes, crlf: bool) -> FieldBlock | None:  # noqa: FBT001 -
     # No lone CR.
     if block.count(b"\r") != (block.count(b"\n") - 1 if crlf else 0):
         return None
-    return FieldBlock.of(names, pieces[2::2])
+    return FieldBlock(names, pieces[2::2])
 
 
 _remembered = lru_cache(maxsize=1024)(_take_apart)
@@ -138,7 +138,7 @@ def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, del
         pos = resume
     if pos - start > limits.header_bytes:
         hit["header_bytes"] = ("header_bytes", pos - start, limits.header_bytes)
-    block = FieldBlock.of(names, [data[value:stop] for _, value, stop in spans])
+    block = FieldBlock(names, [data[value:stop] for _, value, stop in spans])
     table = FieldTable(buffer, start, block, spans)
     return Header(table, pos, separated, tuple(garbage), bare_cr, tuple(hit.values()))
 

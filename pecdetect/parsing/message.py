@@ -7,19 +7,20 @@ The classes of the tree are plain slotted ones because every message makes dozen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
-from pecdetect.parsing.parameters import MediaType, parse_disposition
+from pecdetect.parsing.parameters import MediaType
 from pecdetect.parsing.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pecdetect.limits import Limits
+    from pecdetect.parsing.entity import Entity
 
 Severity = Literal["low", "high"]
 Container = Literal["eml", "emlx", "msg", "unknown"]
@@ -102,32 +103,31 @@ class Field:
         return self.buffer.quote(section, self.start, self.end)
 
 
-class FieldBlock(NamedTuple):
+class FieldBlock:
     """A header taken apart. Equal headers share one: nobody changes it."""
 
-    names: list[bytes]
-    """Names as written, blanks before the colon included."""
-    values: list[bytes]
-    """Values as stored; the last octet may be the CR of the line end."""
-    keys: list[bytes]
-    """Names in lower case, without blanks."""
-    index: dict[bytes, int]
-    """Lower-case name to the first field that bears it."""
+    __slots__ = ("entity", "index", "keys", "names", "values")
 
-    @classmethod
-    def of(cls, names: list[bytes], values: list[bytes]) -> FieldBlock:
-        """Index fields by their names."""
+    def __init__(self, names: list[bytes], values: list[bytes]) -> None:
+        self.names = names
+        """Names as written, blanks before the colon included."""
+        self.values = values
+        """Values as stored; the last octet may be the CR of the line end."""
         keys = [name.lower() for name in names]
-        if b" " in b"".join(keys) or b"\t" in b"".join(keys):
+        if keys and (b" " in (joined := b"".join(keys)) or b"\t" in joined):
             keys = [key.rstrip() for key in keys]
-        index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
-        return cls(names, values, keys, index)
+        self.keys = keys
+        """Names in lower case, without blanks."""
+        self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
+        """Lower-case name to the first field that bears it."""
+        self.entity: Entity | None = None
+        """What the fields say of their entity, once somebody has asked."""
 
 
 class FieldTable:
     """The fields of one header, kept as octets; a :class:`Field` is made for what is asked for."""
 
-    __slots__ = ("_spans", "buffer", "index", "keys", "names", "start", "values")
+    __slots__ = ("_spans", "block", "buffer", "index", "keys", "names", "start", "values")
 
     def __init__(
         self, buffer: Buffer, start: int, block: FieldBlock, spans: list[tuple[int, int, int]] | None = None
@@ -135,7 +135,11 @@ class FieldTable:
         self.buffer = buffer
         self.start = start
         """Offset of the header."""
-        self.names, self.values, self.keys, self.index = block
+        self.block = block
+        self.names = block.names
+        self.values = block.values
+        self.keys = block.keys
+        self.index = block.index
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""
 
@@ -164,7 +168,7 @@ class FieldTable:
         return self.buffer.quote(section, start, end)
 
 
-NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], [], [], {}))
+NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], []))
 
 
 class Part:
@@ -177,6 +181,7 @@ class Part:
         "close_end",
         "content_type",
         "depth",
+        "disposition",
         "encoding",
         "end",
         "first_delimiter",
@@ -212,6 +217,8 @@ class Part:
         """``type/subtype`` of it, in lower case."""
         self.name: str | None = None
         """File name: ``filename`` of Content-Disposition, else ``name`` of Content-Type; None when absent."""
+        self.disposition: str | None = None
+        """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
         self.encoding = "7bit"
         """Content-Transfer-Encoding, lower case; "7bit" when absent."""
         self.children: list[Part] = []
@@ -245,12 +252,6 @@ class Part:
         """The stored value of the first field of this (lower case) name: what asks for no offsets uses this."""
         at = self.table.index.get(name)
         return self.table.values[at] if at is not None else None
-
-    @property
-    def disposition(self) -> str | None:
-        """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
-        raw = self.raw(b"content-disposition")
-        return (parse_disposition(raw).kind or None) if raw is not None else None
 
     @property
     def is_multipart(self) -> bool:

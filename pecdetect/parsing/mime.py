@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
 _CR_DASHES = re.compile(rb"(?<=[\r\n])--")
-_BLANK = re.compile(rb"[ \t\r\n]*+")
+_CONTAINER_STARTS = (b"0M8R4KGx", b"\xd0\xcf\x11\xe0", b"eJ8+", b"\x78\x9f\x3e\x22", b"\r", b"\n", b" ", b"\t")
+"""Signatures of compound files and TNEF, in base64 and as they are, and blanks that may stand before them."""
+_CONTAINER_TYPES = frozenset({"vnd.ms-outlook", "x-msg", "msg", "x-outlook-msg", "vnd.ms-msg", "ms-tnef", "vnd.ms-tnef"})
+_PLAIN_ENCODINGS = transfer.IDENTITY | {"base64"}
 _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256
 
@@ -189,11 +192,21 @@ class _Walker:
         if garbage or limits or not separated:
             self.note_header(part, header)
         interpret(self.message, part)
-        if part.media_type[0] == "multipart":
+        major = part.media_type[0]
+        if major == "multipart":
             self.open_multipart(part)
-        elif part.media_type[0] == "application":
+        elif major == "application" and self.may_be_container(part):
             self.message.pending.append(part)
         return part.body_start
+
+    def may_be_container(self, part: Part) -> bool:
+        """Whether a part may hold an Outlook item or a TNEF stream; errs only towards yes."""
+        start = part.body_start
+        return (
+            self.data.startswith(_CONTAINER_STARTS, start)
+            or part.media_type[1] in _CONTAINER_TYPES
+            or part.encoding not in _PLAIN_ENCODINGS
+        )
 
     def note_header(self, part: Part, header: Header) -> None:
         for start, end in header.garbage[:8]:

@@ -125,7 +125,7 @@ class HeaderWriter:
     def table(self) -> FieldTable:
         """The header as fields."""
         data = b"".join([name + b":" + value + b"\n" for name, value in zip(self.names, self.values, strict=True)])
-        return FieldTable(_PropertyBuffer(data, self.values, self.names, self._sources), 0, FieldBlock.of(self.names, self.values))
+        return FieldTable(_PropertyBuffer(data, self.values, self.names, self._sources), 0, FieldBlock(self.names, self.values))
 
 
 class _PropertyBuffer(Buffer):

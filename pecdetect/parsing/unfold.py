@@ -13,7 +13,7 @@ def unfold(raw: bytes) -> str:
     The line ends go, the white space after them stays (RFC 5322, 2.2.3). NULs are dropped: no reader shows them.
     """
     raw = raw.strip(b" \t\r\n")
-    if b"\n" in raw or b"\r" in raw:
+    if 10 in raw or 13 in raw:
         raw = _LINE_END.sub(b"", raw)
     try:
         text = raw.decode()
