@@ -11,9 +11,17 @@ from typing import Any
 Words = frozenset[str] | set[str] | list[str] | tuple[str, ...]
 """Words in any collection but a bare string."""
 
-DEFAULT_BLOCKED_EXTENSIONS = frozenset(
-    ["ade", "adp", "app", "asa", "ashx", "asmx", "asp", "bas", "bat", "cdx", "cer", "chm", "class", "cmd", "com", "config", "cpl", "crt", "csh", "dll", "exe", "fxp", "hlp", "hta", "htr", "htw", "ida", "idc", "idq", "inf", "ins", "isp", "its", "jar", "js", "jse", "ksh", "lnk", "mad", "maf", "mag", "mam", "maq", "mar", "mas", "mat", "mau", "mav", "maw", "mda", "mdb", "mde", "mdt", "mdw", "mdz", "msc", "msh", "msh1", "msh1xml", "msh2", "msh2xml", "mshxml", "msi", "msp", "mst", "ops", "pcd", "pif", "prf", "prg", "printer", "pst", "reg", "rem", "scf", "scr", "sct", "shb", "shs", "shtm", "shtml", "soap", "stm", "tmp", "url", "vb", "vbe", "vbs", "vsmacros", "vss", "vst", "vsw", "ws", "wsc", "wsf", "wsh", "svg"]
-)
+# fmt: off
+DEFAULT_BLOCKED_EXTENSIONS = frozenset([
+    "ade", "adp", "app", "asa", "ashx", "asmx", "asp", "bas", "bat", "cdx", "cer", "chm", "class", "cmd", "com",
+    "config", "cpl", "crt", "csh", "dll", "exe", "fxp", "hlp", "hta", "htr", "htw", "ida", "idc", "idq", "inf", "ins",
+    "isp", "its", "jar", "js", "jse", "ksh", "lnk", "mad", "maf", "mag", "mam", "maq", "mar", "mas", "mat", "mau",
+    "mav", "maw", "mda", "mdb", "mde", "mdt", "mdw", "mdz", "msc", "msh", "msh1", "msh1xml", "msh2", "msh2xml",
+    "mshxml", "msi", "msp", "mst", "ops", "pcd", "pif", "prf", "prg", "printer", "pst", "reg", "rem", "scf", "scr",
+    "sct", "shb", "shs", "shtm", "shtml", "soap", "stm", "tmp", "url", "vb", "vbe", "vbs", "vsmacros", "vss", "vst",
+    "vsw", "ws", "wsc", "wsf", "wsh", "svg",
+])
+# fmt: on
 """Dataverse's default list of blocked attachment extensions (files and images overview, 2023-02-02)."""
 
 
@@ -90,7 +98,10 @@ class Profile:
         """
         with Path(path).open("rb") as stream:
             document = tomllib.load(stream)
-        return cls.from_mapping(document.get("profile", document))
+        values = document.get("profile", document)
+        if not isinstance(values, dict):
+            raise ValueError("profile must be a table of fields")  # noqa: TRY004 - the file is wrong, not the call
+        return cls.from_mapping(values)
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> Profile:

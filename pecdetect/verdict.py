@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.evidence import Evidence
-
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings, Pec, Smime
+    from pecdetect.evidence import Evidence
     from pecdetect.profile import Profile
 
 

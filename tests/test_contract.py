@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from values import changed as replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -28,6 +27,7 @@ from policy.factory import (
     system,
 )
 from referencing import Registry, Resource
+from values import changed as replace
 
 import pecdetect
 from pecdetect.contract import encodable, file_name, verdict_to_dict

@@ -85,7 +85,7 @@ def test_unknown_fields_are_refused_with_the_known_ones_named() -> None:
     with pytest.raises(TypeError):
         Profile(colour=2)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        Profile("exchange")  # type: ignore[misc]
+        Profile("exchange")  # type: ignore[call-arg]
 
 
 TOML = """
@@ -106,7 +106,7 @@ def test_toml(text: str, tmp_path: Path) -> None:
     assert profile == Profile.from_toml(str(path))
     assert profile.channel is Channel.EMAIL_ROUTER
     assert profile.blocked_extensions == {"exe", "js"}
-    assert profile.known_addresses == {"sales@example.org"}
+    assert profile.known_addresses == frozenset({"sales@example.org"})
     assert profile.given == {*PROFILE_FIELDS} - {"max_message_mb", "forward_mailbox"}
 
 

@@ -157,7 +157,6 @@ def _message_root(part: Part) -> Part:
 
 
 def _lone_piece(pieces: Pieces, part: Part) -> Pieces:
-    from dataclasses import replace
 
     return replace(pieces, daticert_part=part) if is_daticert_name(part) else replace(pieces, postacert=part)
 

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 TRANSPORT_TYPES = frozenset({"posta-certificata", "errore"})
 """Values of X-Trasporto (RFC 6109, 3.1.5 and 3.2.2)."""
 RECEIPT_TYPES = frozenset(
-    ["accettazione", "non-accettazione", "presa-in-carico", "avvenuta-consegna", "errore-consegna", "preavviso-errore-consegna", "rilevazione-virus"]
+    [
+        "accettazione",
+        "non-accettazione",
+        "presa-in-carico",
+        "avvenuta-consegna",
+        "errore-consegna",
+        "preavviso-errore-consegna",
+        "rilevazione-virus",
+    ]
 )
 """Values of X-Ricevuta (RFC 6109, 3.1 to 3.3)."""
 
@@ -124,11 +132,21 @@ def _pieces(message: Message, root: Part, signed: Part | None, content: Part | N
     if daticert_part is not None:
         octets = message.decode(daticert_part, message.limits.xml_bytes + 1)
         daticert = read_daticert(octets, message.limits)
-        for name, value, limit in daticert.limits if daticert is not None else ():
-            message.hit(name, value, limit, daticert_part.section)
+        _note_problems(message, daticert_part, daticert)
     return Pieces(
         root, signed, content, signature, daticert_part, daticert, _postacert(members, daticert_part), len(found)
     )
+
+
+def _note_problems(message: Message, part: Part, daticert: Daticert | None) -> None:
+    """Say what is wrong with certification data: malformed, or with entities that were refused."""
+    if daticert is None:
+        message.note("daticert-unreadable", "high", part, part.start, part.end)
+        return
+    for problem in daticert.problems:
+        message.note(f"daticert-{problem}", "high", part, part.start, part.end)
+    for name, value, limit in daticert.limits:
+        message.hit(name, value, limit, part.section)
 
 
 def _is_daticert(part: Part) -> bool:

@@ -24,6 +24,8 @@ PGP_SIGNATURE_TYPES = frozenset({"application/pgp-signature", "application/x-pgp
 _GENERIC_TYPES = frozenset({"application/octet-stream", "application/binary", "application/x-binary"})
 _SUFFIXES = (".p7m", ".p7z", ".p7c", ".p7s")
 _SNIFF = 64
+_CMC = "1.3.6.1.5.5.7.12."
+"""Content types of certificate management (RFC 5272): requests and responses, no mail."""
 
 _KINDS: dict[str, SmimeKind] = {
     "enveloped-data": "encrypted",
@@ -112,15 +114,15 @@ def _clear_signed(message: Message, part: Part) -> Smime:
     signature = signature_part(part)
     known = signature is not None or protocol in SIGNATURE_TYPES
     cms = _detached(message, signature) if signature is not None else None
-    signer = cms.signers[0] if cms is not None and cms.signers else None
+    signer, digest = _signer(cms)
     content = part.children[0] if part.children else None
     return Smime(
         kind="clear-signed" if known else "unknown",
         position=_position(part),
         part=part.section,
         evidence=part.field_evidence("content-type"),
-        signer=(signer.name or signer.email) if signer is not None else None,
-        digest=signer.digest if signer is not None else None,
+        signer=signer,
+        digest=digest,
         smime_type=None,
         size=part.end - part.body_start,
         header_protection=content.media_type.param("hp") if content is not None else None,
@@ -130,7 +132,22 @@ def _clear_signed(message: Message, part: Part) -> Smime:
 
 def _detached(message: Message, signature: Part) -> Cms | None:
     octets = message.decode(signature, 256 * 1024)
-    return read_cms(unwrap_base64(octets) or octets, message.limits)
+    return _read(message, signature, unwrap_base64(octets) or octets)
+
+
+def _read(message: Message, part: Part, octets: bytes) -> Cms | None:
+    cms = read_cms(octets, message.limits)
+    for name, value, limit in cms.limits if cms is not None else ():
+        message.hit(name, value, limit, part.section)
+    return cms
+
+
+def _signer(cms: Cms | None) -> tuple[str | None, str | None]:
+    """Name and digest algorithm of the first signer; no name where the CMS does not carry its certificate."""
+    if cms is None or not cms.signers:
+        return None, None
+    signer = cms.signers[0]
+    return (signer.name or signer.email) if signer.certificate is not None else None, signer.digest
 
 
 def _layers(content: Part | None) -> tuple[str, ...]:
@@ -149,15 +166,15 @@ def _opaque(message: Message, part: Part) -> Smime | None:
     if not typed and not root_by_name and not _starts_cms(part):
         return None
     opened = _open_cms(message, part)
-    signer = opened.cms.signers[0] if opened.cms is not None and opened.cms.signers else None
+    signer, digest = _signer(opened.cms)
     inner = part.message.content_type if part.message is not None else None
     return Smime(
         kind=opened.kind,
         position=_opaque_position(part, opened, name),
         part=part.section,
         evidence=part.field_evidence("content-type"),
-        signer=(signer.name or signer.email) if signer is not None else None,
-        digest=signer.digest if signer is not None else None,
+        signer=signer,
+        digest=digest,
         smime_type=part.media_type.param("smime-type"),
         size=part.end - part.body_start,
         document=_is_document(opened, name),
@@ -192,12 +209,16 @@ def _open_cms(message: Message, part: Part) -> _Opened:
         return _Opened(_KINDS[cms.kind], cms, mime=False)
     octets = message.decode(part)
     octets = unwrap_base64(octets) or octets
-    cms = read_cms(octets, message.limits) or cms
-    if cms.kind != "signed-data":
-        return _Opened("unknown", cms, mime=False)
+    cms = _read(message, part, octets) or cms
+    return _open_signed(message, part, octets, cms)
+
+
+def _open_signed(message: Message, part: Part, octets: bytes, cms: Cms) -> _Opened:
+    """Open what a CMS signs, if that is a MIME entity. What signs nothing, or no mail, is of unknown kind."""
     if cms.certs_only:
         return _Opened("certs-only", cms, mime=False)
-    if cms.receipt or not cms.has_content:
+    other = cms.kind != "signed-data" or cms.receipt or (cms.inner_oid or "").startswith(_CMC)
+    if other or not cms.has_content:
         return _Opened("unknown", cms, mime=False)
     content = b"".join([octets[start:end] for start, end in cms.content])
     if _MIME_HEADER.match(content) is None:

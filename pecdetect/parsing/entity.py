@@ -54,7 +54,11 @@ def interpret(message: Message, part: Part) -> None:
 
 def _entity(block: FieldBlock, most: int) -> Entity:
     index, values = block.index, block.values
-    media_type, name, flags, disposition, encoding = None, None, (), None, "7bit"
+    media_type: MediaType | None = None
+    name: str | None = None
+    flags: tuple[str, ...] = ()
+    disposition: str | None = None
+    encoding = "7bit"
     declared = index.get(b"content-type")
     if declared is not None:
         media_type = parse_media_type(values[declared], most)

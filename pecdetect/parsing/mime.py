@@ -23,7 +23,9 @@ MESSAGE_TYPES = frozenset({"rfc822", "global"})
 _CR_DASHES = re.compile(rb"(?<=[\r\n])--")
 _CONTAINER_STARTS = (b"0M8R4KGx", b"\xd0\xcf\x11\xe0", b"eJ8+", b"\x78\x9f\x3e\x22", b"\r", b"\n", b" ", b"\t")
 """Signatures of compound files and TNEF, in base64 and as they are, and blanks that may stand before them."""
-_CONTAINER_TYPES = frozenset({"vnd.ms-outlook", "x-msg", "msg", "x-outlook-msg", "vnd.ms-msg", "ms-tnef", "vnd.ms-tnef"})
+_CONTAINER_TYPES = frozenset(
+    {"vnd.ms-outlook", "x-msg", "msg", "x-outlook-msg", "vnd.ms-msg", "ms-tnef", "vnd.ms-tnef"}
+)
 _PLAIN_ENCODINGS = transfer.IDENTITY | {"base64"}
 _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256

@@ -157,7 +157,7 @@ class JoinedTable(FieldTable):
 
     def __init__(self, picked: list[tuple[FieldTable, int]]) -> None:
         first = picked[0][0]
-        block = FieldBlock.of([t.names[at] for t, at in picked], [t.values[at] for t, at in picked])
+        block = FieldBlock([t.names[at] for t, at in picked], [t.values[at] for t, at in picked])
         super().__init__(first.buffer, first.start, block)
         self._picked = picked
 

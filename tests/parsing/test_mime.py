@@ -35,27 +35,110 @@ HTML = b"Content-Type: text/html\r\n\r\n<p>hello\r\n"
 
 CASES: list[tuple[str, bytes, str, set[str]]] = [
     ("plain", HEAD + b"\r\nhello\r\n", "text/plain", set()),
-    ("two parts", MIXED + b"--b\r\n" + TEXT + b"--b\r\n" + HTML + b"--b--\r\n", "multipart/mixed(text/plain+text/html)", set()),
-    ("preamble and epilogue", MIXED + b"pre\r\n--b\r\n" + TEXT + b"--b--\r\nepi\r\n", "multipart/mixed(text/plain)", set()),
+    (
+        "two parts",
+        MIXED + b"--b\r\n" + TEXT + b"--b\r\n" + HTML + b"--b--\r\n",
+        "multipart/mixed(text/plain+text/html)",
+        set(),
+    ),
+    (
+        "preamble and epilogue",
+        MIXED + b"pre\r\n--b\r\n" + TEXT + b"--b--\r\nepi\r\n",
+        "multipart/mixed(text/plain)",
+        set(),
+    ),
     ("blanks after the delimiter", MIXED + b"--b \t\r\n" + TEXT + b"--b-- \r\n", "multipart/mixed(text/plain)", set()),
     ("no close delimiter", MIXED + b"--b\r\n" + TEXT, "multipart/mixed(text/plain)", {"missing-close-delimiter"}),
     ("boundary that matches nothing", MIXED + b"--other\r\n" + TEXT, "multipart/mixed", {"boundary-not-found"}),
-    ("no boundary", HEAD + b"Content-Type: multipart/mixed\r\n\r\n--b\r\n" + TEXT, "multipart/mixed", {"missing-boundary"}),
-    ("longer delimiter is another", MIXED + b"--bb\r\n--b\r\n" + TEXT + b"--bb--\r\n--b--\r\n", "multipart/mixed(text/plain)", set()),
-    ("dashes in the text", MIXED + b"--b\r\n" + TEXT + b"-- \r\nsignature\r\n---\r\n--b--\r\n", "multipart/mixed(text/plain)", set()),
-    ("digest default", HEAD + b'Content-Type: multipart/digest; boundary="b"\r\n\r\n--b\r\n\r\n' + HEAD + b"\r\nx\r\n--b--\r\n", "multipart/digest(message/rfc822(text/plain))", set()),
-    ("message in message", HEAD + b"Content-Type: message/rfc822\r\n\r\n" + HEAD + b"\r\nhello", "message/rfc822(text/plain)", set()),
-    ("message/global", HEAD + b"Content-Type: message/global\r\n\r\n" + HEAD + b"\r\nhello", "message/global(text/plain)", set()),
-    ("From line before an attached message", MIXED + b"--b\r\nContent-Type: message/rfc822\r\n\r\n>From x Mon\r\n" + HEAD + b"\r\nx\r\n--b--\r\n", "multipart/mixed(message/rfc822(text/plain))", {"text-before-header"}),
+    (
+        "no boundary",
+        HEAD + b"Content-Type: multipart/mixed\r\n\r\n--b\r\n" + TEXT,
+        "multipart/mixed",
+        {"missing-boundary"},
+    ),
+    (
+        "longer delimiter is another",
+        MIXED + b"--bb\r\n--b\r\n" + TEXT + b"--bb--\r\n--b--\r\n",
+        "multipart/mixed(text/plain)",
+        set(),
+    ),
+    (
+        "dashes in the text",
+        MIXED + b"--b\r\n" + TEXT + b"-- \r\nsignature\r\n---\r\n--b--\r\n",
+        "multipart/mixed(text/plain)",
+        set(),
+    ),
+    (
+        "digest default",
+        HEAD + b'Content-Type: multipart/digest; boundary="b"\r\n\r\n--b\r\n\r\n' + HEAD + b"\r\nx\r\n--b--\r\n",
+        "multipart/digest(message/rfc822(text/plain))",
+        set(),
+    ),
+    (
+        "message in message",
+        HEAD + b"Content-Type: message/rfc822\r\n\r\n" + HEAD + b"\r\nhello",
+        "message/rfc822(text/plain)",
+        set(),
+    ),
+    (
+        "message/global",
+        HEAD + b"Content-Type: message/global\r\n\r\n" + HEAD + b"\r\nhello",
+        "message/global(text/plain)",
+        set(),
+    ),
+    (
+        "From line before an attached message",
+        MIXED + b"--b\r\nContent-Type: message/rfc822\r\n\r\n>From x Mon\r\n" + HEAD + b"\r\nx\r\n--b--\r\n",
+        "multipart/mixed(message/rfc822(text/plain))",
+        {"text-before-header"},
+    ),
     ("no blank line before the body", HEAD + b"hello there\r\nbye\r\n", "text/plain", {"missing-body-separator"}),
-    ("garbage between fields", b"From: a@example.org\r\nnot a field\r\nContent-Type: text/html\r\n\r\nx", "text/html", {"non-header-line"}),
-    ("delimiter ends a header", MIXED + b"--b\r\nContent-Type: text/html\r\n--b\r\n" + TEXT + b"--b--\r\n", "multipart/mixed(text/html+text/plain)", {"missing-body-separator"}),
-    ("first Content-Type wins", HEAD + b"Content-Type: text/html\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + TEXT, "text/html", {"duplicate-content-type"}),
-    ("inner reuses the outer boundary", MIXED + b"--b\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n" + TEXT + b"--b--\r\n--b--\r\n", "multipart/mixed(multipart/alternative(text/plain))", {"boundary-reused"}),
+    (
+        "garbage between fields",
+        b"From: a@example.org\r\nnot a field\r\nContent-Type: text/html\r\n\r\nx",
+        "text/html",
+        {"non-header-line"},
+    ),
+    (
+        "delimiter ends a header",
+        MIXED + b"--b\r\nContent-Type: text/html\r\n--b\r\n" + TEXT + b"--b--\r\n",
+        "multipart/mixed(text/html+text/plain)",
+        {"missing-body-separator"},
+    ),
+    (
+        "first Content-Type wins",
+        HEAD + b"Content-Type: text/html\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + TEXT,
+        "text/html",
+        {"duplicate-content-type"},
+    ),
+    (
+        "inner reuses the outer boundary",
+        MIXED + b"--b\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n" + TEXT + b"--b--\r\n--b--\r\n",
+        "multipart/mixed(multipart/alternative(text/plain))",
+        {"boundary-reused"},
+    ),
     ("unreadable type", HEAD + b"Content-Type: nonsense\r\n\r\nx", "text/plain", {"invalid-content-type"}),
-    ("unknown encoding", HEAD + b"Content-Transfer-Encoding: x-secret\r\n\r\nx", "text/plain", {"unknown-transfer-encoding"}),
-    ("encoded multipart", HEAD + b"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n\r\n--b\r\n" + TEXT + b"--b--", "multipart/mixed(text/plain)", {"encoded-multipart"}),
-    ("folded boundary", HEAD + b"Content-Type: multipart/mixed;\r\n\tboundary=\"b\"\r\n\r\n--b\r\n" + TEXT + b"--b--\r\n", "multipart/mixed(text/plain)", set()),
+    (
+        "unknown encoding",
+        HEAD + b"Content-Transfer-Encoding: x-secret\r\n\r\nx",
+        "text/plain",
+        {"unknown-transfer-encoding"},
+    ),
+    (
+        "encoded multipart",
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n\r\n--b\r\n"
+        + TEXT
+        + b"--b--",
+        "multipart/mixed(text/plain)",
+        {"encoded-multipart"},
+    ),
+    (
+        "folded boundary",
+        HEAD + b'Content-Type: multipart/mixed;\r\n\tboundary="b"\r\n\r\n--b\r\n' + TEXT + b"--b--\r\n",
+        "multipart/mixed(text/plain)",
+        set(),
+    ),
     ("blank before the colon", HEAD + b"Content-Type : text/html\r\n\r\nx", "text/html", set()),
     ("upper case", HEAD + b"CONTENT-TYPE: TEXT/HTML\r\n\r\nx", "text/html", set()),
     ("header only", b"From: a@example.org\r\nTo: b@example.org", "text/plain", set()),
@@ -110,7 +193,9 @@ def test_every_field_points_at_itself(data: bytes) -> None:
 
 
 def test_sections_count_as_imap_does() -> None:
-    inner = HEAD + b'Content-Type: multipart/mixed; boundary="c"\r\n\r\n--c\r\n' + TEXT + b"--c\r\n" + HTML + b"--c--\r\n"
+    inner = (
+        HEAD + b'Content-Type: multipart/mixed; boundary="c"\r\n\r\n--c\r\n' + TEXT + b"--c\r\n" + HTML + b"--c--\r\n"
+    )
     data = MIXED + b"--b\r\n" + TEXT + b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"--b--\r\n"
     assert [part.section for part in read(data).walk()] == ["", "1", "2", "2/", "2/1", "2/2"]
 
@@ -185,7 +270,9 @@ def build(seed: int) -> EmailMessage:
     if seed % 2:
         message.add_alternative("<p>ciao</p>\n", subtype="html")
     for index in range(seed % 4):
-        message.add_attachment(bytes(range(256)) * (index + 1), maintype="application", subtype="pdf", filename=f"à{index}.pdf")
+        message.add_attachment(
+            bytes(range(256)) * (index + 1), maintype="application", subtype="pdf", filename=f"à{index}.pdf"
+        )
     if seed % 3 == 0:
         message.add_attachment(build(seed + 1)) if seed < 20 else None
     return message

@@ -81,7 +81,11 @@ def test_uuencode_comes_back(octets: bytes) -> None:
     assert transfer.decoded_size(raw, 0, len(raw), "uuencode") == (len(octets), len(octets))
 
 
-@given(st.binary(max_size=300), st.sampled_from(["base64", "quoted-printable", "x-uue", "7bit", "x-unknown"]), st.integers(0, 50))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["base64", "quoted-printable", "x-uue", "7bit", "x-unknown"]),
+    st.integers(0, 50),
+)
 def test_any_octets_decode_within_the_limit(raw: bytes, encoding: str, limit: int) -> None:
     out = transfer.decode(raw, 0, len(raw), encoding, limit)
     assert len(out) <= limit

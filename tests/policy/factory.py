@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from values import changed as replace
 from typing import TYPE_CHECKING, Any
+
+from values import changed as replace
 
 from pecdetect.detect.findings import (
     Attachment,

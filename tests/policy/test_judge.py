@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from values import changed as replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from values import changed as replace
 
 from pecdetect.detect.findings import (
     Check,
