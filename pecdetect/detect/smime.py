@@ -23,6 +23,9 @@ MIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 PGP_SIGNATURE_TYPES = frozenset({"application/pgp-signature", "application/x-pgp-signature"})
 _GENERIC_TYPES = frozenset({"application/octet-stream", "application/binary", "application/x-binary"})
 _SUFFIXES = (".p7m", ".p7z", ".p7c", ".p7s")
+_MICALGS = frozenset(
+    {"md5", "sha-1", "sha-224", "sha-256", "sha-384", "sha-512", "rsa-md5", "rsa-sha1", "sha1", "sha256"}
+)
 _SNIFF = 64
 _CMC = "1.3.6.1.5.5.7.12."
 """Content types of certificate management (RFC 5272): requests and responses, no mail."""
@@ -112,7 +115,7 @@ def _signs_sibling(part: Part) -> bool:
 def _clear_signed(message: Message, part: Part) -> Smime:
     protocol = (part.media_type.param("protocol") or "").lower()
     signature = signature_part(part)
-    known = signature is not None or protocol in SIGNATURE_TYPES
+    known = signature is not None or protocol in SIGNATURE_TYPES or _micalg_speaks(part, protocol)
     cms = _detached(message, signature) if signature is not None else None
     signer, digest = _signer(cms)
     content = part.children[0] if part.children else None
@@ -128,6 +131,13 @@ def _clear_signed(message: Message, part: Part) -> Smime:
         header_protection=content.media_type.param("hp") if content is not None else None,
         layers=_layers(content),
     )
+
+
+def _micalg_speaks(part: Part, protocol: str) -> bool:
+    """Whether ``micalg`` names S/MIME (RFC 8551, 3.5.3.2) where ``protocol`` is missing or no media type at all."""
+    if re.fullmatch(r"[\w.+-]{1,100}/[\w.+-]{1,100}", protocol) is not None:
+        return False
+    return (part.media_type.param("micalg") or "").lower() in _MICALGS
 
 
 def _detached(message: Message, signature: Part) -> Cms | None:
