@@ -37,7 +37,7 @@ def ids(path: Path) -> str:
 
 
 def difference(stored: str, found: str, name: str) -> str:
-    rows = difflib.unified_diff(stored.splitlines(), found.splitlines(), f"{name}.json", "classified now", "", "", 2)
+    rows = difflib.unified_diff(stored.splitlines(), found.splitlines(), "stored", "classified now", "", "", 2)
     return "\n".join(rows)
 
 
@@ -90,8 +90,7 @@ def test_the_verdict_beside_it_is_of_this_file_and_valid(path: Path) -> None:
         "size": len(octets),
         "sha256": hashlib.sha256(octets).hexdigest(),
     }
-    generator = {"version": pecdetect.__version__, "rules": pecdetect.classify(octets).to_dict()["generator"]["rules"]}
-    VALIDATOR.validate({**stored, "generator": generator})
+    VALIDATOR.validate(stored)
 
 
 @pytest.mark.parametrize("twin", [lf, crlf])
@@ -101,7 +100,6 @@ def test_line_ends_do_not_change_the_verdict(path: Path, twin: Any) -> None:
         pytest.skip(NO_TWINS[path.name])
     octets = twin(path.read_bytes())
     found = pecdetect.classify(octets).to_dict()
-    del found["generator"]
     found["source"]["name"] = path.name
     stored = text(without_offsets(json.loads(stored_text(path))))
     changed = text(without_offsets(found))
@@ -146,4 +144,4 @@ def test_check_says_which_verdicts_differ(
         assert update_verdicts.main() == 0
     monkeypatch.setattr(sys, "argv", ["update_verdicts.py", "--check"])
     assert update_verdicts.main() == int(not written)
-    assert ("a.eml.json" in capsys.readouterr().out.splitlines()[-1]) == (not written)
+    assert ("a.json" in capsys.readouterr().out.splitlines()[-1]) == (not written)

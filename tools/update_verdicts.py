@@ -17,15 +17,14 @@ SUFFIXES = (".eml", ".msg")
 
 
 def verdict_text(path: Path) -> str:
-    """The verdict of a sample as the JSON that stands beside it: without what changes with each release."""
+    """The verdict of a sample as the JSON that stands beside it."""
     verdict = pecdetect.classify(path, hash=True).to_dict()
-    del verdict["generator"]
     return json.dumps(verdict, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
 
 
 def verdict_path(sample: Path) -> Path:
     """Where the verdict of a sample stands."""
-    return sample.with_name(sample.name + ".json")
+    return sample.with_suffix(".json")
 
 
 def samples() -> list[Path]:

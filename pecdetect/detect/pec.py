@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.findings import PEC_TYPES, Claim, Pec, Signature
-from pecdetect.detect.pec_checks import Context, digest_matches, run_checks
+from pecdetect.detect.pec_checks import Context, digest_matches, notice_text, run_checks
 from pecdetect.detect.pec_structure import (
     field_claims,
     is_daticert_name,
@@ -53,6 +53,8 @@ SUBJECT_PREFIXES: tuple[tuple[str, frozenset[str]], ...] = (
 _LIST_TAG = re.compile(r"\s*\[[^\]]{0,80}\]\s*")
 _REPLY_MARK = re.compile(r"\s*(?:re|r|i|fwd|fw|aw|wg|tr)\s*(?:\[\d{1,4}\])?\s*:\s*", re.IGNORECASE)
 _FINAL_NOTICE = re.compile(r"5\.4\.1|ventiquattro|24 ?ore", re.IGNORECASE)
+_DAY = re.compile(r"\b(?:ventiquattro|24)\s{1,9}ore\b", re.IGNORECASE)
+_HALF_A_DAY = re.compile(r"\b(?:dodici|12)\s{1,9}ore\b", re.IGNORECASE)
 
 
 class SubjectMark(NamedTuple):
@@ -102,7 +104,7 @@ def find_pec(message: Message, parts: list[Part], item: Item) -> Pec | None:
     if pieces is not None and pieces.signed is not None and _is_stripped(message, pieces, item):
         layout = "clear-signed" if _headers_are_made(message) else "stripped"
         return _assemble(message, parts, pieces, layout, [], item)
-    return _find_forwarded(message, parts, item)
+    return _find_forwarded(message, parts, pieces, item)
 
 
 def _layout(pieces: Pieces) -> PecLayout:
@@ -132,8 +134,8 @@ def _headers_are_made(message: Message) -> bool:
     return message.outlook is not None and message.outlook.headers_synthesised is not None
 
 
-def _find_forwarded(message: Message, parts: list[Part], item: Item) -> Pec | None:
-    """A PEC, or its pieces, below the top of a message that is none itself."""
+def _find_forwarded(message: Message, parts: list[Part], own: Pieces | None, item: Item) -> Pec | None:
+    """A PEC, or its pieces, below the top of a message that is none itself; ``own`` are the pieces at the top."""
     for part in parts:
         if part.parent is None:
             continue
@@ -143,7 +145,7 @@ def _find_forwarded(message: Message, parts: list[Part], item: Item) -> Pec | No
                 return _assemble(message, parts, own_pieces(message, part), "forwarded", known, item)
         if is_daticert_name(part) or is_postacert_name(part):
             holder = _message_root(part)
-            pieces = own_pieces(message, holder)
+            pieces = own if own is not None and own.root is holder else own_pieces(message, holder)
             if not pieces.has_parts:
                 pieces = _lone_piece(pieces, part)
             return _assemble(message, parts, pieces, "forwarded", [], item)
@@ -253,8 +255,14 @@ def _has_signature(pieces: Pieces) -> bool:
 def _is_final(type_: str, pieces: Pieces) -> bool:
     if type_ == "errore-consegna":
         return True
+    if type_ != "preavviso-errore-consegna":
+        return False
     extended = pieces.daticert.extended_error if pieces.daticert is not None else None
-    return type_ == "preavviso-errore-consegna" and extended is not None and _FINAL_NOTICE.search(extended) is not None
+    if extended is not None and _FINAL_NOTICE.search(extended) is not None:
+        return True
+    # Some providers say in words alone which of the two notices it is; the first may announce the second.
+    words = notice_text(pieces.content) if pieces.content is not None else ""
+    return _DAY.search(words) is not None and _HALF_A_DAY.search(words) is None
 
 
 def _receipt(root: Part, pieces: Pieces) -> str | None:

@@ -159,12 +159,12 @@ def _identifiers(context: Context) -> _Answer:
     if context.type == "posta-certificata":
         pairs.insert(0, ("Message-ID", _identifier(context.item.message_id), "identificativo", identifier))
     elif context.pieces.content is not None:
-        shown = identifier if identifier in _notice(context.pieces.content) else "another or none"
+        shown = identifier if identifier in notice_text(context.pieces.content) else "another or none"
         pairs.insert(0, ("identifier in the text", shown, "identificativo", identifier))
     return _compare(pairs)
 
 
-def _notice(content: Part) -> str:
+def notice_text(content: Part) -> str:
     """The provider's own text: the first text part of the envelope."""
     for part in content.walk_message():
         if part.media_type.type == "text":

@@ -92,6 +92,8 @@ def signed_pieces(message: Message, root: Part, signed: Part) -> Pieces:
     """The pieces in a clear-signed entity."""
     content = signed.children[0] if signed.children else None
     signature = signature_part(signed) or (signed.children[1] if len(signed.children) > 1 else None)
+    if signature is not None and not signature.sniff(1):
+        signature = None  # emptied: gone as much as one that was cut out
     return _pieces(message, root, signed, content, signature)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pecdetect.parsing.encoded_words import decode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAMED = {
     708: "iso8859_6",
@@ -38,6 +43,7 @@ _OTHER = frozenset([875, 932, 949, 950, 1006, 1026, 1125, 1140])
 """Those that Python knows by their number."""
 _WINDOWS = range(1250, 1259)
 _GUESS_OCTETS = 4096
+_LEAST_CONFIDENCE = 0.2
 
 
 def charset_of(page: int | None) -> str | None:
@@ -55,10 +61,11 @@ def charset_of(page: int | None) -> str | None:
     return _NAMED.get(page)
 
 
-def decode_ansi(octets: bytes, charset: str | None) -> tuple[str, str | None]:
+def decode_ansi(octets: bytes, charset: str | None, sample: Callable[[], bytes]) -> tuple[str, str | None]:
     """Text in a code page, and the charset where it had to be guessed. Never raises.
 
-    Without a known code page: UTF-8 if it decodes, else what chardet says of the first 4 KiB, else windows-1252.
+    Without a known code page: UTF-8 if it decodes, else what chardet says of the first 4 KiB of ``sample``, else
+    windows-1252.
     """
     if octets.isascii():
         if octets[1:2] == b"\0" and len(octets) > 2:  # some writers put UTF-16 where an ANSI string belongs
@@ -69,13 +76,14 @@ def decode_ansi(octets: bytes, charset: str | None) -> tuple[str, str | None]:
     try:
         return octets.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        guessed = guess_charset(octets)
+        guessed = guess_charset(sample())
         return decode_text(octets, guessed), guessed
 
 
 def guess_charset(octets: bytes) -> str:
-    """What chardet takes the first 4 KiB for; windows-1252 where it cannot say."""
+    """What chardet takes the first 4 KiB for; windows-1252 where it is not at all sure."""
     import chardet
 
-    found = chardet.detect(octets[:_GUESS_OCTETS])["encoding"]
-    return found.lower() if isinstance(found, str) and found else "windows-1252"
+    found = chardet.detect(octets[:_GUESS_OCTETS])
+    name, confidence = found["encoding"], found["confidence"]
+    return name.lower() if name and confidence and confidence >= _LEAST_CONFIDENCE else "windows-1252"

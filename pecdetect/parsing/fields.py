@@ -136,8 +136,6 @@ def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, del
             break
         garbage.append((pos, resume))
         pos = resume
-    if pos - start > limits.header_bytes:
-        hit["header_bytes"] = ("header_bytes", pos - start, limits.header_bytes)
     block = FieldBlock(names, [data[value:stop] for _, value, stop in spans])
     table = FieldTable(buffer, start, block, spans)
     return Header(table, pos, separated, tuple(garbage), bare_cr, tuple(hit.values()))

@@ -166,10 +166,16 @@ class Bag:
         return self.file.open_stream(self.storage, entry), f"{STREAM_PREFIX}{self.storage.path}{entry.name}", unicode
 
     def _decode_ansi(self, octets: bytes) -> tuple[str, str]:
-        value, guessed = decode_ansi(octets, self.charset)
-        if guessed is not None:
+        value, guessed = decode_ansi(octets, self.charset or self.guessed, self._sample)
+        if guessed is not None and guessed != "utf-8":
             self.guessed = guessed
-        return value, guessed or self.charset or "us-ascii"
+        return value, guessed or self.charset or self.guessed or "us-ascii"
+
+    def _sample(self) -> bytes:
+        """Octets of the strings that tell a charset best: subject, names, body."""
+        found = [self.pieces(ident, ANSI) for ident in (0x0037, 0x0C1A, 0x0042, 0x1000)]
+        extents = [self.file.join(pieces, 4096) for pieces in found if pieces is not None]
+        return b" ".join([data[start:end] for data, start, end in extents])
 
     def declared_charset(self) -> str | None:
         """The charset of its ANSI strings: PidTagMessageCodepage, else PidTagInternetCodepage."""

@@ -345,6 +345,7 @@ class Message:
         "buffer",
         "container",
         "decoded_left",
+        "header_bytes",
         "limits",
         "limits_hit",
         "no_message",
@@ -379,6 +380,8 @@ class Message:
         self.pending: list[Part] = []
         """Parts that may hold a message in another container and have not been looked at."""
         self.parts_seen = 0
+        self.header_bytes = 0
+        """Octets in all headers so far."""
         self.decoded_left = limits.decoded_budget(size)
         """Octets that may still be decoded."""
 

@@ -193,12 +193,16 @@ class _Walker:
             self.line_ends = b"\r\n"
         if garbage or limits or not separated:
             self.note_header(part, header)
-        interpret(self.message, part)
+        message = self.message
+        message.header_bytes += part.body_start - pos
+        if message.header_bytes > message.limits.header_bytes:
+            message.hit("header_bytes", message.header_bytes, message.limits.header_bytes, "")
+        interpret(message, part)
         major = part.media_type[0]
         if major == "multipart":
             self.open_multipart(part)
         elif major == "application" and self.may_be_container(part):
-            self.message.pending.append(part)
+            message.pending.append(part)
         return part.body_start
 
     def may_be_container(self, part: Part) -> bool:

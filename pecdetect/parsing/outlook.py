@@ -192,7 +192,7 @@ class _ItemReader:
         if len(keys) > limits.parts:
             self.message.hit("parts", len(keys), limits.parts, self.root.section)
         return [
-            Bag(bag.file, bag.file.open_storage(bag.storage, entries[key]), OTHER_HEADER, bag.charset)
+            Bag(bag.file, bag.file.open_storage(bag.storage, entries[key]), OTHER_HEADER, bag.charset or bag.guessed)
             for key in keys[: limits.parts]
         ]
 
@@ -231,7 +231,6 @@ class _ItemReader:
         if not may_descend(self.message, part):
             return None
         root.children.append(part)
-        part.encoding = "binary"
         return part
 
     def read_bodies(self) -> None:
@@ -305,10 +304,10 @@ class _ItemReader:
             if is_eml:
                 open_stretch(self.message, part, part.buffer, part.body_start, part.end)
                 return
-            own = part.table
+            own, disposition = part.table, part.disposition
             read_tree(self.message, part, part.end)
             part.table = join_tables(part.table, own)
-            part.name = name
+            part.name, part.disposition = name, disposition
         elif major == "application":
             self.message.pending.append(part)
 
@@ -356,6 +355,7 @@ def _hold(part: Part, buffer: Buffer, start: int, end: int) -> None:
     part.buffer = buffer
     part.start = part.body_start = start
     part.end = end
+    part.encoding = "binary"
 
 
 def _class_evidence(root: Part, class_: Text) -> Evidence:

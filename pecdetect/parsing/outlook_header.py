@@ -189,7 +189,7 @@ def _recipients(message: Message, bag: Bag) -> Iterator[Bag]:
     if len(storages) > most:
         message.hit("parts", len(storages), most, "")
     for key in storages[:most]:
-        yield Bag(bag.file, bag.file.open_storage(bag.storage, entries[key]), OTHER_HEADER, bag.charset)
+        yield Bag(bag.file, bag.file.open_storage(bag.storage, entries[key]), OTHER_HEADER, bag.charset or bag.guessed)
 
 
 def _address(bag: Bag, smtp: int, kind: int, address: int, name: int) -> _Address | None:

@@ -81,7 +81,6 @@ def graft(message: Message, bag: Bag, root: Part, attachment: Bag, names: dict[i
         own = frozenset(root.table.keys)
         root.table = join_tables(header, root.table, without=STRUCTURAL | own)
     else:
-        root.encoding = "binary"
         root.table = header
         _declare_cms(message, bag, root, attachment, names)
     return True
@@ -122,5 +121,6 @@ def _declare_cms(message: Message, bag: Bag, root: Part, attachment: Bag, names:
         writer.add("Content-Type", "application/pkcs7-mime", attachment.properties_name, 0, 0)
         root.table = join_tables(header, writer.table(), without=STRUCTURAL)
     interpret(message, root)
+    root.encoding = "binary"
     name = attachment.text(0x3707) or attachment.text(0x3704)
     root.name = root.name or (name.value if name is not None else None)
