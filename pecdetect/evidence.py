@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from pecdetect.unfold import unfold
+
 Reading = Literal["primary", "alternate", "floor"]
 
 EXCERPT_CHARACTERS = 200
@@ -26,11 +28,19 @@ class Evidence(NamedTuple):
     """First octet."""
     end: int
     """One past the last octet."""
-    excerpt: str | None = None
-    """What stands there, decoded and shortened; hostile characters are kept: renderers escape them."""
+    quoted: str | bytes | None = None
+    """What stands there; octets of a header are decoded when somebody reads the excerpt."""
     stream: str | None = None
     """What the offsets count in; None for the file."""
     reading: Reading = "primary"
     """The reading it was seen in."""
     dialect: str | None = None
     """The choice that made an alternate reading (``boundary=last``); None for the primary."""
+
+    @property
+    def excerpt(self) -> str | None:
+        """What stands there, as one line of text, shortened; hostile characters are kept: renderers escape them."""
+        quoted = self.quoted
+        if isinstance(quoted, bytes):
+            quoted = unfold(quoted).replace("\t", " ")[:EXCERPT_CHARACTERS]
+        return quoted or None

@@ -220,10 +220,10 @@ def test_values() -> None:
 def test_what_is_absent_is_null() -> None:
     bare = item(
         message_id="",
-        date=None,
+        raw_date=None,
         sender=(box(None, "none"), box("b@example.org")),
         to=(box(None, "none"), box("")),
-        subject="",
+        raw_subject="",
         message_class="",
     )
     value = judged(findings(item=bare, attachments=(attachment("", 5),))).to_dict()
@@ -362,7 +362,7 @@ def test_every_string_can_be_encoded() -> None:
     nasty = place(NASTY)
     found = findings(
         item=item(
-            message_id=NASTY, subject=NASTY, message_class=NASTY, sender=(box(NASTY, "lenient"),), to=(box(NASTY),)
+            message_id=NASTY, raw_subject=NASTY, message_class=NASTY, sender=(box(NASTY, "lenient"),), to=(box(NASTY),)
         ),
         pec=pec(
             "other",

@@ -17,6 +17,7 @@ LAYERS = ("parsing", "detect", "policy", "report", "scanning", "cli")
 SHARED: dict[str, int] = {
     # Values that belong to no layer.
     "evidence": -1,
+    "unfold": -1,
     "limits": -1,
     "profile": -1,
     "_version": -1,

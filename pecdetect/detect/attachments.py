@@ -81,7 +81,8 @@ def _is_attachment(part: Part) -> bool:
 
 def _is_file_at_root(part: Part) -> bool:
     """Whether a message that is one part is a file: a root is a body unless it is no text, or says so."""
-    if part.content_type in MIME_TYPES or part.content_type in _SIGNATURES:
+    opened = part.message is not None and part.media_type[0] != "message"
+    if opened or part.content_type in MIME_TYPES or part.content_type in _SIGNATURES:
         return False
     if part.disposition == "attachment":
         return True

@@ -41,6 +41,8 @@ _FIELD_PREFIXES = (
 _OTHERS = frozenset({b"x-rem-subject"})
 """Fields that PEC providers write on ordinary PEC receipts."""
 _NAME_MARKS = (b"rem-", b"de-mail-", b"kom-le-", b"kim-", b"rpost-")
+_FEW_FIELDS = 6
+"""A part with no more fields is rather compared with the names that every part may have."""
 _PLAIN_FIELDS = frozenset(
     (
         b"received return-path date from to cc subject message-id in-reply-to references mime-version content-type "
@@ -111,11 +113,13 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
     root = message.root
     signs: list[_Sign] = []
     for part in parts:
-        index = part.table.index
-        if not index.keys() <= _PLAIN_FIELDS:
-            names = b"\n".join(index)
+        keys = part.table.keys
+        if len(keys) > _FEW_FIELDS or part.parent is None:
+            names = b"\n".join(keys)
             if any([mark in names for mark in _NAME_MARKS]):  # noqa: C419 - a list is faster than a generator
                 signs += _field_signs(part)
+        elif not _PLAIN_FIELDS.issuperset(keys):
+            signs += _field_signs(part)
         if part.media_type[1] in _HOLDERS:
             signs += _content_signs(part)
     raw = root.raw

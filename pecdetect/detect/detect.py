@@ -27,29 +27,31 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
 
     ``name`` is the file's name, compared with what the file is. Never raises for content.
     """
-    item = read_item(message)
     if message.no_message is not None:
         return Findings(
             container=message.container,
             size=message.size,
             no_message=message.no_message,
-            item=item,
+            item=read_item(message, []),
             anomalies=tuple(message.anomalies),
             limits_hit=tuple(message.limits_hit),
         )
     parts = list(message.root.walk())
     smime = find_smime(message, parts)
+    item = read_item(message, parts)
     pec = find_pec(message, parts, item)
-    opened = pec.postacert_section if pec is not None else None
+    opened = own = None
+    if pec is not None and pec.postacert_section is not None:
+        opened = pec.postacert_section
+        own = opened + "/" if pec.layout != "forwarded" else None
     attachments = find_attachments(message, parts, opened=opened, size_threshold=size_threshold)
-    own = opened + "/" if opened is not None and pec is not None and pec.layout != "forwarded" else None
     return Findings(
         container=message.container,
         size=message.size,
         no_message=None,
         item=item,
         pec=pec,
-        smime=tuple(_completed(entity, attachments, own) for entity in smime),
+        smime=tuple([_completed(entity, attachments, own) for entity in smime]),
         pgp=_inside(find_pgp(message, parts), own),
         rights=_inside(find_rights(message, parts), own),
         systems=find_systems(message, parts),
@@ -75,6 +77,9 @@ def _completed(entity: Smime, attachments: tuple[Attachment, ...], postacert: st
     return entity
 
 
+_ELSEWHERE = frozenset({"message/partial", "message/external-body"})
+"""Types of messages whose content stands in other files (RFC 2046, 5.2.2 and 5.2.3)."""
+_NO_OUTLOOK = Outlook()
 _Entity = TypeVar("_Entity", Pgp, Rights)
 
 
@@ -105,7 +110,7 @@ def _truncated(message: Message) -> Evidence | None:
 def _outlook(message: Message) -> Outlook:
     """What only an Outlook item says."""
     if message.outlook is None:
-        return Outlook()
+        return _NO_OUTLOOK
     from pecdetect.detect.outlook_item import outlook_findings
 
     return outlook_findings(message.outlook)
@@ -116,13 +121,14 @@ def _unopened(message: Message) -> tuple[Evidence, ...]:
     root = message.root
     if message.unopened:
         return tuple(message.unopened)
-    if root.media_type.type == "message" and root.media_type.subtype in ("partial", "external-body"):
+    if root.content_type in _ELSEWHERE:
         return (root.field_evidence("content-type"),)
-    if not root.children and transfer.family(root.encoding) == "unknown":
+    if root.encoding not in transfer.KNOWN and not root.children:
         return (root.field_evidence("content-transfer-encoding"),)
     return ()
 
 
 def _row(part: Part) -> PartRow:
-    start, end, stream = part.buffer.place(part.start, part.end)
-    return PartRow(part.section, part.content_type, part.name, part.encoding, start, end, stream)
+    return PartRow(
+        part.section, part.content_type, part.name, part.encoding, *part.buffer.place(part.start, part.end)
+    )

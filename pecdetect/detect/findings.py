@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from pecdetect.parsing.dates import parse_date
+from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.unfold import unfold
+
 if TYPE_CHECKING:
     from pecdetect.detect.daticert import Daticert, Recipient
     from pecdetect.evidence import Evidence, Reading
@@ -219,8 +223,8 @@ class Item(NamedTuple):
     kind_evidence: tuple[Evidence, ...]
     """What made it other than an e-mail."""
     message_id: str | None
-    date: str | None
-    """ISO 8601; None when absent or unreadable."""
+    raw_date: bytes | str | None
+    """The Date field as stored, or an ISO 8601 time."""
     sender: tuple[Mailbox, ...]
     """Mailboxes of the From fields, in order."""
     sender_evidence: tuple[Evidence, ...]
@@ -229,7 +233,8 @@ class Item(NamedTuple):
     cc: tuple[Mailbox, ...]
     recipient_evidence: tuple[Evidence, ...]
     """The To and Cc fields."""
-    subject: str | None
+    raw_subject: bytes | str | None
+    """The Subject field as stored, or its text."""
     message_class: str | None = None
     """Outlook message class, .msg only."""
     draft: bool = False
@@ -238,6 +243,18 @@ class Item(NamedTuple):
     """iTIP METHOD of a meeting item."""
     other_class: Evidence | None = None
     """A Content-Class (voice mail, fax ...) or message class that is no ordinary e-mail's."""
+
+    @property
+    def subject(self) -> str | None:
+        """The subject for display, encoded words decoded; None when absent or empty."""
+        raw = self.raw_subject
+        return (decode_encoded_words(unfold(raw)) if isinstance(raw, bytes) else raw) or None
+
+    @property
+    def date(self) -> str | None:
+        """The date in ISO 8601; None when absent or unreadable."""
+        raw = self.raw_date
+        return parse_date(unfold(raw)) if isinstance(raw, bytes) else raw
 
 
 class Oversized(NamedTuple):

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Item
 from pecdetect.parsing.addresses import parse_addresses
-from pecdetect.parsing.dates import parse_date
-from pecdetect.parsing.encoded_words import decode_encoded_words
-from pecdetect.parsing.unfold import unfold
+from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Kind
@@ -29,32 +27,33 @@ _OTHER_CONTENT_CLASSES = frozenset(
 """Content-Class values that Exchange turns into classes other than IPM.Note (MS-OXCMAIL, 2.2.3.2.15)."""
 
 
-def read_item(message: Message) -> Item:
-    """What kind of item the message is, from whom, to whom. Pure; never raises."""
+def read_item(message: Message, parts: list[Part]) -> Item:
+    """What kind of item the message is, from whom, to whom. Never raises.
+
+    ``parts`` are all parts of the message.
+    """
     root = message.root
     raw = root.raw
     sender, sender_evidence = _mailboxes(root, b"from")
     to, to_evidence = _mailboxes(root, b"to")
     cc, cc_evidence = _mailboxes(root, b"cc")
     closed = message.container == "msg" and message.outlook is None
-    kind, evidence, method = ("none", (), None) if closed or message.no_message else _kind(root)
-    subject = raw(b"subject")
-    date = raw(b"date")
+    kind, evidence, method = ("none", (), None) if closed or message.no_message else _kind(root, parts)
     unsent = raw(b"x-unsent")
     item = Item(
         kind=kind,
         kind_evidence=evidence,
         message_id=_message_id(raw(b"message-id")),
-        date=parse_date(unfold(date)) if date is not None else None,
+        raw_date=raw(b"date"),
         sender=sender,
         sender_evidence=sender_evidence,
         to=to,
         cc=cc,
         recipient_evidence=to_evidence + cc_evidence,
-        subject=(decode_encoded_words(unfold(subject)) or None) if subject is not None else None,
+        raw_subject=raw(b"subject"),
         draft=unsent is not None and unfold(unsent) == "1",
         meeting_method=method,
-        other_class=_other_class(root),
+        other_class=_other_class(root) if b"content-class" in root.table.index else None,
     )
     if message.outlook is None:
         return item
@@ -84,10 +83,10 @@ def _message_id(raw: bytes | None) -> str | None:
     return found[0] if found is not None else value or None
 
 
-def _kind(root: Part) -> tuple[Kind, tuple[Evidence, ...], str | None]:
+def _kind(root: Part, parts: list[Part]) -> tuple[Kind, tuple[Evidence, ...], str | None]:
     if root.content_type == "multipart/report":
         return "report", (root.field_evidence("content-type"),), None
-    calendar = _calendar(root)
+    calendar = _calendar(parts)
     if calendar is not None:
         part, method = calendar
         return "meeting", (part.field_evidence("content-type"),), method
@@ -99,12 +98,10 @@ def _kind(root: Part) -> tuple[Kind, tuple[Evidence, ...], str | None]:
     return "email", (), None
 
 
-def _calendar(root: Part) -> tuple[Part, str] | None:
+def _calendar(parts: list[Part]) -> tuple[Part, str] | None:
     """The text/calendar part that stands as body and its scheduling method."""
-    if root.media_type.type not in ("text", "multipart"):
-        return None
-    for part in root.walk_message() if root.children else (root,):
-        if part.media_type.subtype != "calendar" or part.media_type.type != "text" or part.disposition == "attachment":
+    for part in parts:
+        if part.content_type != "text/calendar" or "/" in part.section or part.disposition == "attachment":
             continue
         method = part.media_type.param("method")
         if method is None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pecdetect.detect.findings import PEC_TYPES, Claim, Pec, Signature
 from pecdetect.detect.pec_checks import Context, digest_matches, notice_text, run_checks
 from pecdetect.detect.pec_structure import (
+    RECEIPT_TYPES,
+    TRANSPORT_TYPES,
     field_claims,
     is_daticert_name,
     is_postacert_name,
@@ -49,6 +51,13 @@ SUBJECT_PREFIXES: tuple[tuple[str, frozenset[str]], ...] = (
     ("CONSEGNA", frozenset({"avvenuta-consegna"})),
 )
 """Subject prefixes of RFC 6109 as the Italian rules word them, longest first, and the types that bear them."""
+
+_DECISIVE: tuple[tuple[str, frozenset[str]], ...] = (
+    ("X-Trasporto", TRANSPORT_TYPES),
+    ("X-Ricevuta", RECEIPT_TYPES),
+    ("daticert.xml", frozenset(PEC_TYPES)),
+)
+"""Who decides on the type, strongest first, and the types that may be named there."""
 
 _LIST_TAG = re.compile(r"\s*\[[^\]]{0,80}\]\s*")
 _REPLY_MARK = re.compile(r"\s*(?:re|r|i|fwd|fw|aw|wg|tr)\s*(?:\[\d{1,4}\])?\s*:\s*", re.IGNORECASE)
@@ -96,7 +105,8 @@ def find_pec(message: Message, parts: list[Part], item: Item) -> Pec | None:
     unknown: list[Claim] = []
     if b"x-trasporto" in root.table.index or b"x-ricevuta" in root.table.index:
         known, unknown = field_claims(root)
-    pieces = own_pieces(message, root) if known or unknown or root.children or root.message is not None else None
+    enclosed = root.media_type[1] == "signed" or (root.message is not None and root.media_type[0] != "message")
+    pieces = own_pieces(message, root) if enclosed or known or unknown else None
     if pieces is not None and (known or (unknown and pieces.has_parts)):
         relayed = None if pieces.signed is not None else relayed_pieces(message, root)
         layout = "relayed" if relayed is not None else _layout(pieces)
@@ -137,13 +147,12 @@ def _headers_are_made(message: Message) -> bool:
 def _find_forwarded(message: Message, parts: list[Part], own: Pieces | None, item: Item) -> Pec | None:
     """A PEC, or its pieces, below the top of a message that is none itself; ``own`` are the pieces at the top."""
     for part in parts:
-        if part.parent is None:
-            continue
-        if part.section.endswith("/") and part.buffer.stream != f"decoded:{part.section}":
+        section = part.section
+        if section[-1:] == "/" and part.buffer.stream != f"decoded:{section}":
             known, _ = field_claims(part)
             if known and (is_signed(part) or part.content_type in MIME_TYPES):
                 return _assemble(message, parts, own_pieces(message, part), "forwarded", known, item)
-        if is_daticert_name(part) or is_postacert_name(part):
+        if part.name is not None and section and (is_daticert_name(part) or is_postacert_name(part)):
             holder = _message_root(part)
             pieces = own if own is not None and own.root is holder else own_pieces(message, holder)
             if not pieces.has_parts:
@@ -227,9 +236,9 @@ def _text(root: Part, name: str) -> str | None:
 
 def _decide(claims: list[Claim]) -> tuple[str, str | None]:
     """The type by the strongest claim that names one; ``other`` where none does."""
-    for source in ("X-Trasporto", "X-Ricevuta", "daticert.xml"):
+    for source, types in _DECISIVE:
         for claim in claims:
-            if claim.source == source and claim.value.lower() in PEC_TYPES:
+            if claim.source == source and claim.value.lower() in types:
                 return claim.value.lower(), claim.value
     raw = next((claim.value for claim in claims if claim.source != "Subject"), None)
     return "other", raw

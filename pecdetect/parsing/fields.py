@@ -58,11 +58,14 @@ def read_header(buffer: Buffer, start: int, end: int, limits: Limits, delimiters
     ``delimiters`` are the open multipart delimiters: such a line ends the header even without a blank line.
     Never raises; linear in the octets read.
     """
-    return _read_clean(buffer, start, end, limits) or _read_line_by_line(buffer, start, end, limits, delimiters)
+    clean = read_clean_header(buffer, start, end, limits)
+    return Header(*clean) if clean is not None else _read_line_by_line(buffer, start, end, limits, delimiters)
 
 
-def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header | None:
-    """Read a header that is well-formed throughout and ended by a blank line; None for any other.
+def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> tuple[FieldTable, int] | None:
+    """Read a header that is well-formed throughout and ended by a blank line: its fields and where the body begins.
+
+    None for any other header: :func:`read_header` reads it.
 
     Every line is counted and must be a field's first line or a folded one, so nothing can hide between.
     """
@@ -72,7 +75,7 @@ def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header 
         return None
     line_end, blank = (b"\r\n", b"\r\n\r\n") if data[first - 1 : first] == b"\r" else (b"\n", b"\n\n")
     if data.startswith(line_end, start):
-        return Header(NO_FIELDS, start + len(line_end))
+        return NO_FIELDS, start + len(line_end)
     stop = data.find(blank, start, min(end, start + _WINDOW))
     if stop < 0:
         return None
@@ -81,7 +84,7 @@ def _read_clean(buffer: Buffer, start: int, end: int, limits: Limits) -> Header 
     block = _remembered(data[start:stop], crlf) if size <= _SHARED else _take_apart(data[start:stop], crlf)
     if block is None or size > limits.field_bytes or len(block.names) > limits.fields:
         return None
-    return Header(FieldTable(buffer, start, block), stop + len(blank))
+    return FieldTable(buffer, start, block), stop + len(blank)
 
 
 def _take_apart(text: bytes, crlf: bool) -> FieldBlock | None:  # noqa: FBT001 - called through a cache
@@ -95,7 +98,7 @@ def _take_apart(text: bytes, crlf: bool) -> FieldBlock | None:  # noqa: FBT001 -
     # No lone CR.
     if block.count(b"\r") != (block.count(b"\n") - 1 if crlf else 0):
         return None
-    return FieldBlock(names, pieces[2::2])
+    return FieldBlock(names, pieces[2::2], blanks=False)
 
 
 _remembered = lru_cache(maxsize=1024)(_take_apart)

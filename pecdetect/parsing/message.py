@@ -14,7 +14,7 @@ from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.parsing.parameters import MediaType
-from pecdetect.parsing.unfold import unfold
+from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,10 +61,9 @@ class Buffer:
         return start, end, self.stream
 
     def quote(self, section: str, start: int, end: int) -> Evidence:
-        """A header field, or what looks like one, as evidence: unfolded and shortened."""
-        quoted = unfold(self.data[start : min(end, start + 4 * EXCERPT_CHARACTERS)])
+        """A header field, or what looks like one, as evidence."""
         first, last, stream = self.place(start, end)
-        return Evidence(section, first, last, quoted[:EXCERPT_CHARACTERS] or None, stream)
+        return Evidence(section, first, last, self.data[start : min(end, start + 4 * EXCERPT_CHARACTERS)], stream)
 
 
 class Field:
@@ -108,14 +107,12 @@ class FieldBlock:
 
     __slots__ = ("entity", "index", "keys", "names", "values")
 
-    def __init__(self, names: list[bytes], values: list[bytes]) -> None:
+    def __init__(self, names: list[bytes], values: list[bytes], *, blanks: bool = True) -> None:
         self.names = names
         """Names as written, blanks before the colon included."""
         self.values = values
         """Values as stored; the last octet may be the CR of the line end."""
-        keys = [name.lower() for name in names]
-        if keys and (b" " in (joined := b"".join(keys)) or b"\t" in joined):
-            keys = [key.rstrip() for key in keys]
+        keys = [name.rstrip().lower() for name in names] if blanks else [name.lower() for name in names]
         self.keys = keys
         """Names in lower case, without blanks."""
         self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.fields import read_header
+from pecdetect.parsing.fields import read_clean_header, read_header
 from pecdetect.parsing.message import Buffer, Part
 
 if TYPE_CHECKING:
@@ -186,14 +186,12 @@ class _Walker:
     # -- entities ---------------------------------------------------------------------------------------------
 
     def read_entity_header(self, part: Part, pos: int) -> int:
-        header = read_header(part.buffer, pos, self.end, self.message.limits, self.delimiters)
-        part.table, part.body_start, separated, garbage, bare_cr, limits = header
-        if bare_cr:
-            self.cr_ends = True
-            self.line_ends = b"\r\n"
-        if garbage or limits or not separated:
-            self.note_header(part, header)
         message = self.message
+        clean = read_clean_header(part.buffer, pos, self.end, message.limits)
+        if clean is None:
+            self.read_odd_header(part, pos)
+        else:
+            part.table, part.body_start = clean
         message.header_bytes += part.body_start - pos
         if message.header_bytes > message.limits.header_bytes:
             message.hit("header_bytes", message.header_bytes, message.limits.header_bytes, "")
@@ -204,6 +202,15 @@ class _Walker:
         elif major == "application" and self.may_be_container(part):
             message.pending.append(part)
         return part.body_start
+
+    def read_odd_header(self, part: Part, pos: int) -> None:
+        header = read_header(part.buffer, pos, self.end, self.message.limits, self.delimiters)
+        part.table, part.body_start, separated, garbage, bare_cr, limits = header
+        if bare_cr:
+            self.cr_ends = True
+            self.line_ends = b"\r\n"
+        if garbage or limits or not separated:
+            self.note_header(part, header)
 
     def may_be_container(self, part: Part) -> bool:
         """Whether a part may hold an Outlook item or a TNEF stream; errs only towards yes."""
@@ -330,7 +337,9 @@ class _Walker:
     def next_delimiter(self, pos: int) -> _Delimiter | None:
         """The first line from ``pos`` (a line start) on that is a delimiter of an open multipart."""
         data, end, delimiters = self.data, self.end, self.delimiters
-        at = self.next_dashes(pos, pos)
+        at = data.find(b"-", pos, end)
+        if at > pos and data[at - 1 : at + 2] != b"\n--":
+            at = self.next_dashes(at, pos)
         while at >= 0:
             stop = data.find(b"\n", at, at + self.longest)
             if self.cr_ends:

@@ -24,7 +24,7 @@ from pecdetect.parsing.mapi import (
 from pecdetect.parsing.message import Anomaly, OutlookItem, Part
 from pecdetect.parsing.mime import MESSAGE_TYPES, may_descend, open_stretch, read_tree
 from pecdetect.parsing.outlook_header import join_tables, read_item_header
-from pecdetect.parsing.outlook_smime import graft, is_smime_class, was_protected
+from pecdetect.parsing.outlook_smime import graft, is_smime_class, sent_form
 from pecdetect.parsing.parameters import MediaType, parse_media_type
 from pecdetect.parsing.streams import HeaderWriter, RegionBuffer, ScatteredBuffer, StreamPart, TextBuffer
 
@@ -161,8 +161,10 @@ class _ItemReader:
         attachments = self.attachments()
         mismatch = None
         grafted = False
-        if (class_ is not None and is_smime_class(class_.value)) or was_protected(root):
-            grafted = len(attachments) == 1 and graft(self.message, bag, root, attachments[0], self.names)
+        by_class = class_ is not None and is_smime_class(class_.value)
+        form = None if by_class else sent_form(root)
+        if by_class or form is not None:
+            grafted = len(attachments) == 1 and graft(self.message, bag, root, attachments[0], self.names, form)
             if not grafted and class_ is not None and is_smime_class(class_.value, strictly=True):
                 mismatch = _class_evidence(root, class_)
         if not grafted:

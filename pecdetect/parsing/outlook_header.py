@@ -16,7 +16,7 @@ from pecdetect.parsing.fields import read_header
 from pecdetect.parsing.mapi import OTHER_HEADER, Bag
 from pecdetect.parsing.message import NO_FIELDS
 from pecdetect.parsing.streams import HeaderWriter, JoinedTable, TextBuffer
-from pecdetect.parsing.unfold import unfold
+from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

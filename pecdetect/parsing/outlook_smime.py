@@ -7,7 +7,7 @@ apart: a certified message has the same parts in the same places as in an .eml.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pecdetect.parsing.entity import interpret
 from pecdetect.parsing.mapi import BINARY, Text
@@ -41,19 +41,27 @@ def is_smime_class(value: str, *, strictly: bool = False) -> bool:
     return ".smime" in name or name == _SECURE or name.startswith(_SECURE + ".")
 
 
-def was_protected(root: Part) -> bool:
-    """Whether the transport headers say that the message was sent as S/MIME, whatever class the item has now."""
+Form = Literal["mime", "cms"]
+
+
+def sent_form(root: Part) -> Form | None:
+    """As what the transport headers say that the message was sent, whatever class the item has now; None: no S/MIME."""
     raw = root.raw(b"content-type")
     media_type = parse_media_type(raw) if raw is not None else None
     if media_type is None:
-        return False
-    return media_type[:2] == ("multipart", "signed") or media_type.subtype in _CMS_TYPES
+        return None
+    if media_type[:2] == ("multipart", "signed"):
+        return "mime"
+    return "cms" if media_type.subtype in _CMS_TYPES else None
 
 
-def graft(message: Message, bag: Bag, root: Part, attachment: Bag, names: dict[int, str]) -> bool:
+def graft(  # noqa: PLR0913, PLR0917 - the item, its one attachment, and what is known of both
+    message: Message, bag: Bag, root: Part, attachment: Bag, names: dict[int, str], form: Form | None = None
+) -> bool:
     """Read the one attachment of an item as the item's own entity; False where it is no protected one.
 
-    ``root`` has the item's header; ``names`` are the header fields that are properties. Never raises.
+    ``root`` has the item's header; ``names`` are the header fields that are properties; ``form`` is the only one
+    that fits, None for either. Never raises.
     """
     pieces = attachment.pieces(0x3701, BINARY)
     if pieces is None or not pieces.size:
@@ -63,7 +71,7 @@ def graft(message: Message, bag: Bag, root: Part, attachment: Bag, names: dict[i
     preface = _PREFACE.match(octets)
     skipped = preface.end() if preface is not None else 0
     is_mime = _MIME_FIELD.match(octets, skipped) is not None
-    if not is_mime and not _is_cms(attachment, octets):
+    if form == ("cms" if is_mime else "mime") or not (is_mime or _is_cms(attachment, octets)):
         return False
     header = root.table
     stream = attachment.stream_name(0x3701, BINARY)

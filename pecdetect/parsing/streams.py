@@ -125,7 +125,8 @@ class HeaderWriter:
     def table(self) -> FieldTable:
         """The header as fields."""
         data = b"".join([name + b":" + value + b"\n" for name, value in zip(self.names, self.values, strict=True)])
-        return FieldTable(_PropertyBuffer(data, self.values, self.names, self._sources), 0, FieldBlock(self.names, self.values))
+        buffer = _PropertyBuffer(data, self.values, self.names, self._sources)
+        return FieldTable(buffer, 0, FieldBlock(self.names, self.values))
 
 
 class _PropertyBuffer(Buffer):

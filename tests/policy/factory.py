@@ -55,13 +55,13 @@ def item(**values: Any) -> Item:
         kind="email",
         kind_evidence=(),
         message_id="<1@example.org>",
-        date="2026-03-02T10:11:12+01:00",
+        raw_date="2026-03-02T10:11:12+01:00",
         sender=(box("sender@example.org"),),
         sender_evidence=(place("From: sender@example.org"),),
         to=(box("recipient@example.org"),),
         cc=(),
         recipient_evidence=(place("To: recipient@example.org"),),
-        subject="Offer",
+        raw_subject="Offer",
     )
     return replace(base, **values)
 

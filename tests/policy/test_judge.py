@@ -270,7 +270,7 @@ def test_extreme_values_are_judged() -> None:
             sender=(nasty_box,) * 500,
             to=(nasty_box,) * 500,
             cc=(box(None, "local", ""),),
-            kind_evidence=(replace(place(), excerpt=None),),
+            kind_evidence=(replace(place(), quoted=None),),
         ),
         systems=(system(NASTY),) * 500,
         delivery=Delivery(oversized=(Oversized(NASTY, 10**9, place()),) * 500),

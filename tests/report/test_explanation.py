@@ -276,9 +276,9 @@ def test_no_message() -> None:
 def test_hostile_text_is_shown_harmlessly() -> None:
     evil = "\x1b[2J\u202e[red]x[/red]\x9b\u2066\n\u200b"
     shown = "\\x1b[2J<U+202E>[red]x[/red]\\x9b<U+2066>\\n<U+200B>"
-    item = changed(ITEM, subject=evil, sender=(Mailbox(evil, "a@example.org", "valid", ""),))
+    item = changed(ITEM, raw_subject=evil, sender=(Mailbox(evil, "a@example.org", "valid", ""),))
     pec = changed(PEC, provider=evil)
-    reason = changed(REASONS[0], evidence=(changed(HEADER, excerpt=evil),), detail=evil)
+    reason = changed(REASONS[0], evidence=(changed(HEADER, quoted=evil),), detail=evil)
     findings = changed(FINDINGS, item=item, pec=pec)
     text = printed(changed(VERDICT, findings=findings, reasons=(reason,), summary=evil), source=evil)
     assert text.count(shown) == 7
@@ -336,7 +336,7 @@ def test_endless_values_are_cut_and_say_so() -> None:
     endless = "x" * 300_000
     mailbox = Mailbox(endless, f"{endless}@example.org", "valid", "")
     attachment = changed(FINDINGS.attachments[0], name=endless)
-    item = changed(ITEM, subject=endless, sender=(mailbox,), cc=(Mailbox(None, None, "none", endless),))
+    item = changed(ITEM, raw_subject=endless, sender=(mailbox,), cc=(Mailbox(None, None, "none", endless),))
     findings = changed(FINDINGS, item=item, attachments=(attachment,))
     text = printed(changed(VERDICT, findings=findings))
     assert len(text) < 40_000

@@ -1,4 +1,7 @@
-"""Writes compound files (MS-CFB), sound ones and, on demand, unusual ones. No time stamps: the same tree, the same octets."""
+"""Writes compound files (MS-CFB), sound ones and, on demand, unusual ones.
+
+There are no time stamps: the same tree makes the same octets.
+"""
 
 from __future__ import annotations
 

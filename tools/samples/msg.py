@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +14,6 @@ from .compound import Tree, compound_file
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from email.message import EmailMessage
 
 CLSID = bytes.fromhex("0b0d020000000000c000000000000046")
 INTERNET_HEADERS = bytes.fromhex("8603020000000000c000000000000046")
@@ -22,6 +22,7 @@ INTEGER, BOOLEAN, TIME, OBJECT, UNICODE, ANSI, BINARY = 0x03, 0x0B, 0x40, 0x0D, 
 READ, UNSENT, FROM_ME = 0x01, 0x08, 0x20
 
 Value: TypeAlias = "int | bool | str | bytes | datetime"
+_AS_IT_STANDS = policy.SMTP.clone(refold_source="none")
 _EPOCH = 11_644_473_600
 """Seconds from 1601 to 1970."""
 
@@ -185,11 +186,11 @@ def item_of(
         item.message_class = "IPM.Note.SMIME.MultipartSigned"
         content = _field(head, b"content-type") + b"\r\n\r\n" + body
         item.attachments.append(Attachment(content, "smime.p7m", "multipart/signed"))
-        _add_bodies(item, message.get_payload(0))
+        _add_body(item, message)
     elif _is_cms(message) and not flattened:
         item.message_class = "IPM.Note.SMIME"
         item.named["Content-Type"] = _field(head, b"content-type").partition(b":")[2].strip().decode()
-        item.attachments.append(Attachment(message.get_payload(decode=True), "smime.p7m", kind))
+        item.attachments.append(Attachment(_octets(message), "smime.p7m", kind))
     else:
         if kind == "multipart/report":
             item.message_class = "REPORT.IPM.Note.NDR"
@@ -199,7 +200,7 @@ def item_of(
     return item
 
 
-def _is_cms(message: EmailMessage) -> bool:
+def _is_cms(message: Message) -> bool:
     kind, name = message.get_content_type(), message.get_filename() or ""
     return kind.endswith("pkcs7-mime") or (kind == "application/octet-stream" and name.endswith(".p7m"))
 
@@ -216,7 +217,7 @@ def _field(head: bytes, name: bytes) -> bytes:
     return b"Content-Type: text/plain"
 
 
-def _address(item: Item, message: EmailMessage) -> None:
+def _address(item: Item, message: Message) -> None:
     for name, address in getaddresses([str(message.get("From", ""))])[:1]:
         if address:
             item.values |= {0x0C1A: name or address, 0x0C1E: "SMTP", 0x0C1F: address, 0x5D01: address}
@@ -241,29 +242,41 @@ def recipient(
     return values | ({0x39FE: known} if known else {})
 
 
-def _add_bodies(item: Item, message: object) -> None:
+def _octets(part: Message) -> bytes:
+    """Return the decoded content of a part."""
+    octets = part.get_payload(decode=True)
+    return octets if isinstance(octets, bytes) else b""
+
+
+def _members(part: Message) -> list[Message]:
+    """Return the parts of a multipart, or the message in a message/rfc822."""
+    members = part.get_payload()
+    return [member for member in members if isinstance(member, Message)] if isinstance(members, list) else []
+
+
+def _add_body(item: Item, message: Message) -> None:
     """Give an item its body, as the first text part has it."""
-    for part in message.walk():  # type: ignore[attr-defined]
+    for part in message.walk():
         if part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment":
-            item.values[0x1000] = part.get_payload(decode=True).decode(part.get_content_charset() or "utf-8", "replace")
+            item.values[0x1000] = _octets(part).decode(part.get_content_charset() or "utf-8", "replace")
             return
 
 
-def _take_apart(item: Item, message: EmailMessage) -> None:
+def _take_apart(item: Item, message: Message) -> None:
     """Turn the parts of a message into bodies and attachments."""
     pending = [message]
     while pending:
         part = pending.pop(0)
         kind = part.get_content_type()
         if part.is_multipart() and kind != "message/rfc822":
-            pending[:0] = part.get_payload()
+            pending[:0] = _members(part)
             continue
         name = part.get_filename()
         if kind == "message/rfc822":
-            inner = part.get_payload(0).as_bytes(policy=policy.SMTP)
+            inner = _members(part)[0].as_bytes(policy=_AS_IT_STANDS)
             item.attachments.append(Attachment(item_of(inner), name, method=5))
             continue
-        octets = part.get_payload(decode=True) or b""
+        octets = _octets(part)
         if kind == "text/plain" and name is None and 0x1000 not in item.values:
             item.values[0x1000] = octets.decode(part.get_content_charset() or "utf-8", "replace")
         elif kind == "text/html" and name is None and 0x1013 not in item.values:
