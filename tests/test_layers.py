@@ -35,7 +35,6 @@ SHARED: dict[str, int] = {
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 ALLOWED = {"chardet", "rich", "typer", "click"}
 """Packages of others that some module may import; all else is the standard library."""
-HEAVY = ALLOWED - {"click"}
 
 
 def home(module: str) -> str:

@@ -70,13 +70,18 @@ def _is_attachment(part: Part) -> bool:
         return _is_file_at_root(part)
     major, subtype = around.media_type[:2]
     if major == "multipart":
-        if subtype == "signed" and part.content_type in _SIGNATURES:
+        if subtype == "signed" and _is_signature(part, around):
             return False
         if subtype == "report" and around.parent is None:
             return False
     if part.content_type in _BODY_TYPES:
         return part.name is not None or part.disposition == "attachment"
     return True
+
+
+def _is_signature(part: Part, signed: Part) -> bool:
+    """Whether a part of a multipart/signed is its signature, of a known kind or of the one that it declares."""
+    return part.content_type in _SIGNATURES or part.content_type == (signed.media_type.param("protocol") or "").lower()
 
 
 def _is_file_at_root(part: Part) -> bool:

@@ -41,6 +41,7 @@ _FIELD_PREFIXES = (
 _OTHERS = frozenset({b"x-rem-subject"})
 """Fields that PEC providers write on ordinary PEC receipts."""
 _NAME_MARKS = (b"rem-", b"de-mail-", b"kom-le-", b"kim-", b"rpost-")
+_ADDRESS_FIELDS = (b"from", b"to", b"cc")
 _FEW_FIELDS = 6
 """A part with no more fields is rather compared with the names that every part may have."""
 _PLAIN_FIELDS = frozenset(
@@ -122,8 +123,8 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
             signs += _field_signs(part)
         if part.media_type[1] in _HOLDERS:
             signs += _content_signs(part)
-    raw = root.raw
-    addresses = b"\n".join((raw(b"from") or b"", raw(b"to") or b"", raw(b"cc") or b"")).lower()
+    index, values = root.table.index, root.table.values
+    addresses = b"\n".join([values[index[key]] for key in _ADDRESS_FIELDS if key in index]).lower()
     if b"ar24.fr" in addresses or b"lleida.net" in addresses or b".rpost.org" in addresses:
         signs += _address_signs(root)
     return _judged(root, signs) if signs else ()

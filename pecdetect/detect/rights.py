@@ -75,7 +75,7 @@ def find_rights(message: Message, parts: Sequence[Part]) -> tuple[Rights, ...]:
     of_class = b"content-class" in index and _has_class(root)
     found: list[Rights] = []
     for part in parts:
-        _, subtype, _, _ = part.media_type
+        subtype = part.media_type[1]
         name = part.name
         if name is None:
             if subtype in RPMSG_SUBTYPES or (of_class and _is_leaf(part)):

@@ -83,7 +83,8 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
     for part in parts:
         if "/" in part.section:
             continue
-        major, subtype, _, _ = part.media_type
+        media_type = part.media_type
+        major, subtype = media_type[0], media_type[1]
         if major == "text":
             if (subtype == "plain" or subtype == "html") and is_body_text(part):  # noqa: PLR1714 - faster than a set
                 encoding = transfer.family(part.encoding)

@@ -5,7 +5,7 @@ Where the RFCs leave a choice the first field counts, as for Outlook; the others
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_media_type, parse_token
@@ -18,65 +18,58 @@ _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trail
 _STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b"content-disposition")
 
 
-class Entity(NamedTuple):
+class Entity:
     """What the fields of a header say of their entity."""
 
-    media_type: MediaType | None
-    """None when no Content-Type could be read."""
-    content_type: str
-    encoding: str
-    name: str | None
-    disposition: str | None
-    flags: tuple[str, ...]
-    """What was odd about the Content-Type field."""
-    odd: bool
-    """Whether anything is malformed or repeated, and worth a note."""
-    parameters: int
-    """The limit on parameters that it was read under."""
+    __slots__ = ("content_type", "disposition", "encoding", "media_type", "name", "odd", "parameters")
+
+    def __init__(self, block: FieldBlock, parameters: int) -> None:
+        index, values = block.index, block.values
+        self.parameters = parameters
+        """The limit on parameters that it was read under."""
+        self.media_type: MediaType | None = None
+        """None when no Content-Type could be read."""
+        self.content_type = "text/plain"
+        self.name: str | None = None
+        self.disposition: str | None = None
+        self.encoding = "7bit"
+        at = index.get(b"content-type")
+        odd = at is not None
+        if at is not None:
+            media_type = self.media_type = parse_media_type(values[at], parameters)
+            if media_type is not None:
+                odd = bool(media_type[3])
+                self.content_type = media_type.essence
+                self.name = (media_type.param("name") or None) if media_type[2] else None
+        at = index.get(b"content-transfer-encoding")
+        if at is not None:
+            self.encoding = parse_token(values[at])[0]
+        at = index.get(b"content-disposition")
+        if at is not None:
+            disposition = parse_disposition(values[at])
+            self.disposition = disposition.kind or None
+            self.name = disposition.param("filename") or self.name
+        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)
+        """Whether anything is malformed or repeated, and worth a closer look."""
 
 
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
     block = part.table.block
     entity = block.entity
-    most = message.limits.parameters
-    if entity is None or entity[7] != most:
-        entity = block.entity = _entity(block, most)
-    media_type, part.content_type, part.encoding, part.name, part.disposition, _, odd, _ = entity
-    if media_type is not None:
-        part.media_type = media_type
+    if entity is None or entity.parameters != message.limits.parameters:
+        entity = block.entity = Entity(block, message.limits.parameters)
+    part.encoding = entity.encoding
+    part.name = entity.name
+    part.disposition = entity.disposition
+    if entity.media_type is not None:
+        part.media_type = entity.media_type
+        part.content_type = entity.content_type
     elif _in_digest(part):
         part.media_type = _MESSAGE_RFC822
         part.content_type = "message/rfc822"
-    if odd:
+    if entity.odd:
         _note_oddities(message, part, entity)
-
-
-def _entity(block: FieldBlock, most: int) -> Entity:
-    index, values = block.index, block.values
-    media_type: MediaType | None = None
-    name: str | None = None
-    flags: tuple[str, ...] = ()
-    disposition: str | None = None
-    encoding = "7bit"
-    declared = index.get(b"content-type")
-    if declared is not None:
-        media_type = parse_media_type(values[declared], most)
-        if media_type is not None:
-            flags = media_type[3]
-            name = (media_type.param("name") or None) if media_type[2] else None
-    at = index.get(b"content-transfer-encoding")
-    if at is not None:
-        encoding = parse_token(values[at])[0]
-    at = index.get(b"content-disposition")
-    if at is not None:
-        parsed = parse_disposition(values[at])
-        disposition = parsed.kind or None
-        name = parsed.param("filename") or name
-    odd = bool(flags) or encoding not in transfer.KNOWN or (declared is not None and media_type is None)
-    odd = odd or len(index) != len(block.keys)
-    essence = media_type.essence if media_type is not None else "text/plain"
-    return Entity(media_type, essence, encoding, name, disposition, flags, odd, most)
 
 
 def _in_digest(part: Part) -> bool:
@@ -93,7 +86,7 @@ def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
     if at is not None and entity.media_type is None:
         start, _, end = table.place(at)
         message.note("invalid-content-type", "high", part, start, end)
-    for flag in entity.flags:
+    for flag in entity.media_type.flags if entity.media_type is not None else ():
         start, _, end = table.place(table.index[b"content-type"])
         severity: Severity = "low" if flag in _LOW_FLAGS else "high"
         message.note(flag, severity, part, start, end)

@@ -7,7 +7,7 @@ costs nothing per line. Only a message that is itself transfer-encoded is decode
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
@@ -31,27 +31,12 @@ _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256
 
 
-class _Delimiter(NamedTuple):
-    start: int
-    """Offset of the line."""
-    end: int
-    """Offset after its line end."""
-    level: int
-    """Which open multipart it belongs to."""
-    closes: bool
-
-
-class _Open(NamedTuple):
-    """A multipart whose close delimiter has not been met."""
-
-    part: Part
-    delimiter: bytes
-    before: int | None
-    """What the delimiter meant before: the level of an outer multipart that uses the same."""
-    place: int
-    """Its place in the chain."""
-    prefix: str
-    """What the sections of its parts begin with."""
+# Plain tuples: they are made and taken apart for every delimiter line.
+_Delimiter = tuple[int, int, int, bool]
+"""Offset of the line, offset after its line end, level of the open multipart that it belongs to, whether it closes."""
+_Open = tuple[Part, bytes, "int | None", int, str]
+"""An open multipart: the part, its delimiter, the level that the delimiter meant before, its place in the chain, and
+what the sections of its parts begin with."""
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:
@@ -247,7 +232,7 @@ class _Walker:
         self.delimiters[delimiter] = len(self.open)
         section = part.section
         prefix = section if not section or section[-1] == "/" else section + "."
-        self.open.append(_Open(part, delimiter, before, len(self.chain) - 1, prefix))
+        self.open.append((part, delimiter, before, len(self.chain) - 1, prefix))
         self.longest = max(self.longest, len(delimiter) + _DELIMITER_SLACK)
 
     def enter_message(self, part: Part, pos: int) -> Part | None:
@@ -348,11 +333,11 @@ class _Walker:
             line = data[at:after].rstrip()
             level = delimiters.get(line)
             if level is not None:
-                return _Delimiter(at, after, level, False)  # noqa: FBT003 - a row, not a call
+                return at, after, level, False
             if line[-2:] == b"--":
                 level = delimiters.get(line[:-2])
                 if level is not None:
-                    return _Delimiter(at, after, level, True)  # noqa: FBT003 - as above
+                    return at, after, level, True
             at = self.next_dashes(at + 2, pos)
         return None
 
