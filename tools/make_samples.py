@@ -29,13 +29,14 @@ GROUPS = {
     "delivery": "Addresses, attachments, sizes and characters",
     "ordinary": "Ordinary mail",
     "malformed": "Malformed files",
+    "outlook": "Outlook items and TNEF (MS-OXMSG, MS-OXTNEF)",
 }
 INTRODUCTION = """# Samples
 
 One small message for each thing that pecdetect detects, and one beside it that only looks so. All are
 synthetic: the people, companies and domains do not exist, the certificates come from a test CA whose keys are
 public (`tools/samples/keys/`), and the signatures verify with `openssl cms` except where a sample is about a
-bad one. `NAME.json` is the verdict of `NAME.eml`.
+bad one. `NAME.json` is the verdict of `NAME.eml` or `NAME.msg`.
 
 `python tools/make_samples.py` writes the messages and this page.
 """
@@ -64,7 +65,7 @@ def wanted() -> dict[str, bytes]:
 
 def differences(files: dict[str, bytes], folder: Path) -> list[str]:
     """Return the names of files that are missing, changed or no longer made."""
-    stale = {path.name for path in folder.glob("*.eml")} - set(files)
+    stale = {path.name for path in folder.iterdir() if path.suffix in (".eml", ".msg")} - set(files)
     changed = {
         name for name, data in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != data
     }

@@ -45,6 +45,9 @@ def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
                 if match is not None:
                     row = _row(rows, findings, profile, match)
                     found.append((*_STRENGTH[row.effect, row.basis], place, _reason(rule, row, match, profile)))
+    if not found:
+        summary = _all_clear(profile.channel)
+        return Verdict(source, Outcome.SYNCS, Basis.ASSUMED, (), summary, (), findings, profile)
     # No two have the same place in the catalogue, so that reasons themselves are never compared.
     found.sort()
     reasons = tuple([entry[-1] for entry in found])

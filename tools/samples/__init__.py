@@ -26,6 +26,7 @@ MODULES = (
     "delivery",
     "ordinary",
     "malformed",
+    "outlook",
 )
 
 

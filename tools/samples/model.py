@@ -29,8 +29,8 @@ class Sample:
     shows: str
     """One line: what it is there for."""
     group: str
-    """``pec``, ``smime``, ``pgp``, ``rights``, ``systems``, ``items``, ``delivery``, ``ordinary`` or
-    ``malformed``."""
+    """``pec``, ``smime``, ``pgp``, ``rights``, ``systems``, ``items``, ``delivery``, ``ordinary``, ``malformed`` or
+    ``outlook``."""
     pieces: Mapping[str, bytes] = field(default_factory=dict)
     """Decoded octets by name: postacert.eml, daticert.xml, and the attachments a person would want back."""
 

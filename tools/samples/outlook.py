@@ -275,18 +275,18 @@ def _damaged() -> Iterator[Sample]:
     )
     directory = nodes(Writer(note()).tree(), CLSID)
     first = len(directory)
-    directory += [Node(f"s{at:04}", 2, b"x", right=first + at + 1) for at in range(1100)]
+    directory += [Node(f"s{at:04}", 2, right=first + at + 1) for at in range(300)]
     directory[-1].right, directory[0].child = directory[0].child, first
     yield _one(
-        "long-directory", write(directory), "1,100 entries in one row: a directory that must not be walked by recursion"
+        "long-directory", write(directory), "300 entries in one row: a directory that must not be walked by recursion"
     )
     directory = nodes(Writer(note()).tree(), CLSID)
     directory[-1].right = directory[0].child
     yield _one("directory-cycle", write(directory), "a directory that leads back to its beginning")
     depth = note("In fondo")
-    for _ in range(60):
-        depth = Item(values={0x0037: "Avanti"}, attachments=[Attachment(depth, "dentro", method=5)])
-    yield _one("embedded-60-deep", msg_file(depth), "messages embedded one in another beyond the limit")
+    for _ in range(52):
+        depth = Item(attachments=[Attachment(depth, method=5)])
+    yield _one("embedded-52-deep", msg_file(depth), "messages embedded one in another beyond the limit")
     parts = [Attachment(b"", f"copia-{at}.bin", "application/octet-stream") for at in range(20)]
     directory = nodes(Writer(note(attachments=parts)).tree(), CLSID)
     directory.append(Node("vero", 2, bytes(16_384), right=directory[0].child))

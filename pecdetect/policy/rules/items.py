@@ -133,7 +133,6 @@ RULES = (
         "Feedback reports and other machine reports use the same structure.",
         "Content-Type: multipart/report; report-type=delivery-status",
         ("send-as-ordinary-mail",),
-        needs="item.kind_evidence",
     ),
     Rule(
         "item-class-meeting",
@@ -165,7 +164,6 @@ RULES = (
         "A newsletter whose calendar entry stands as part of its text, with a method.",
         "Content-Type: text/calendar; method=REQUEST",
         ("track-appointment",),
-        needs="item.kind_evidence",
     ),
     Rule(
         "item-class-auto-reply",
@@ -192,7 +190,6 @@ RULES = (
         ),
         "None: it only informs.",
         "Auto-Submitted: auto-replied",
-        needs="item.kind_evidence",
     ),
     Rule(
         "item-class-other",

@@ -108,9 +108,10 @@ def _clear_signed(findings: Findings, _: Profile) -> Match | None:
 
 def _hidden(findings: Findings, _: Profile) -> Match | None:
     entries = [entry for entry in findings.attachments if entry.hidden_in]
-    names = list(map(name_of, entries))
-    facts = {"count": str(len(names)), "names": listing(names)}
-    return Match(shown(entry.evidence for entry in entries), facts) if entries else None
+    if not entries:
+        return None
+    facts = {"count": str(len(entries)), "names": listing(list(map(name_of, entries)))}
+    return Match(shown(entry.evidence for entry in entries), facts)
 
 
 def _undetermined(findings: Findings, _: Profile) -> Match | None:
