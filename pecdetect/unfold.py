@@ -7,10 +7,11 @@ import re
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
-def unfold(raw: bytes) -> str:
-    """A field's octets as one line of text, stripped: UTF-8 if it decodes, else windows-1252. Never raises.
+def unfold(raw: bytes, charset: str | None = None) -> str:
+    """A field's octets as one line of text, stripped: UTF-8 if it decodes, else ``charset``. Never raises.
 
     The line ends go, the white space after them stays (RFC 5322, 2.2.3). NULs are dropped: no reader shows them.
+    ``charset`` is a text encoding that Python knows; windows-1252 without one.
     """
     raw = raw.strip(b" \t\r\n")
     if 10 in raw or 13 in raw:
@@ -18,5 +19,5 @@ def unfold(raw: bytes) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        text = raw.decode("windows-1252", "replace")
+        text = raw.decode(charset or "windows-1252", "replace")
     return text.replace("\0", "").strip(" \t") if "\0" in text else text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Item
 from pecdetect.parsing.addresses import parse_addresses
+from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     """
     root = message.root
     raw = root.raw
-    sender, sender_evidence = _mailboxes(root, b"from")
-    to, to_evidence = _mailboxes(root, b"to")
-    cc, cc_evidence = _mailboxes(root, b"cc")
+    charset = message.charset
+    sender, sender_evidence = _mailboxes(root, b"from", charset)
+    to, to_evidence = _mailboxes(root, b"to", charset)
+    cc, cc_evidence = _mailboxes(root, b"cc", charset)
     closed = message.container == "msg" and message.outlook is None
     kind, evidence, method = ("none", (), None) if closed or message.no_message else _kind(root, parts)
     unsent = raw(b"x-unsent")
+    subject = raw(b"subject")
     item = Item(
         kind=kind,
         kind_evidence=evidence,
@@ -50,7 +53,7 @@ def read_item(message: Message, parts: list[Part]) -> Item:
         to=to,
         cc=cc,
         recipient_evidence=to_evidence + cc_evidence,
-        raw_subject=raw(b"subject"),
+        raw_subject=subject if subject is None or charset is None else decode_encoded_words(unfold(subject, charset)),
         draft=unsent is not None and unfold(unsent) == "1",
         meeting_method=method,
         other_class=_other_class(root) if b"content-class" in root.table.index else None,
@@ -62,16 +65,16 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     return with_class(item, message.outlook)
 
 
-def _mailboxes(root: Part, key: bytes) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
+def _mailboxes(root: Part, key: bytes, charset: str | None) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
     """The mailboxes of every field of this name, in file order, and where the fields stand."""
     table = root.table
     at = table.index.get(key)
     if at is None:
         return (), ()
     if table.keys.count(key) == 1:
-        return parse_addresses(unfold(table.values[at])).mailboxes, (table.evidence(at, root.section),)
+        return parse_addresses(unfold(table.values[at], charset)).mailboxes, (table.evidence(at, root.section),)
     fields = root.get_all(key.decode("ascii"))
-    mailboxes = tuple(mailbox for field in fields for mailbox in parse_addresses(field.value).mailboxes)
+    mailboxes = tuple(mailbox for field in fields for mailbox in parse_addresses(unfold(field.raw, charset)).mailboxes)
     return mailboxes, tuple(field.evidence(root.section) for field in fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing.encoded_words import decode_text
@@ -86,4 +87,10 @@ def guess_charset(octets: bytes) -> str:
 
     found = chardet.detect(octets[:_GUESS_OCTETS])
     name, confidence = found["encoding"], found["confidence"]
-    return name.lower() if name and confidence and confidence >= _LEAST_CONFIDENCE else "windows-1252"
+    if not name or not confidence or confidence < _LEAST_CONFIDENCE:
+        return "windows-1252"
+    try:
+        codecs.lookup(name)
+    except LookupError:  # chardet knows charsets that Python does not
+        return "windows-1252"
+    return name.lower()

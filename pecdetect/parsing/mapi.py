@@ -5,21 +5,22 @@ from __future__ import annotations
 import codecs
 import struct
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pecdetect.parsing.codepages import charset_of, decode_ansi
 from pecdetect.parsing.compound import STORAGE, STREAM
+from pecdetect.parsing.properties import ANSI, BINARY, INTERNET_HEADERS, UNICODE, Embedded, Held, LongText, Text
+from pecdetect.parsing.streams import RegionBuffer, ScatteredBuffer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pecdetect.parsing.compound import CompoundFile, Extent, Pieces, Storage
 
 PROPERTIES = "__PROPERTIES_VERSION1.0"
 NAMES = "__NAMEID_VERSION1.0"
 STREAM_PREFIX = "msg:"
-
-UNICODE = 0x001F
-ANSI = 0x001E
-BINARY = 0x0102
 
 TOP_HEADER = 32
 EMBEDDED_HEADER = 24
@@ -33,43 +34,29 @@ _NAMED = struct.Struct("<IHH")
 _MOST_NAMES = 32_767
 """Named properties there can be: identifiers 0x8000 to 0xFFFE (MS-OXPROPS, 1.3)."""
 _NAME_OCTETS = 512
+NO_NAMES: Mapping[int, str] = MappingProxyType({})
+_RECIPIENT = "__RECIP_VERSION1.0_#"
+_ATTACHMENT = "__ATTACH_VERSION1.0_#"
+_EMBEDDED = "__SUBSTG1.0_3701000D"
 _STEP = 64 * 1024
-_INTERNET_HEADERS = bytes.fromhex("8603020000000000c000000000000046")
-"""PS_INTERNET_HEADERS (MS-OXPROPS, 1.3.2)."""
-
-
-class Text(NamedTuple):
-    """A string property."""
-
-    value: str
-    """Without the NULs at its end."""
-    stream: str
-    """What evidence names."""
-    size: int
-    """Octets of the stream."""
-    charset: str
-    """What the stream is written in."""
-
-
-class LongText(NamedTuple):
-    """A string property that may be large."""
-
-    octets: bytes
-    """UTF-8, without the NULs at its end."""
-    stream: str
-    size: int
-    charset: str
-    """As in :class:`Text`."""
 
 
 class Bag:
     """The properties of one storage: a message, a recipient, an attachment."""
 
-    __slots__ = ("_records", "charset", "file", "guessed", "storage")
+    __slots__ = ("_header_names", "_records", "charset", "file", "guessed", "storage")
 
-    def __init__(self, file: CompoundFile, storage: Storage, header: int, charset: str | None = None) -> None:
+    def __init__(
+        self,
+        file: CompoundFile,
+        storage: Storage,
+        header: int,
+        charset: str | None = None,
+        header_names: Mapping[int, str] = NO_NAMES,
+    ) -> None:
         self.file = file
         self.storage = storage
+        self._header_names = header_names
         self._records = self._read_records(header)
         self.charset = charset
         """Charset of ANSI strings; None where none is declared."""
@@ -121,15 +108,58 @@ class Bag:
         """What evidence calls the property stream."""
         return f"{STREAM_PREFIX}{self.storage.path}__properties_version1.0"
 
-    def extent(self, ident: int, kind: int) -> Extent | None:
-        """The octets of a property that has a stream of its own."""
-        entry = self.storage.entries.get(_key(ident, kind))
-        return self.file.open_stream(self.storage, entry) if entry is not None and entry.kind == STREAM else None
+    @property
+    def header_names(self) -> Mapping[int, str]:
+        """Identifiers of the named properties that stand for header fields, and the fields' names."""
+        return self._header_names
 
-    def pieces(self, ident: int, kind: int) -> Pieces | None:
-        """Where they stand, untouched."""
+    def held(self, ident: int, kind: int) -> Held | None:
+        """The octets of a property that has a stream of its own, untouched."""
+        pieces = self._pieces(ident, kind)
+        if pieces is None:
+            return None
+        stream = self.stream_name(ident, kind)
+        data, starts, _, size = pieces
+        if len(starts) == 1:
+            start = starts[0]
+            buffer = RegionBuffer(data, stream, start)
+            return Held(buffer, start, start + size, lambda most: data[start : start + min(size, most)])
+        scattered = ScatteredBuffer(self.file, pieces, stream)
+        return Held(scattered, 0, size, scattered.head)
+
+    def _pieces(self, ident: int, kind: int) -> Pieces | None:
         entry = self.storage.entries.get(_key(ident, kind))
         return self.file.locate(self.storage, entry) if entry is not None and entry.kind == STREAM else None
+
+    def recipients(self, most: int) -> tuple[int, Iterator[Bag]]:
+        """How many recipients there are, and the first ``most`` of them."""
+        return self._members(_RECIPIENT, most)
+
+    def attachments(self, most: int) -> tuple[int, Iterator[Bag]]:
+        """How many attachments there are, and the first ``most`` of them."""
+        return self._members(_ATTACHMENT, most)
+
+    def _members(self, prefix: str, most: int) -> tuple[int, Iterator[Bag]]:
+        entries, charset = self.storage.entries, self.charset or self.guessed
+        keys = sorted(key for key, entry in entries.items() if key.startswith(prefix) and entry.kind == STORAGE)
+        storages = (self.file.open_storage(self.storage, entries[key]) for key in keys[:most])
+        return len(keys), (Bag(self.file, storage, OTHER_HEADER, charset, self._header_names) for storage in storages)
+
+    def embedded(self) -> Embedded | None:
+        """What an attachment holds instead of octets; None where it does not."""
+        entry = self.storage.entries.get(_EMBEDDED)
+        if entry is None or entry.kind != STORAGE:
+            return None
+        storage = self.file.open_storage(self.storage, entry)
+
+        def open_message() -> Bag:
+            return message_bag(self.file, storage, EMBEDDED_HEADER, self.charset, self._header_names)
+
+        return Embedded(is_message(storage), STREAM_PREFIX + storage.path.rstrip("/"), 0, 0, open_message)
+
+    def miss(self, name: str) -> None:
+        """Note that an attachment's octets are missing."""
+        self.file.problems.setdefault("outlook-missing-stream", name.removeprefix(STREAM_PREFIX))
 
     def text(self, ident: int) -> Text | None:
         """A string property, Unicode or ANSI; None where there is none."""
@@ -150,7 +180,7 @@ class Bag:
             return None
         (data, start, end), stream, unicode = found
         if unicode:
-            return LongText(_utf8(data, start, end), stream, end - start, "utf-16-le")
+            return LongText(to_utf8(data, start, end), stream, end - start, "utf-16-le")
         value, charset = self._decode_ansi(data[start:end])
         return LongText(value.rstrip("\0").encode("utf-8", "replace"), stream, end - start, charset)
 
@@ -173,13 +203,27 @@ class Bag:
 
     def _sample(self) -> bytes:
         """Octets of the strings that tell a charset best: subject, names, body."""
-        found = [self.pieces(ident, ANSI) for ident in (0x0037, 0x0C1A, 0x0042, 0x1000)]
+        found = [self._pieces(ident, ANSI) for ident in (0x0037, 0x0C1A, 0x0042, 0x1000)]
         extents = [self.file.join(pieces, 4096) for pieces in found if pieces is not None]
         return b" ".join([data[start:end] for data, start, end in extents])
 
     def declared_charset(self) -> str | None:
         """The charset of its ANSI strings: PidTagMessageCodepage, else PidTagInternetCodepage."""
         return charset_of(self.integer(0x3FFD)) or charset_of(self.integer(0x3FDE))
+
+
+def is_message(storage: Storage) -> bool:
+    """Whether a storage is a message: it has a property stream, or at least a class."""
+    return PROPERTIES in storage.entries or any(key.startswith("__SUBSTG1.0_001A") for key in storage.entries)
+
+
+def message_bag(
+    file: CompoundFile, storage: Storage, header: int, charset: str | None, header_names: Mapping[int, str]
+) -> Bag:
+    """The properties of a message; ``charset`` is that of the message around it."""
+    bag = Bag(file, storage, header, None, header_names)
+    bag.charset = bag.declared_charset() or charset
+    return bag
 
 
 def internet_headers(file: CompoundFile, top: Storage) -> dict[int, str]:
@@ -198,7 +242,7 @@ def internet_headers(file: CompoundFile, top: Storage) -> dict[int, str]:
     rows = _NAMED.iter_unpack(entries[: min(len(entries) // 8, _MOST_NAMES) * 8])
     for offset, kind, index in rows:
         guid = ((kind >> 1) - 3) * 16
-        if kind & 1 and guid >= 0 and guids[guid : guid + 16] == _INTERNET_HEADERS:
+        if kind & 1 and guid >= 0 and guids[guid : guid + 16] == INTERNET_HEADERS:
             name = _name(names, offset)
             if name and index < _MOST_NAMES:
                 found[0x8000 + index] = name
@@ -212,7 +256,7 @@ def _name(names: bytes, offset: int) -> str:
     return names[offset + 4 : offset + 4 + length].decode("utf-16-le", "replace")
 
 
-def _utf8(data: bytes, start: int, end: int) -> bytes:
+def to_utf8(data: bytes, start: int, end: int) -> bytes:
     """UTF-16 as UTF-8."""
     view = memoryview(data)
     if end - start <= _STEP:

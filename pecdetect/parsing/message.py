@@ -171,25 +171,27 @@ NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], []))
 class Part:
     """An entity of RFC 2045, header and body; the message itself is the root part."""
 
-    __slots__ = (
-        "body_start",
-        "buffer",
-        "children",
-        "close_end",
-        "content_type",
-        "depth",
-        "disposition",
-        "encoding",
-        "end",
-        "first_delimiter",
-        "media_type",
-        "message",
-        "name",
-        "parent",
-        "section",
-        "start",
-        "table",
-    )
+    # No slots: what most parts have in common stands here, and costs nothing to make.
+    table = NO_FIELDS
+    """The header as stored."""
+    media_type = TEXT_PLAIN
+    """Media type in force: declared, or the default (RFC 2045, 5.2; RFC 2046, 5.1.5)."""
+    content_type = "text/plain"
+    """``type/subtype`` of it, in lower case."""
+    name: str | None = None
+    """File name: ``filename`` of Content-Disposition, else ``name`` of Content-Type; None when absent."""
+    disposition: str | None = None
+    """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
+    encoding = "7bit"
+    """Content-Transfer-Encoding, lower case; "7bit" when absent."""
+    children: list[Part] = []  # noqa: RUF012 - shared by all that have none; a multipart gets its own
+    """Parts of a multipart, in file order."""
+    message: Part | None = None
+    """Root of the message or opened container that this part holds."""
+    first_delimiter: int | None = None
+    """Offset of a multipart's first delimiter line; None when there is none."""
+    close_end: int | None = None
+    """Offset after a multipart's close delimiter line; None when it is missing."""
 
     def __init__(self, buffer: Buffer, section: str, parent: Part | None, start: int, depth: int) -> None:
         self.buffer = buffer
@@ -206,26 +208,6 @@ class Part:
         """Offset of the first octet of the body."""
         self.end = start
         """One past the body; the line end before a delimiter belongs to the delimiter (RFC 2046, 5.1.1)."""
-        self.table = NO_FIELDS
-        """The header as stored."""
-        self.media_type = TEXT_PLAIN
-        """Media type in force: declared, or the default (RFC 2045, 5.2; RFC 2046, 5.1.5)."""
-        self.content_type = "text/plain"
-        """``type/subtype`` of it, in lower case."""
-        self.name: str | None = None
-        """File name: ``filename`` of Content-Disposition, else ``name`` of Content-Type; None when absent."""
-        self.disposition: str | None = None
-        """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
-        self.encoding = "7bit"
-        """Content-Transfer-Encoding, lower case; "7bit" when absent."""
-        self.children: list[Part] = []
-        """Parts of a multipart, in file order."""
-        self.message: Part | None = None
-        """Root of the message or opened container that this part holds."""
-        self.first_delimiter: int | None = None
-        """Offset of a multipart's first delimiter line; None when there is none."""
-        self.close_end: int | None = None
-        """Offset after a multipart's close delimiter line; None when it is missing."""
 
     @property
     def fields(self) -> list[Field]:
@@ -340,6 +322,7 @@ class Message:
     __slots__ = (
         "anomalies",
         "buffer",
+        "charset",
         "container",
         "decoded_left",
         "header_bytes",
@@ -364,6 +347,8 @@ class Message:
         self.container: Container = "eml"
         self.root = Part(buffer, "", None, 0, 0)
         """The message itself."""
+        self.charset: str | None = None
+        """What the header's octets above 127 are taken for, where they are no UTF-8 and nothing declares them."""
         self.no_message: Literal["not-a-message", "not-one-message"] | None = None
         """Why there is no single message here, else None."""
         self.anomalies: list[Anomaly] = []

@@ -225,6 +225,7 @@ class _Walker:
         if part.depth >= self.message.limits.depth:
             self.message.hit("depth", part.depth + 1, self.message.limits.depth, part.section)
             return
+        part.children = []
         delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
         before = self.delimiters.get(delimiter)
         if before is not None:

@@ -109,12 +109,28 @@ def _read_text(message: Message, start: int) -> None:
     root = message.root = Part(buffer, "", None, first, 0)
     message.parts_seen = 1
     read_tree(message, root, end)
+    if not data[first : root.body_start].isascii():
+        _assume_charset(message)
     if not _has_message_field(root, first):
         message.container = "unknown"
         message.no_message = "not-a-message"
     elif from_line and _NEXT_MESSAGE.search(data, root.body_start):
         message.container = "unknown"
         message.no_message = "not-one-message"
+
+
+def _assume_charset(message: Message) -> None:
+    """Say what the undeclared octets above 127 in the header are taken for: UTF-8 (RFC 6532), else a guess."""
+    root = message.root
+    header = root.buffer.data[root.start : root.body_start]
+    try:
+        header.decode("utf-8")
+        assumed = "utf-8"
+    except UnicodeDecodeError:
+        from pecdetect.parsing.codepages import guess_charset
+
+        assumed = message.charset = guess_charset(header)
+    message.note(f"charset-assumed-{assumed}", "low", root, root.start, root.body_start)
 
 
 def _has_message_field(root: Part, start: int) -> bool:

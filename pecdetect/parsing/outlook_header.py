@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.parsing.addresses import parse_addresses
-from pecdetect.parsing.compound import STORAGE
 from pecdetect.parsing.fields import read_header
-from pecdetect.parsing.mapi import OTHER_HEADER, Bag
 from pecdetect.parsing.message import NO_FIELDS
 from pecdetect.parsing.streams import HeaderWriter, JoinedTable, TextBuffer
 from pecdetect.unfold import unfold
@@ -21,8 +19,8 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pecdetect.parsing.mapi import Text
     from pecdetect.parsing.message import FieldTable, Message, Part
+    from pecdetect.parsing.properties import Properties, Text
 
 STRUCTURAL = frozenset(
     [b"content-type", b"content-transfer-encoding", b"content-disposition", b"content-id", b"content-description"]
@@ -32,7 +30,6 @@ STRUCTURAL = frozenset(
 _TRANSPORT_HEADERS = 0x007D
 _PREFACE = b"Microsoft Mail Internet Headers"
 """First line that Exchange put before the headers."""
-_RECIPIENT = "__RECIP_VERSION1.0_#"
 _FIELD_OF_TYPE = {1: "To", 2: "Cc", 3: "Bcc"}
 """PidTagRecipientType (MS-OXOMSG, 2.2.3.1)."""
 _SENDERS = ((0x5D02, 0x0064, 0x0065, 0x0042), (0x5D01, 0x0C1E, 0x0C1F, 0x0C1A))
@@ -56,12 +53,12 @@ class ItemHeader(NamedTuple):
 class _Address(NamedTuple):
     mailbox: str
     """As a From or To field writes it."""
-    stream: str
-    size: int
+    place: tuple[str, int, int]
+    """Where the address stands."""
 
 
-def read_item_header(message: Message, bag: Bag, root: Part, names: dict[int, str]) -> ItemHeader:
-    """Read the header of the item in ``bag`` for its root part; ``names`` are the header fields that are properties.
+def read_item_header(message: Message, bag: Properties, root: Part) -> ItemHeader:
+    """Read the header of the item in ``bag`` for its root part.
 
     Sets the root's buffer and bounds. Never raises.
     """
@@ -75,9 +72,9 @@ def read_item_header(message: Message, bag: Bag, root: Part, names: dict[int, st
             text = bag.text(ident)
             if text is not None and text.value:
                 value = text.value[2:] if name == "Subject" and text.value[0] == "\x01" else text.value
-                writer.add(name, value, text.stream, 0, text.size)
+                writer.add(name, value, *text.place)
     _add_date(bag, transport, writer)
-    _add_named(message, bag, transport, names, writer)
+    _add_named(message, bag, transport, writer)
     made = writer.table()
     synthesised = None
     if not len(transport):
@@ -97,7 +94,7 @@ def join_tables(first: FieldTable, second: FieldTable, *, without: frozenset[byt
     return JoinedTable(picked) if picked else NO_FIELDS
 
 
-def _transport(message: Message, bag: Bag, root: Part) -> FieldTable:
+def _transport(message: Message, bag: Properties, root: Part) -> FieldTable:
     text = bag.long_text(_TRANSPORT_HEADERS)
     if text is None or not text.octets.strip():
         return NO_FIELDS
@@ -130,14 +127,14 @@ def _is_silent(transport: FieldTable, key: bytes) -> bool:
     return any(box.form == "none" and "<" not in box.text for box in parse_addresses(unfold(value)).mailboxes)
 
 
-def _add_sender(bag: Bag, section: str, transport: FieldTable, writer: HeaderWriter) -> Evidence | None:
+def _add_sender(bag: Properties, section: str, transport: FieldTable, writer: HeaderWriter) -> Evidence | None:
     """Add From where it says no address; evidence where the sender has no SMTP address."""
     if not _is_silent(transport, b"from"):
         return None
     for smtp, kind, address, name in _SENDERS:
         found = _address(bag, smtp, kind, address, name)
         if found is not None:
-            writer.add("From", found.mailbox, found.stream, 0, found.size)
+            writer.add("From", found.mailbox, *found.place)
             return None
     said = next((text for _, kind, _, _ in _SENDERS if (text := bag.text(kind)) is not None), None)
     if len(transport) and not _is_exchange(said):
@@ -146,7 +143,7 @@ def _add_sender(bag: Bag, section: str, transport: FieldTable, writer: HeaderWri
 
 
 def _add_recipients(
-    message: Message, bag: Bag, section: str, transport: FieldTable, writer: HeaderWriter
+    message: Message, bag: Properties, section: str, transport: FieldTable, writer: HeaderWriter
 ) -> Evidence | None:
     """Add To, Cc and Bcc where they say no address; evidence where a recipient has no SMTP address."""
     absent = b"to" not in transport.index and b"cc" not in transport.index
@@ -171,7 +168,7 @@ def _add_recipients(
             if not len(transport) or _is_exchange(said):
                 unknown = _unknown(recipient, section, said, "PidTagAddressType")
     for field, addresses in sorted(found.items(), key=lambda item: wanted.index(item[0])):
-        writer.add(field, ", ".join([a.mailbox for a in addresses]), addresses[0].stream, 0, addresses[0].size)
+        writer.add(field, ", ".join([a.mailbox for a in addresses]), *addresses[0].place)
     if unknown is None and not len(transport) and not ("To" in found or "Cc" in found):
         return _unknown(bag, section, None, "")
     return unknown
@@ -182,17 +179,15 @@ def _is_exchange(said: Text | None) -> bool:
     return said is not None and said.value.strip().upper() not in ("", "SMTP")
 
 
-def _recipients(message: Message, bag: Bag) -> Iterator[Bag]:
-    entries = bag.storage.entries
-    storages = sorted(key for key, entry in entries.items() if key.startswith(_RECIPIENT) and entry.kind == STORAGE)
+def _recipients(message: Message, bag: Properties) -> Iterator[Properties]:
     most = message.limits.parts
-    if len(storages) > most:
-        message.hit("parts", len(storages), most, "")
-    for key in storages[:most]:
-        yield Bag(bag.file, bag.file.open_storage(bag.storage, entries[key]), OTHER_HEADER, bag.charset or bag.guessed)
+    count, recipients = bag.recipients(most)
+    if count > most:
+        message.hit("parts", count, most, "")
+    return recipients
 
 
-def _address(bag: Bag, smtp: int, kind: int, address: int, name: int) -> _Address | None:
+def _address(bag: Properties, smtp: int, kind: int, address: int, name: int) -> _Address | None:
     """An SMTP address: the property that is one by definition, else the value whose address type is SMTP."""
     text = bag.text(smtp)
     if text is None or "@" not in text.value:
@@ -210,19 +205,20 @@ def _address(bag: Bag, smtp: int, kind: int, address: int, name: int) -> _Addres
     shown = label.value.strip() if label is not None else ""
     quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
     mailbox = f'"{quoted}" <{value}>' if shown and shown.lower() != value.lower() else f"<{value}>"
-    return _Address(mailbox, text.stream, text.size)
+    return _Address(mailbox, text.place)
 
 
-def _unknown(bag: Bag, section: str, said: Text | None, name: str) -> Evidence:
+def _unknown(bag: Properties, section: str, said: Text | None, name: str) -> Evidence:
     if said is None:
         return Evidence(section, 0, 0, None, bag.properties_name)
-    return Evidence(section, 0, said.size, f"{name}: {said.value}"[:EXCERPT_CHARACTERS], said.stream)
+    stream, start, end = said.place
+    return Evidence(section, start, end, f"{name}: {said.value}"[:EXCERPT_CHARACTERS], stream)
 
 
 # -- the rest --
 
 
-def _add_date(bag: Bag, transport: FieldTable, writer: HeaderWriter) -> None:
+def _add_date(bag: Properties, transport: FieldTable, writer: HeaderWriter) -> None:
     if b"date" in transport.index:
         return
     for ident in (0x0039, 0x0E06):
@@ -243,14 +239,14 @@ def _date(moment: int) -> str | None:
     return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year:04d} {at:%H:%M:%S} +0000"
 
 
-def _add_named(message: Message, bag: Bag, transport: FieldTable, names: dict[int, str], writer: HeaderWriter) -> None:
+def _add_named(message: Message, bag: Properties, transport: FieldTable, writer: HeaderWriter) -> None:
     """Add the header fields that are kept as named properties (PS_INTERNET_HEADERS) and nowhere else."""
     present = {name.lower() for name in writer.names} | STRUCTURAL
-    for ident, name in names.items():
+    for ident, name in bag.header_names.items():
         key = name.lower().encode("ascii", "replace")
         if key in transport.index or key in present or len(writer.names) >= message.limits.fields:
             continue
         text = bag.text(ident)
         if text is not None and text.value:
             present.add(key)
-            writer.add(name, text.value, text.stream, 0, text.size)
+            writer.add(name, text.value, *text.place)

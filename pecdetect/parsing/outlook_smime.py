@@ -10,15 +10,15 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.mapi import BINARY, Text
 from pecdetect.parsing.mime import read_tree
 from pecdetect.parsing.outlook_header import STRUCTURAL, join_tables
 from pecdetect.parsing.parameters import parse_media_type
-from pecdetect.parsing.streams import HeaderWriter, RegionBuffer, ScatteredBuffer
+from pecdetect.parsing.properties import BINARY, Text
+from pecdetect.parsing.streams import HeaderWriter
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.mapi import Bag
     from pecdetect.parsing.message import Message, Part
+    from pecdetect.parsing.properties import Properties
 
 _SECURE = "ipm.note.secure"
 """Classes of the first Outlook versions."""
@@ -55,34 +55,24 @@ def sent_form(root: Part) -> Form | None:
     return "cms" if media_type.subtype in _CMS_TYPES else None
 
 
-def graft(  # noqa: PLR0913, PLR0917 - the item, its one attachment, and what is known of both
-    message: Message, bag: Bag, root: Part, attachment: Bag, names: dict[int, str], form: Form | None = None
-) -> bool:
+def graft(message: Message, bag: Properties, root: Part, attachment: Properties, form: Form | None = None) -> bool:
     """Read the one attachment of an item as the item's own entity; False where it is no protected one.
 
-    ``root`` has the item's header; ``names`` are the header fields that are properties; ``form`` is the only one
-    that fits, None for either. Never raises.
+    ``root`` has the item's header; ``form`` is the only one that fits, None for either. Never raises.
     """
-    pieces = attachment.pieces(0x3701, BINARY)
-    if pieces is None or not pieces.size:
+    held = attachment.held(0x3701, BINARY)
+    if held is None or held.end == held.start:
         return False
-    head, start, end = attachment.file.join(pieces, _HEAD)
-    octets = head[start:end]
+    octets = held.head(_HEAD)
     preface = _PREFACE.match(octets)
     skipped = preface.end() if preface is not None else 0
     is_mime = _MIME_FIELD.match(octets, skipped) is not None
     if form == ("cms" if is_mime else "mime") or not (is_mime or _is_cms(attachment, octets)):
         return False
     header = root.table
-    stream = attachment.stream_name(0x3701, BINARY)
-    if len(pieces.starts) == 1:
-        begin = pieces.starts[0]
-        root.buffer = RegionBuffer(pieces.data, stream, begin)
-    else:
-        begin = 0
-        root.buffer = ScatteredBuffer(attachment.file, pieces, stream)
-    root.start = root.body_start = begin
-    root.end = begin + pieces.size
+    root.buffer = held.buffer
+    root.start = root.body_start = held.start
+    root.end = held.end
     if is_mime:
         root.start += skipped
         read_tree(message, root, root.end)
@@ -90,11 +80,11 @@ def graft(  # noqa: PLR0913, PLR0917 - the item, its one attachment, and what is
         root.table = join_tables(header, root.table, without=STRUCTURAL | own)
     else:
         root.table = header
-        _declare_cms(message, bag, root, attachment, names)
+        _declare_cms(message, bag, root, attachment)
     return True
 
 
-def _is_cms(attachment: Bag, head: bytes) -> bool:
+def _is_cms(attachment: Properties, head: bytes) -> bool:
     """Whether an attachment is CMS: by its content, else by what it is declared to be."""
     if head[:1] == b"\x30" and any(oid in head[:64] for oid in _CMS_OID):
         return True
@@ -105,10 +95,11 @@ def _is_cms(attachment: Bag, head: bytes) -> bool:
     return name is not None and name.value.lower().endswith(_CMS_NAMES)
 
 
-def _declare_cms(message: Message, bag: Bag, root: Part, attachment: Bag, names: dict[int, str]) -> None:
+def _declare_cms(message: Message, bag: Properties, root: Part, attachment: Properties) -> None:
     """Give the root the Content-Type that the message had: as a property, as a field, else as the attachment says."""
     header = root.table
-    candidates = [text for ident, name in names.items() if name.lower() == "content-type" and (text := bag.text(ident))]
+    named = [ident for ident, name in bag.header_names.items() if name.lower() == "content-type"]
+    candidates = [text for ident in named if (text := bag.text(ident))]
     field = root.get("content-type")
     if field is not None:
         candidates.append(Text(field.value, "", 0, ""))
@@ -122,7 +113,7 @@ def _declare_cms(message: Message, bag: Bag, root: Part, attachment: Bag, names:
             if not candidate.stream:  # the header's own field: it stays
                 root.table = join_tables(header, writer.table(), without=STRUCTURAL - {b"content-type"})
                 break
-            writer.add("Content-Type", candidate.value, candidate.stream, 0, candidate.size)
+            writer.add("Content-Type", candidate.value, *candidate.place)
             root.table = join_tables(header, writer.table(), without=STRUCTURAL)
             break
     else:

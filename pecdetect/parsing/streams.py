@@ -10,8 +10,8 @@ from pecdetect.parsing.message import Buffer, FieldBlock, FieldTable, Part
 if TYPE_CHECKING:
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.compound import CompoundFile, Pieces
-    from pecdetect.parsing.mapi import LongText
     from pecdetect.parsing.message import Field
+    from pecdetect.parsing.properties import LongText
 
 _STEP = 4096
 
@@ -68,17 +68,18 @@ class StreamPart(Part):
 class TextBuffer(Buffer):
     """The text of a string property as UTF-8; its places are offsets in the stream, which is written otherwise."""
 
-    __slots__ = ("_ascii", "_charset", "_marks")
+    __slots__ = ("_ascii", "_base", "_charset", "_marks")
 
     def __init__(self, text: LongText) -> None:
         super().__init__(text.octets, text.stream)
         self._charset = text.charset
+        self._base = text.start
         self._ascii = self.data.isascii()
         self._marks: list[int] | None = None
 
     def place(self, start: int, end: int) -> tuple[int, int, str | None]:
         """Offsets in the stream."""
-        return self._offset(start), self._offset(end), self.stream
+        return self._base + self._offset(start), self._base + self._offset(end), self.stream
 
     def _offset(self, offset: int) -> int:
         if self._ascii:

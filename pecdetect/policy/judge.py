@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pecdetect.detect.findings import Findings
-    from pecdetect.policy.rule import Match, Row, Rule
+    from pecdetect.policy.rule import Find, Match, Row, Rule
     from pecdetect.profile import Channel, Profile
     from pecdetect.verdict import Source
 
-    _Group: TypeAlias = tuple[tuple[int, Rule, tuple[Row, ...]], ...]
+    _Group: TypeAlias = tuple[tuple[int, Find, Rule, tuple[Row, ...]], ...]
 
 _STRENGTH = {(effect, basis): (i, j) for i, effect in enumerate(Effect) for j, basis in enumerate(Basis)}
 """Strongest first: by effect, then by basis."""
@@ -38,13 +39,12 @@ def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
     """
     needs, groups = _plan(profile.channel, findings.no_message is None)
     found = []
-    for value, group in zip(needs(findings), groups, strict=True):
-        if value:
-            for place, rule, rows in group:
-                match = rule.find(findings, profile)
-                if match is not None:
-                    row = _row(rows, findings, profile, match)
-                    found.append((*_STRENGTH[row.effect, row.basis], place, _reason(rule, row, match, profile)))
+    for group in compress(groups, needs(findings)):
+        for place, find, rule, rows in group:
+            match = find(findings, profile)
+            if match is not None:
+                row = _row(rows, findings, profile, match)
+                found.append((*_STRENGTH[row.effect, row.basis], place, _reason(rule, row, match, profile)))
     if not found:
         summary = _all_clear(profile.channel)
         return Verdict(source, Outcome.SYNCS, Basis.ASSUMED, (), summary, (), findings, profile)
@@ -95,11 +95,11 @@ def _plan(channel: Channel, one_message: bool) -> tuple[Callable[[Findings], tup
 
     Ordinary mail has nothing of what most rules need, and passes their groups without a search.
     """
-    groups: dict[str, list[tuple[int, Rule, tuple[Row, ...]]]] = {}
+    groups: dict[str, list[tuple[int, Find, Rule, tuple[Row, ...]]]] = {}
     for place, rule in enumerate(CATALOGUE):
         if one_message or rule.always:
             rows = tuple(row for row in rule.rows if channel in row.channels)
-            groups.setdefault(rule.needs, []).append((place, rule, rows))
+            groups.setdefault(rule.needs, []).append((place, rule.find, rule, rows))
     return attrgetter(*groups), tuple(map(tuple, groups.values()))
 
 

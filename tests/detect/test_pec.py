@@ -390,3 +390,20 @@ def test_problems_of_forwarded_certification_data_are_said_once() -> None:
     codes = [entry.code for entry in pecdetect.classify(octets).findings.anomalies]
     assert len(codes) == len(set(codes)) == 1
     assert codes[0].startswith("daticert-")
+
+
+@pytest.mark.parametrize("name", ["pec-transport-envelope", "pec-postacert-octet-stream"])
+def test_an_original_beyond_the_limits_stays_closed(name: str) -> None:
+    findings = pecdetect.classify(sample(name), limits=pecdetect.Limits(embedded=0)).findings
+    assert {hit.name for hit in findings.limits_hit} == {"embedded"}
+    assert findings.pec is not None
+    assert findings.pec.postacert_section == "1.3"
+    assert not [row for row in findings.parts if row.section.startswith("1.3/")]
+
+
+@pytest.mark.parametrize("limit", ["xml_bytes", "xml_depth", "xml_elements"])
+def test_limits_of_certification_data_are_said(limit: str) -> None:
+    verdict = pecdetect.classify(TRANSPORT, limits=pecdetect.Limits(**{limit: 1}))
+    (hit,) = verdict.findings.limits_hit
+    assert (hit.name, hit.limit, hit.part) == (limit, 1, "1.2")
+    assert "limit-reached" in {reason.code for reason in verdict.reasons}

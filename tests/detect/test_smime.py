@@ -257,3 +257,9 @@ def test_layers_that_are_visible() -> None:
     first, second = pecdetect.classify(outer).smime
     assert (first.kind, first.layers, first.position) == ("clear-signed", ("clear-signed",), "top")
     assert (second.kind, second.position, second.part) == ("clear-signed", "nested", "1")
+
+
+@pytest.mark.parametrize("name", ["smime-clear-signed", "smime-opaque-signed"])
+def test_limits_of_cms_are_said(name: str) -> None:
+    found_limits = pecdetect.classify(sample(name), limits=pecdetect.Limits(asn1_depth=3)).findings.limits_hit
+    assert "asn1_depth" in {hit.name for hit in found_limits}

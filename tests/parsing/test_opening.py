@@ -109,3 +109,23 @@ def test_only_the_first_octets_are_read_over_the_limit() -> None:
     assert message.truncated
     assert message.size == len(data)
     assert [hit.name for hit in message.limits_hit] == ["message_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "charset"),
+    [
+        ("UTF-8", "Offerta già inviata però".encode(), "utf-8"),
+        ("windows-1252", "Offerta già inviata: perché così è più facile".encode("windows-1252"), None),
+        ("windows-1251", "Коммерческое предложение для вашей организации".encode("windows-1251"), "windows-1251"),
+        ("one octet tells nothing", b"\x81", "windows-1252"),
+    ],
+)
+def test_the_charset_taken_for_undeclared_octets_is_said(name: str, subject: bytes, charset: str | None) -> None:
+    message = read(b"From: a@example.org\r\nSubject: " + subject + b"\r\n\r\nx")
+    (assumed,) = [a.code for a in message.anomalies if a.code.startswith("charset-assumed-")]
+    assert charset is None or assumed == f"charset-assumed-{charset}", name
+    assert message.charset == (None if charset == "utf-8" else assumed.removeprefix("charset-assumed-"))
+
+
+def test_a_header_in_ascii_needs_no_charset() -> None:
+    assert read(MAIL).charset is None
