@@ -100,7 +100,7 @@ def test_line_ends_do_not_change_the_verdict(path: Path, twin: Any) -> None:
         pytest.skip(NO_TWINS[path.name])
     octets = path.read_bytes()
     own, other = (text(without_offsets(pecdetect.classify(data).to_dict())) for data in (octets, twin(octets)))
-    assert own == other, "\n" + difference(own, other, path.name)
+    assert own == other, "\n" + difference(own, other)
 
 
 def test_samples_without_twins_exist() -> None:

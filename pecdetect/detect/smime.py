@@ -121,7 +121,7 @@ def _clear_signed(message: Message, part: Part) -> Smime:
     content = part.children[0] if part.children else None
     return Smime(
         kind="clear-signed" if known else "unknown",
-        position=_position(part),
+        position=_position(message, part),
         part=part.section,
         evidence=part.field_evidence("content-type"),
         signer=signer,
@@ -180,7 +180,7 @@ def _opaque(message: Message, part: Part) -> Smime | None:
     inner = part.message.content_type if part.message is not None else None
     return Smime(
         kind=opened.kind,
-        position=_opaque_position(part, opened, name),
+        position=_opaque_position(message, part, opened, name),
         part=part.section,
         evidence=part.field_evidence("content-type"),
         signer=signer,
@@ -237,15 +237,20 @@ def _open_signed(message: Message, part: Part, octets: bytes, cms: Cms) -> _Open
     return _Opened("opaque-signed", cms, mime=True)
 
 
-def _position(part: Part) -> Position:
-    if part.parent is None:
+def _is_top(message: Message, part: Part) -> bool:
+    """Whether a part is the message itself, or what a mailbox takes for it."""
+    return part.parent is None or part is message.analysed
+
+
+def _position(message: Message, part: Part) -> Position:
+    if _is_top(message, part):
         return "top"
     return "attachment" if part.disposition == "attachment" else "nested"
 
 
-def _opaque_position(part: Part, opened: _Opened, name: str) -> Position:
+def _opaque_position(message: Message, part: Part, opened: _Opened, name: str) -> Position:
     """Below the top, what is signed is a document unless it is MIME; what is encrypted a body unless named as one."""
-    if part.parent is None:
+    if _is_top(message, part):
         return "top"
     if opened.kind in ("encrypted", "auth-encrypted"):
         return "attachment" if _document_name(name) else "nested"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _OUTLOOK_TYPES = frozenset({"vnd.ms-outlook", "x-msg", "msg", "x-outlook-msg", "vnd.ms-msg"})
 _SIGNATURE_BASE64 = b"0M8R4KGx"
+_TNEF_TYPES = frozenset({"ms-tnef", "vnd.ms-tnef"})
+_TNEF_SIGNATURE = b"\x78\x9f\x3e\x22"
+_TNEF_BASE64 = b"eJ8+I"
 _OFFICE_NAMES = (".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot", ".vsd", ".mpp", ".pub", ".msi", ".msp", ".db")
 """Names of compound files that are no messages."""
 
@@ -23,24 +26,41 @@ def open_pending(message: Message) -> None:
     while at < len(pending):
         part = pending[at]
         at += 1
-        if part.message is None and not part.children and _is_outlook(part):
+        if part.message is not None or part.children:
+            continue
+        if _is_outlook(part):
             from pecdetect.parsing.outlook import open_outlook_part
 
             open_outlook_part(message, part, message.decode(part))
+        elif _is_tnef(part):
+            from pecdetect.parsing.winmail import open_tnef_part
+
+            open_tnef_part(message, part)
     pending.clear()
 
 
 def _is_outlook(part: Part) -> bool:
     if part.media_type.subtype not in _OUTLOOK_TYPES:
         name = (part.name or "").lower()
-        if name.endswith(_OFFICE_NAMES) or not _may_be_compound(part):
+        if name.endswith(_OFFICE_NAMES) or not _may_begin(part, _SIGNATURE_BASE64):
             return False
     return part.sniff(len(COMPOUND_FILE)) == COMPOUND_FILE
 
 
-def _may_be_compound(part: Part) -> bool:
-    """Whether looking closer is worth it; errs only towards yes."""
+def _is_tnef(part: Part) -> bool:
+    if part.media_type.subtype in _TNEF_TYPES:
+        return True
+    return _may_begin(part, _TNEF_BASE64) and part.sniff(len(_TNEF_SIGNATURE)) == _TNEF_SIGNATURE
+
+
+def is_opened_item(part: Part) -> bool:
+    """Whether a part that holds a message is an Outlook item or a TNEF stream that was opened."""
+    return part.message is not None and part.sniff(4) in (COMPOUND_FILE[:4], _TNEF_SIGNATURE)
+
+
+def _may_begin(part: Part, base64: bytes) -> bool:
+    """Whether looking closer is worth it; errs only towards yes. ``base64`` is what a base64 body begins with."""
     if transfer.family(part.encoding) != "base64":
         return True
     head = part.buffer.data[part.body_start : min(part.end, part.body_start + 64)]
-    return head.lstrip().startswith(_SIGNATURE_BASE64)
+    return head.lstrip().startswith(base64)

@@ -65,38 +65,36 @@ def read_header(buffer: Buffer, start: int, end: int, limits: Limits, delimiters
 def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> tuple[FieldTable, int] | None:
     """Read a header that is well-formed throughout and ended by a blank line: its fields and where the body begins.
 
-    None for any other header: :func:`read_header` reads it.
+    None for any other header: :func:`read_header` reads it. The buffer's first line tells its line ends; where
+    they are mixed, the header is none of these.
 
     Every line is counted and must be a field's first line or a folded one, so nothing can hide between.
     """
     data = buffer.data
-    first = data.find(b"\n", start, end)
-    if first < 0:
-        return None
-    line_end, blank = (b"\r\n", b"\r\n\r\n") if data[first - 1 : first] == b"\r" else (b"\n", b"\n\n")
-    if data.startswith(line_end, start):
-        return NO_FIELDS, start + len(line_end)
-    stop = data.find(blank, start, min(end, start + _WINDOW))
-    if stop < 0:
-        return None
+    if buffer.crlf is None:
+        first = data.find(b"\n", start, end)
+        buffer.crlf = data[first - 1 : first] == b"\r"
+    line_end, blank, length = (b"\r\n", b"\r\n\r\n", 4) if buffer.crlf else (b"\n", b"\n\n", 2)
+    stop = data.find(blank, start, start + _WINDOW)
+    if stop < 0 or data.startswith(line_end, start):
+        return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
     size = stop - start
-    crlf = line_end == b"\r\n"
-    block = _remembered(data[start:stop], crlf) if size <= _SHARED else _take_apart(data[start:stop], crlf)
-    if block is None or size > limits.field_bytes or len(block.names) > limits.fields:
+    block = _remembered(data[start:stop]) if size <= _SHARED else _take_apart(data[start:stop])
+    if block is None or size > limits.field_bytes or len(block.names) > limits.fields or stop + length > end:
         return None
-    return FieldTable(buffer, start, block), stop + len(blank)
+    return FieldTable(buffer, start, block), stop + length
 
 
-def _take_apart(text: bytes, crlf: bool) -> FieldBlock | None:  # noqa: FBT001 - called through a cache
-    """A header's fields, if it holds nothing else and its line ends are all the same."""
+def _take_apart(text: bytes) -> FieldBlock | None:
+    """A header's fields, if it holds nothing else and its line ends are all CRLF or all LF."""
     block = b"\n" + text
     pieces = _NAMES.split(block)
     names = pieces[1::2]
     # Each line that is not folded is a field's; none is a delimiter, since no name begins with a dash.
     if len(_FIRST_LINES.findall(block)) != len(names) or pieces[0]:
         return None
-    # No lone CR.
-    if block.count(b"\r") != (block.count(b"\n") - 1 if crlf else 0):
+    returns = block.count(b"\r")
+    if returns and (returns != block.count(b"\n") - 1 or returns != block.count(b"\r\n")):
         return None
     return FieldBlock(names, pieces[2::2], blanks=False)
 

@@ -48,11 +48,13 @@ class Anomaly:
 class Buffer:
     """Octets that offsets count in: the file itself, or the decoded content of a part."""
 
-    __slots__ = ("data", "stream")
+    __slots__ = ("crlf", "data", "stream")
 
     def __init__(self, data: bytes, stream: str | None = None) -> None:
         self.data = data
         """The octets."""
+        self.crlf: bool | None = None
+        """Whether the first line ends with CRLF; None until somebody has looked."""
         self.stream = stream
         """None for the file, else the name that evidence carries."""
 
@@ -320,6 +322,7 @@ class Message:
     """One saved e-mail, read."""
 
     __slots__ = (
+        "analysed",
         "anomalies",
         "buffer",
         "charset",
@@ -357,6 +360,8 @@ class Message:
         """Whether the octets end before the structure does."""
         self.outlook: OutlookItem | None = None
         """What an Outlook .msg adds; None for any other container, and where it could not be read."""
+        self.analysed: Part | None = None
+        """Root of what a TNEF part holds that stands for the message: a mailbox takes it for the message itself."""
         self.unopened: list[Evidence] = []
         """What may itself be the message and could not be opened."""
         self.pending: list[Part] = []

@@ -35,8 +35,8 @@ _DELIMITER_SLACK = 256
 _Delimiter = tuple[int, int, int, bool]
 """Offset of the line, offset after its line end, level of the open multipart that it belongs to, whether it closes."""
 _Open = tuple[Part, bytes, "int | None", int, str]
-"""An open multipart: the part, its delimiter, the level that the delimiter meant before, its place in the chain, and
-what the sections of its parts begin with."""
+"""An open multipart: the part, its delimiter, the level that the delimiter meant before, the place after it in the
+chain, and what the sections of its parts begin with."""
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:
@@ -233,7 +233,7 @@ class _Walker:
         self.delimiters[delimiter] = len(self.open)
         section = part.section
         prefix = section if not section or section[-1] == "/" else section + "."
-        self.open.append((part, delimiter, before, len(self.chain) - 1, prefix))
+        self.open.append((part, delimiter, before, len(self.chain), prefix))
         self.longest = max(self.longest, len(delimiter) + _DELIMITER_SLACK)
 
     def enter_message(self, part: Part, pos: int) -> Part | None:
@@ -267,11 +267,12 @@ class _Walker:
         if len(self.open) > level + 1:
             self.close_open(level + 1, truncated=False)
         chain = self.chain
-        if len(chain) > place + 1:
-            end = self.content_end(line)
-            for part in chain[place + 1 :]:
-                part.end = max(part.body_start, end)
-            del chain[place + 1 :]
+        if len(chain) > place:
+            # The line end before a delimiter belongs to the delimiter.
+            end = line - 2 if self.data.startswith(b"\r\n", line - 2) else line - 1
+            for part in chain[place:]:
+                part.end = end if end > part.body_start else part.body_start
+            del chain[place:]
         if holder.first_delimiter is None:
             holder.first_delimiter = line
         if closes:
@@ -307,18 +308,6 @@ class _Walker:
                 self.message.note("missing-close-delimiter", "low", part, part.end, part.end)
             if truncated and part.buffer.stream is None:
                 self.message.truncated = True
-
-    def content_end(self, line_start: int) -> int:
-        """The end of the content before a delimiter line: its line end belongs to the delimiter."""
-        data = self.data
-        end = line_start
-        if end and data[end - 1] == 0x0A:
-            end -= 1
-            if end and data[end - 1] == 0x0D:
-                end -= 1
-        elif end and data[end - 1] == 0x0D:
-            end -= 1
-        return end
 
     def next_delimiter(self, pos: int) -> _Delimiter | None:
         """The first line from ``pos`` (a line start) on that is a delimiter of an open multipart."""

@@ -36,6 +36,10 @@ _WEB_REFERENCE = 7
 
 _MIXED = MediaType("multipart", "mixed")
 _MIME_START = re.compile(rb"(?:\xef\xbb\xbf)?+[ \t\r\n]*+[!-9;-~]{1,76}[ \t]*+:")
+_MULTIPART_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?+[ \t\r\n]*+(?:mime-version:[^\r\n]*+\r?\n)?+content-type:[ \t\r\n]*+multipart/",
+    re.IGNORECASE,
+)
 _REPORT_TYPES = frozenset({"message/delivery-status", "message/disposition-notification"})
 
 
@@ -89,6 +93,8 @@ class _ItemReader:
         grafted = False
         by_class = class_ is not None and is_smime_class(class_.value)
         form = None if by_class else sent_form(root)
+        if not by_class and (class_ is None or not class_.value):
+            by_class = len(attachments) == 1 and _is_smime_file(attachments[0])
         if by_class or form is not None:
             grafted = len(attachments) == 1 and graft(self.message, bag, root, attachments[0], form)
             if not grafted and class_ is not None and is_smime_class(class_.value, strictly=True):
@@ -223,8 +229,12 @@ class _ItemReader:
     def open_attachment(self, part: Part, name: str | None) -> None:
         """Read an attached message, and a multipart that was kept as a file; other containers are for later."""
         major, subtype = part.media_type[:2]
-        is_eml = (major == "message" and subtype in MESSAGE_TYPES) or (name or "").lower().endswith(".eml")
-        if (is_eml or major == "multipart") and _MIME_START.match(part.sniff(512)) is not None:
+        suffix = (name or "").lower()[-4:]
+        is_eml = (major == "message" and subtype in MESSAGE_TYPES) or suffix == ".eml"
+        is_multipart = major == "multipart" or (
+            suffix == ".p7m" and _MULTIPART_START.match(part.sniff(512)) is not None
+        )
+        if (is_eml or is_multipart) and _MIME_START.match(part.sniff(512)) is not None:
             if is_eml:
                 open_stretch(self.message, part, part.buffer, part.body_start, part.end)
                 return
@@ -268,6 +278,12 @@ def hold_attachment(bag: Properties, part: Part) -> bool:
         return False
     _hold(part, *held[:3])
     return True
+
+
+def _is_smime_file(bag: Properties) -> bool:
+    """Whether an attachment bears the name under which a protected entity is kept."""
+    name = bag.text(0x3707) or bag.text(0x3704)
+    return name is not None and name.value.strip().lower() == "smime.p7m"
 
 
 def _hold(part: Part, buffer: Buffer, start: int, end: int) -> None:

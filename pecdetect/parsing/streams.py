@@ -37,6 +37,7 @@ class ScatteredBuffer(Buffer):
 
     def __init__(self, file: CompoundFile, pieces: Pieces, stream: str) -> None:  # the octets stay unset
         self.stream = stream
+        self.crlf = None
         self._file = file
         self._pieces = pieces
 
@@ -54,8 +55,6 @@ class ScatteredBuffer(Buffer):
 
 class StreamPart(Part):
     """A part whose content is a stream: looking at its first octets leaves the rest alone."""
-
-    __slots__ = ()
 
     def sniff(self, size: int) -> bytes:
         """The first ``size`` octets of the content."""
