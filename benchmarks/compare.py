@@ -22,8 +22,9 @@ sys.path[:0] = [str(path) for path in (HERE, HERE.parent) if str(path) not in sy
 from comparison import tables  # noqa: E402 - found through the path set above
 from comparison.cases import CASES, Case  # noqa: E402
 from comparison.imports import BARE, time_imports  # noqa: E402
+from comparison.outlook import NAMELESS, OUTLOOK_CASES, OUTLOOK_READERS, ratio_of, time_folder  # noqa: E402
 from comparison.probe import Probe, probe  # noqa: E402
-from comparison.readers import EMAIL, FLOOR, PECDETECT, READERS  # noqa: E402
+from comparison.readers import EMAIL, PECDETECT, READERS  # noqa: E402
 from comparison.timing import interleave, ratio  # noqa: E402
 
 import pecdetect  # noqa: E402
@@ -48,7 +49,7 @@ def tell(text: str) -> None:
 def machine() -> str:
     """Return what was measured, and on what: versions and processors, no host name."""
     versions = {PECDETECT: pecdetect.__version__}  # of this checkout, whatever is installed
-    for reader in READERS:
+    for reader in (*READERS, *OUTLOOK_READERS):
         if reader.version:
             versions.setdefault(str(reader.distribution), reader.version)
     installed = ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -60,13 +61,14 @@ def compare(case: Case, path: Path, options: argparse.Namespace) -> Table:
     """Measure one message."""
     size = path.stat().st_size
     probes = {}
-    for reader in READERS:
+    readers = OUTLOOK_READERS if case.suffix == ".msg" else READERS
+    for reader in readers:
         tell(f"{case.name}: {reader.name}")
         probes[reader.name] = probe(reader.name, path) if reader.installed else MISSING
     times: Times = {}
     if options.speed:
         # One that raises, hangs or dies is not timed.
-        able = {reader.name: reader.load() for reader in READERS if probes[reader.name].failure is None}
+        able = {reader.name: reader.load() for reader in readers if probes[reader.name].failure is None}
         rounds, least = (3, 0.02) if options.quick else (9, 0.15)
         times = interleave(able, path, rounds=rounds, least=least, tell=lambda text: tell(f"{case.name}: {text}"))
     return case_table(case, size, probes, times)
@@ -87,7 +89,7 @@ def case_table(case: Case, size: int, probes: dict[str, Probe], times: Times) ->
             row.append(tables.significant(ratio(times, name, base)) if timed else NONE)
         row.append(NONE if seen.growth is None else f"+{tables.megabytes(seen.growth)}")
         row.append(NONE if seen.growth is None or size < SMALL else tables.significant(seen.growth / size))
-        row.append(result(case, seen) if name != FLOOR else NONE)
+        row.append(result(case, seen) if name not in NAMELESS or seen.failure else NONE)
         rows.append(tuple(row))
     return tables.Table(
         f"{case.title} ({size:,} octets)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1})
@@ -99,6 +101,24 @@ def result(case: Case, seen: Probe) -> str:
     if seen.failure is not None:
         return seen.failure
     return f"{len(set(case.files) & set(seen.files))} of {len(case.files)}"
+
+
+def folder_table(folder: Path) -> Table:
+    """Measure the Outlook items of a folder, one by one."""
+    able = {reader.name: reader.load() for reader in OUTLOOK_READERS if reader.installed}
+    count, best = time_folder(folder, able, lambda text: tell(f"{folder.name}: {text}"))
+    rows = []
+    for reader in OUTLOOK_READERS:
+        seen = best.get(reader.name)
+        if not seen:
+            rows.append((reader.name, f"0 of {count}" if seen is not None else "not installed", NONE, NONE))
+            continue
+        median = tables.seconds(statistics.median(seen.values()))
+        rows.append(
+            (reader.name, f"{len(seen)} of {count}", median, tables.significant(ratio_of(best, reader.name, PECDETECT)))
+        )
+    head = ("reader", "files read", "median time", "median x pecdetect")
+    return tables.Table(f"{count} Outlook items of a folder", head, tuple(rows))
 
 
 def import_table(*, quick: bool) -> Table:
@@ -118,7 +138,7 @@ def import_table(*, quick: bool) -> Table:
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; what is not limited is measured in full."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    names = [case.name for case in CASES]
+    names = [case.name for case in (*CASES, *OUTLOOK_CASES)]
     parser.add_argument("--only", metavar="CASE", choices=names, action="append", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: rough ratios")
     parser.add_argument("--speed", action="store_true", help="time and memory for each message, not imports")
@@ -126,13 +146,15 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--import", action="store_true", dest="imports", help="imports alone")
     parser.add_argument("--markdown", metavar="PAGE", type=Path, nargs="?", const=HERE / "README.md",
                         help="also put the tables into this page (benchmarks/README.md)")  # fmt: skip
+    parser.add_argument("--corpus", metavar="DIR", type=Path,
+                        help="time the .msg files of a folder, one by one, and nothing else unless named")  # fmt: skip
     options = parser.parse_args(argv)
     if options.markdown:
         try:  # now, not after minutes of measuring
             tables.replace_block(options.markdown.read_text(encoding="utf-8"), "")
         except (OSError, ValueError) as error:
             parser.error(f"--markdown: {error}")
-    if not (options.speed or options.memory or options.imports):
+    if not (options.speed or options.memory or options.imports or (options.corpus and not options.only)):
         options.speed = True
         options.imports = not options.only
     return options
@@ -146,10 +168,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     done: list[Table] = []
     unbuilt = 0
     with tempfile.TemporaryDirectory() as folder:
-        for case in CASES if options.speed or options.memory else ():
+        for case in (*CASES, *OUTLOOK_CASES) if options.speed or options.memory else ():
             if options.only and case.name not in options.only:
                 continue
-            path = Path(folder) / f"{case.name}.eml"
+            path = Path(folder) / f"{case.name}{case.suffix}"
             try:
                 path.write_bytes(case.build())
             except ImportError as error:
@@ -158,6 +180,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 continue
             done.append(compare(case, path, options))
             print(tables.plain(done[-1]), flush=True)
+    if options.corpus:
+        done.append(folder_table(options.corpus))
+        print(tables.plain(done[-1]), flush=True)
     if options.imports:
         done.append(import_table(quick=options.quick))
         print(tables.plain(done[-1]), flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pecdetect
 
@@ -25,12 +25,12 @@ def steps(call: Callable[[], object]) -> int:
     """
     count = 0
 
-    def on_line(_frame: FrameType, event: str, _argument: object) -> Callable[..., object]:
+    def on_line(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
         nonlocal count
         count += event == "line"
         return on_line
 
-    def on_call(frame: FrameType, _event: str, _argument: object) -> Callable[..., object] | None:
+    def on_call(frame: FrameType, _event: str, _argument: object) -> Callable[..., Any] | None:
         return on_line if frame.f_code.co_filename.startswith(OURS) else None
 
     before = sys.gettrace()

@@ -262,8 +262,37 @@ ROWS = (
         ("documented", "documented", "assumed", "assumed"),
         {"tracks_all": False},
     ),
+    Row(
+        "sent item .msg without transport headers",
+        ("outlook-sent-item.msg",),
+        SYNCS,
+        ASSUMED,
+        also=("headers-synthesised", "not-a-received-copy"),
+    ),
+    Row(
+        "contact .msg",
+        ("outlook-contact.msg",),
+        (
+            "undetermined not-an-email-item",
+            "syncs",
+            "blocked not-an-email-item",
+            "undetermined not-an-email-item",
+        ),
+        ("assumed", "assumed", "documented", "assumed"),
+        also=("not-an-email-item",),
+    ),
+    Row(
+        "PEC transport envelope as .msg",
+        ("outlook-pec-transport-envelope.msg", "outlook-pec-no-transport-headers.msg", "outlook-pec-ansi.msg"),
+        pec("pec-transport-envelope"),
+        PEC_BASIS,
+    ),
 )
 CASES = [(row, sample) for row in ROWS for sample in row.samples]
+
+
+def path_of(sample: str) -> Path:
+    return SAMPLES / (sample if sample.endswith(".msg") else f"{sample}.eml")
 
 
 @pytest.mark.parametrize(("row", "sample"), CASES, ids=[f"{row.message}: {sample}" for row, sample in CASES])
@@ -271,7 +300,7 @@ def test_outcome_and_what_decides_it_on_every_channel(row: Row, sample: str) -> 
     found, bases = [], []
     for channel in Channel:
         profile = pecdetect.Profile(channel=channel, **row.profile)
-        verdict = pecdetect.classify(SAMPLES / f"{sample}.eml", profile=profile)
+        verdict = pecdetect.classify(path_of(sample), profile=profile)
         found.append(" ".join([verdict.outcome, *verdict.decided_by]))
         bases.append(str(verdict.outcome_basis))
         assert set(row.also) <= {reason.code for reason in verdict.reasons}
@@ -283,13 +312,13 @@ def test_outcome_and_what_decides_it_on_every_channel(row: Row, sample: str) -> 
 @pytest.mark.parametrize("sample", sorted({sample for row, sample in CASES if sample.startswith("pec-")}))
 def test_a_pec_is_never_said_to_be_encrypted(sample: str) -> None:
     for channel in Channel:
-        verdict = pecdetect.classify(SAMPLES / f"{sample}.eml", profile=pecdetect.Profile(channel=channel))
+        verdict = pecdetect.classify(path_of(sample), profile=pecdetect.Profile(channel=channel))
         said = " ".join([verdict.summary, *(reason.detail for reason in verdict.reasons)])
         assert "encrypt" not in said.lower().replace("not encrypted", "")
 
 
 @pytest.mark.parametrize("sample", sorted({sample for row, sample in CASES if row.wanted == SYNCS}))
 def test_syncs_does_not_over_promise(sample: str) -> None:
-    verdict = pecdetect.classify(SAMPLES / f"{sample}.eml")
+    verdict = pecdetect.classify(path_of(sample))
     for word in ("mailbox filter", "correlation", "permissions", "duplicates"):
         assert word in verdict.summary

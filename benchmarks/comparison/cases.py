@@ -27,6 +27,8 @@ class Case:
     """Names of the attachments that a reader should find."""
     build: Callable[[], bytes]
     """Makes the message; raises ``ImportError`` where it needs a library that is missing."""
+    suffix: str = ".eml"
+    """What the file's name ends with."""
 
 
 def _lines(*rows: str) -> bytes:
@@ -78,7 +80,7 @@ def _multipart(boundary: str, *parts: bytes, subtype: str = "mixed") -> bytes:
     return _lines(f'Content-Type: multipart/{subtype}; boundary="{boundary}"') + CRLF + body + delimiter + b"--\r\n"
 
 
-def _ordinary(size: int, *names: str) -> bytes:
+def ordinary(size: int, *names: str) -> bytes:
     """Text, HTML and attachments of ``size`` octets each, decoded."""
     texts = _multipart(
         "=_texts_7C3A91",
@@ -106,7 +108,7 @@ def _nested() -> bytes:
     return _header("matrioske") + inner
 
 
-def _pec() -> bytes:
+def pec_envelope() -> bytes:
     """A transport envelope (RFC 6109, 3.1.5), clear-signed by the test CA of the samples."""
     if str(TOOLS) not in sys.path:
         sys.path.insert(0, str(TOOLS))
@@ -123,10 +125,10 @@ def _pec() -> bytes:
 
 
 CASES = (
-    Case("small", "5 kB: text, HTML, one attachment", PAIR[:1], lambda: _ordinary(2_000, *PAIR[:1])),
-    Case("medium", "0.5 MB: text, HTML, two attachments", PAIR, lambda: _ordinary(185_000, *PAIR)),
-    Case("large", "22 MB: text, HTML, two attachments", PAIR, lambda: _ordinary(8_000_000, *PAIR)),
-    Case("pec", "PEC: transport envelope, one attachment of 5 MB", ("progetto.pdf",), _pec),
+    Case("small", "5 kB: text, HTML, one attachment", PAIR[:1], lambda: ordinary(2_000, *PAIR[:1])),
+    Case("medium", "0.5 MB: text, HTML, two attachments", PAIR, lambda: ordinary(185_000, *PAIR)),
+    Case("large", "22 MB: text, HTML, two attachments", PAIR, lambda: ordinary(8_000_000, *PAIR)),
+    Case("pec", "PEC: transport envelope, one attachment of 5 MB", ("progetto.pdf",), pec_envelope),
     Case("parts", "1,000 small attachments", MANY, _many),
     Case("nested", f"{LEVELS} multiparts, each inside the one before", ("fondo.pdf",), _nested),
 )

@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from comparison.outlook import OUTLOOK_READERS
 from comparison.readers import READERS
 
 HERE = Path(__file__).resolve().parents[1]
@@ -78,7 +79,7 @@ def _forget_peak() -> None:
 
 def measure(name: str, path: Path) -> Probe:
     """Run a reader on a file here and now; whatever it raises is its result."""
-    reader = next(reader for reader in READERS if reader.name == name)
+    reader = next(reader for reader in (*READERS, *OUTLOOK_READERS) if reader.name == name)
     try:
         read = reader.load()
         _forget_peak()

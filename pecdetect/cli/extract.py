@@ -55,6 +55,8 @@ def _sum_up(done: Extraction, folder: Path) -> None:
         declared = "" if file.name in (file.file, None) else f', declared as "{escape(file.name or "")}"'
         closed = "" if file.decoded else ", not decoded: its transfer encoding is unknown"
         streams.note(f"{escape(file.file)}: {file.size:,} octets of {escape(file.type)}{declared}{closed}")
+    for section in done.without_octets:
+        streams.note(f"part {section} is a message without octets of its own, as Outlook embeds them: not written")
     if done.truncated:
         streams.note("the message ends too early: the last of its parts may be cut off")
     if done.limits:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Attachment
 from pecdetect.detect.smime import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
+from pecdetect.parsing.containers import is_opened_item
 
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
@@ -26,10 +27,12 @@ def find_attachments(
     ``size_threshold`` octets is counted, as far as it takes to know.
     """
     root = message.root
-    signed = root.media_type[:2] == ("multipart", "signed") or root.content_type in MIME_TYPES
-    opaque = root.message is not None and root.media_type[0] != "message"
+    analysed = message.analysed
+    body = analysed or root
+    signed = body.media_type[:2] == ("multipart", "signed") or body.content_type in MIME_TYPES
+    opaque = _is_opaque(body)
     hidden_in = SIGNED_CONTAINER if signed or opaque else None
-    own = _own_prefixes(root, opened)
+    own = _own_prefixes(root, analysed, opened)
     listed: list[Attachment] = []
     counted = hidden_in is not None
     for part in parts:
@@ -38,6 +41,8 @@ def find_attachments(
             continue
         if "/" in section and section[: section.rindex("/") + 1] not in own:
             continue
+        if analysed is not None and part.message is analysed and not message.unopened:
+            continue  # a mailbox takes it apart
         least, most = part.decoded_bounds()
         if not counted and least <= size_threshold < most:
             least, most = part.decoded_size(size_threshold)
@@ -58,9 +63,16 @@ def find_attachments(
     return tuple(listed)
 
 
-def _own_prefixes(root: Part, opened: str | None) -> tuple[str, ...]:
+def _is_opaque(root: Part) -> bool:
+    """Whether a message is one CMS object that was opened."""
+    return root.message is not None and root.media_type[0] != "message" and not is_opened_item(root)
+
+
+def _own_prefixes(root: Part, analysed: Part | None, opened: str | None) -> tuple[str, ...]:
     """What the sections of the message's own parts begin with, beside those without a "/"."""
-    prefixes = () if root.message is None or root.media_type[0] == "message" else ("/",)
+    prefixes = tuple([body.section + "/" for body in (root, analysed) if body is not None and _is_opaque(body)])
+    if analysed is not None:
+        prefixes = (analysed.section, *prefixes)
     return prefixes if opened is None else (*prefixes, opened + "/")
 
 

@@ -129,6 +129,4 @@ def _unopened(message: Message) -> tuple[Evidence, ...]:
 
 
 def _row(part: Part) -> PartRow:
-    return PartRow(
-        part.section, part.content_type, part.name, part.encoding, *part.buffer.place(part.start, part.end)
-    )
+    return PartRow(part.section, part.content_type, part.name, part.encoding, *part.buffer.place(part.start, part.end))

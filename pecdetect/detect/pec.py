@@ -16,6 +16,7 @@ from pecdetect.detect.pec_structure import (
     RECEIPT_TYPES,
     TRANSPORT_TYPES,
     field_claims,
+    holds_signed,
     is_daticert_name,
     is_postacert_name,
     is_signed,
@@ -105,8 +106,11 @@ def find_pec(message: Message, parts: list[Part], item: Item) -> Pec | None:
     unknown: list[Claim] = []
     if b"x-trasporto" in root.table.index or b"x-ricevuta" in root.table.index:
         known, unknown = field_claims(root)
-    enclosed = root.media_type[1] == "signed" or (root.message is not None and root.media_type[0] != "message")
-    pieces = own_pieces(message, root) if enclosed or known or unknown else None
+    body = message.analysed or root
+    enclosed = body.media_type[1] == "signed" or (body.message is not None and holds_signed(body))
+    pieces = own_pieces(message, body) if enclosed or known or unknown else None
+    if pieces is not None and body is not root:
+        pieces = replace(pieces, root=root)  # the fields of the message stand in its own header
     if pieces is not None and (known or (unknown and pieces.has_parts)):
         relayed = None if pieces.signed is not None else relayed_pieces(message, root)
         layout = "relayed" if relayed is not None else _layout(pieces)

@@ -286,7 +286,7 @@ def _unsigned_content(context: Context) -> _Answer:
     if signed.close_end is not None and signed.buffer.data[signed.close_end : signed.end].strip():
         extra.append("data after the close delimiter")
     if signed is not context.root:
-        siblings = [part.section for part in context.root.children if part is not signed]
+        siblings = [p.section for p in context.root.children if p is not signed and p.message is not signed]
         if siblings:
             extra.append(f"unsigned parts beside the envelope: {', '.join(siblings)}")
     return ("warn", "; ".join(extra)) if extra else ("pass", "nothing stands outside the signed entity")

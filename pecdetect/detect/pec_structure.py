@@ -14,6 +14,7 @@ from pecdetect.detect.cms import read_cms, unwrap_base64
 from pecdetect.detect.daticert import read_daticert
 from pecdetect.detect.findings import Claim
 from pecdetect.detect.smime import MIME_TYPES, is_pgp_signed, signature_part
+from pecdetect.parsing.containers import is_opened_item
 
 if TYPE_CHECKING:
     from pecdetect.detect.cms import Signer
@@ -107,11 +108,16 @@ def loose_pieces(message: Message, root: Part) -> Pieces:
     return _pieces(message, root, None, root, None)
 
 
+def holds_signed(root: Part) -> bool:
+    """Whether a root that is one file holds what was signed in it: a CMS object that was opened."""
+    return root.message is not None and root.media_type.type != "message" and not is_opened_item(root)
+
+
 def own_pieces(message: Message, root: Part) -> Pieces:
     """The pieces at a message's own level, by the form that its root has."""
     if is_signed(root):
         return signed_pieces(message, root, root)
-    if root.content_type in MIME_TYPES or (root.message is not None and root.media_type.type != "message"):
+    if root.content_type in MIME_TYPES or holds_signed(root):
         return opaque_pieces(message, root)
     return loose_pieces(message, root)
 

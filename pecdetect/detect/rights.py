@@ -124,7 +124,7 @@ def _add_rpmsg(found: list[Rights], message: Message, part: Part) -> None:
         evidence.append(content_evidence(part, 0, len(RPMSG_MAGIC), RPMSG_MAGIC.hex(" ")))
     if len(evidence) < 2:
         return
-    position: Position = "top" if root is message.root else "nested"
+    position: Position = "top" if root is message.root or root is message.analysed else "nested"
     found.append(Rights("rpmsg", position, part.section, tuple(evidence), "Microsoft Purview"))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
+from codecs import utf_16_le_decode
 from typing import NamedTuple
 
 from pecdetect.parsing.opening import COMPOUND_FILE
@@ -271,13 +272,13 @@ class CompoundFile:
         name, length, kind, _, _, _, child, first, size = _ENTRY.unpack_from(data, at)
         if self._shift == 9:
             size &= 0xFFFFFFFF  # the upper half is undefined in version 3 (MS-CFB, 2.6.1)
-        text = name[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+        text = _name(name, length)
         return Entry(kind, text, child, first, size)
 
     def _children(self, first: int, path: str) -> dict[str, Entry]:
         """What a storage holds: its tree of siblings, walked without recursion, colours and order ignored."""
         data, base, _ = self._directory
-        seen, size, narrow = self._seen, _ENTRY.size, self._shift == 9
+        seen, size, narrow, unpack = self._seen, _ENTRY.size, self._shift == 9, _ENTRY.unpack_from
         found: dict[str, Entry] = {}
         stack = [first]
         while stack:
@@ -287,8 +288,8 @@ class CompoundFile:
                     self.problems.setdefault("outlook-damaged-directory", path)
                 continue
             seen[index] = 1
-            name, length, kind, _, left, right, child, start, octets = _ENTRY.unpack_from(data, base + index * size)
-            text = name[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+            name, length, kind, _, left, right, child, start, octets = unpack(data, base + index * size)
+            text = _name(name, length)
             key = text.upper()
             if key in found:
                 self.problems.setdefault("outlook-duplicate-name", path)
@@ -300,6 +301,12 @@ class CompoundFile:
             stack.append(right)
             stack.append(left)
         return found
+
+
+def _name(octets: bytes, length: int) -> str:
+    """The name of an entry; ``length`` counts its octets and the two NULs at its end."""
+    # Straight to the decoder: looking the codec up would cost as much again, and a file has hundreds of names.
+    return utf_16_le_decode(octets[: max(0, min(length, 64) - 2)], "replace")[0]
 
 
 def _runs(fat: array[int], sector: int, count: int) -> tuple[array[int], array[int]]:

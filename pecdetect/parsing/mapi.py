@@ -168,7 +168,7 @@ class Bag:
             return None
         (data, start, end), stream, unicode = found
         if unicode:
-            value = str(memoryview(data)[start:end], "utf-16-le", "replace")
+            value = codecs.utf_16_le_decode(memoryview(data)[start:end], "replace")[0]
             return Text(value.rstrip("\0"), stream, end - start, "utf-16-le")
         value, charset = self._decode_ansi(data[start:end])
         return Text(value.rstrip("\0"), stream, end - start, charset)

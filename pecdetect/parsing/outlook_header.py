@@ -75,7 +75,7 @@ def read_item_header(message: Message, bag: Properties, root: Part) -> ItemHeade
                 writer.add(name, value, *text.place)
     _add_date(bag, transport, writer)
     _add_named(message, bag, transport, writer)
-    made = writer.table()
+    made = writer.table(bag.properties_name)
     synthesised = None
     if not len(transport):
         shown = ", ".join([name.decode("ascii", "replace") for name in writer.names])[:EXCERPT_CHARACTERS]

@@ -179,6 +179,8 @@ class _ItemReader:
             rtf = self.bag.held(0x1009, BINARY)
             if rtf is not None and rtf.end > rtf.start:
                 self.add_body("text/rtf", *rtf[:3])
+                # Compressed (MS-OXRTFCP), and left so: nothing that is looked for stands in it.
+                self.message.note("rtf-body-alone", "low", self.root, self.root.start, self.root.start)
 
     def add_text(self, subtype: str, text: LongText) -> None:
         buffer = TextBuffer(text)

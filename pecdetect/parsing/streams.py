@@ -122,10 +122,10 @@ class HeaderWriter:
         self.values.append(b" " + octets.strip().encode("utf-8", "replace"))
         self._sources.append(_Source(stream, start, end))
 
-    def table(self) -> FieldTable:
-        """The header as fields."""
+    def table(self, place: str | None = None) -> FieldTable:
+        """The header as fields; ``place`` is the stream that it is said to stand in when it has none."""
         data = b"".join([name + b":" + value + b"\n" for name, value in zip(self.names, self.values, strict=True)])
-        buffer = _PropertyBuffer(data, self.values, self.names, self._sources)
+        buffer = _PropertyBuffer(data, self.values, self.names, self._sources, place)
         return FieldTable(buffer, 0, FieldBlock(self.names, self.values))
 
 
@@ -134,8 +134,10 @@ class _PropertyBuffer(Buffer):
 
     __slots__ = ("_ends", "_sources")
 
-    def __init__(self, data: bytes, values: list[bytes], names: list[bytes], sources: list[_Source]) -> None:
-        super().__init__(data, sources[0].stream if sources else None)
+    def __init__(
+        self, data: bytes, values: list[bytes], names: list[bytes], sources: list[_Source], place: str | None
+    ) -> None:
+        super().__init__(data, sources[0].stream if sources else place)
         self._sources = sources
         self._ends: list[int] = []
         at = 0

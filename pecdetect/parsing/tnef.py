@@ -98,6 +98,8 @@ class TnefStream:
             self._wrong("tnef-damaged", start)
         else:
             self._read(start + _HEADER, end, sums=sums)
+            if not self.message and not self.attachments:
+                self._wrong("tnef-damaged", end)  # it broke off before it said anything
 
     def _wrong(self, code: str, at: int) -> None:
         self.problems.setdefault(code, at)

@@ -3,7 +3,7 @@
 Exchange turns the TNEF part of a message into the message's own properties (MS-OXCMAIL, 2.2.3): one that is the
 whole body, or stands directly in the outermost multipart. Its class, its bodies and its attachments are the
 message's then; what is protected in it is a protected message. A TNEF stream that names another message as its own
-(PidTagTnefCorrelationKey; MS-OXCMAIL, 2.1.3.2.26) was merely attached.
+(PidTagTnefCorrelationKey; MS-OXCMAIL, 2.1.3.2.26) was merely attached, where something else is the message.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def open_tnef_part(message: Message, part: Part) -> None:
     root = enter_item(message, part)
     if root is not None:
         item = read_items(message, bag, root)
-        if own and _belongs(message, bag):
+        if own and (part is message.root or _belongs(message, bag)):
             message.analysed = root
             message.outlook = replace(item, flags=0, headers_synthesised=None, unknown_address=None)
         elif own and _is_protected(item, root):

@@ -51,8 +51,10 @@ def part_tree(source: str, findings: Findings, glyphs: Glyphs, width: int) -> It
     aligned = sum(columns) + 2 * len(columns) + 12 <= width
     if aligned and findings.parts:
         yield _header(columns)
+    streams = {row.section: row.stream for row in findings.parts}
     for row, branch, label in zip(findings.parts, branches, labels, strict=True):
-        yield from _part(row, branch, label, columns if aligned else None)
+        known = _stream_around(row.section, streams) == row.stream
+        yield from _part(row, branch, label, columns if aligned else None, known=known)
         for note, style in notes.pop(row.section, ()):
             yield Prefixed(branch.below, quoted(note, style))
     if notes:
@@ -72,6 +74,14 @@ def parent_section(section: str) -> str | None:
     if cut < 0:
         return ""
     return section[: cut + 1] if section[cut] == "/" else section[:cut]
+
+
+def _stream_around(section: str, streams: dict[str, str | None]) -> str | None:
+    """What the bytes of the part around a section count in; None for the file."""
+    around = parent_section(section)
+    while around is not None and around not in streams:
+        around = parent_section(around)
+    return None if around is None else streams[around]
 
 
 def _branches(rows: Sequence[PartRow], glyphs: Glyphs) -> list[_Branch]:
@@ -129,10 +139,15 @@ def _header(columns: Sequence[int]) -> Text:
     return Text(f"{'Part':<{label}}  {'Size':>{size}}  {'Bytes':<{bytes_}}  {'Encoding':<{encoding}}  Name", "dim")
 
 
-def _part(row: PartRow, branch: _Branch, label: str, columns: Sequence[int] | None) -> Iterator[RenderableType]:
-    """One line where the columns fit, else the part and its facts under one another."""
+def _part(
+    row: PartRow, branch: _Branch, label: str, columns: Sequence[int] | None, *, known: bool
+) -> Iterator[RenderableType]:
+    """One line where the columns fit, else the part and its facts under one another.
+
+    ``known`` says that the part around this one has said what the bytes count in.
+    """
     size, span, encoding = _cells(row)
-    of = "" if row.stream is None else f" of {row.stream}"
+    of = "" if row.stream is None or known else f" of {row.stream}"
     name = "" if row.name is None else row.name
     if columns is None:
         yield Prefixed(branch.below, Text(label[len(branch.first) :], "bold"), branch.first)

@@ -87,6 +87,9 @@ class Extraction:
     """The message ends before its structure does, so that its last part may be cut off."""
     limits: tuple[str, ...] = ()
     """Limits that were reached: what lies beyond them was not looked at."""
+    without_octets: tuple[str, ...] = ()
+    """Sections of messages that were wanted and have no octets of their own, as those that Outlook embeds: what
+    they hold was written."""
 
 
 class _Choice(NamedTuple):
@@ -108,16 +111,19 @@ def extract(
     message = open_message(data, origin.size, limits)
     if message.no_message is not None:
         return Extraction()
-    pec = detect(message, origin.name, 0).pec
+    findings = detect(message, origin.name, 0)
+    pec = findings.pec
     roles: dict[str, Role] = {}
     if pec is not None and pec.daticert_section is not None:
         roles[pec.daticert_section] = "daticert"
     if pec is not None and pec.postacert_section is not None:
         roles[pec.postacert_section] = "postacert"
-    chosen = _leaves(message, roles) if everything else _hidden(message, roles)
-    written, problem = _write_all(chosen, Path(folder), limits.decoded_budget(message.size))
+    opaque = {entity.part for entity in findings.smime if entity.kind == "opaque-signed"}
+    chosen = _leaves(message, roles) if everything else _hidden(message, roles, opaque)
+    without: list[str] = []
+    written, problem = _write_all(chosen, Path(folder), limits.decoded_budget(message.size), without)
     hit = dict.fromkeys(limit.name for limit in message.limits_hit)
-    return Extraction(tuple(written), problem, message.truncated, tuple(hit))
+    return Extraction(tuple(written), problem, message.truncated, tuple(hit), tuple(without))
 
 
 # -- What is written --
@@ -127,14 +133,15 @@ def _leaves(message: Message, roles: dict[str, Role]) -> Iterator[_Choice]:
     """Every part that is no multipart; attached messages whole, and their parts after them."""
     for part in message.walk():
         _open(message, part, roles)
-        if not part.children:
+        if _is_leaf(part):
             yield _Choice(part, roles.get(part.section) or ("part" if _is_text_or_signature(part) else "attachment"))
 
 
-def _hidden(message: Message, roles: dict[str, Role]) -> Iterator[_Choice]:
+def _hidden(message: Message, roles: dict[str, Role], opaque: set[str]) -> Iterator[_Choice]:
     """The two parts of a PEC, and the attachments within signed entities and the original message of a PEC.
 
-    Other attached messages are attachments: one file, whose own parts are not taken apart.
+    ``opaque`` are the sections of what is signed opaquely: the entity that was signed stands below them. Other
+    attached messages are attachments: one file, whose own parts are not taken apart.
     """
     stack = [(message.root, False)]
     while stack:
@@ -143,12 +150,11 @@ def _hidden(message: Message, roles: dict[str, Role]) -> Iterator[_Choice]:
         role = roles.get(part.section)
         if role is not None:
             yield _Choice(part, role)
-        elif hidden and not part.children and not _is_text_or_signature(part):
+        elif hidden and _is_leaf(part) and not _is_text_or_signature(part):
             yield _Choice(part, "attachment")
         hidden = hidden or part.media_type[:2] == ("multipart", "signed")
         if part.message is not None:
-            # What is no message and yet holds one is a CMS object that was opened.
-            stack.append((part.message, role == "postacert" or part.media_type[0] != "message"))
+            stack.append((part.message, role == "postacert" or part.section in opaque))
         stack.extend((child, hidden) for child in reversed(part.children))
 
 
@@ -156,6 +162,11 @@ def _open(message: Message, part: Part, roles: dict[str, Role]) -> None:
     """Read the original message of a PEC where it was forwarded as a mere file."""
     if roles.get(part.section) == "postacert" and part.message is None and not part.children:
         open_message_part(message, part)
+
+
+def _is_leaf(part: Part) -> bool:
+    """Whether a part is no multipart; one whose parts were not found is its octets."""
+    return not part.children and not (part.is_multipart and part.body_size == 0)
 
 
 def _is_text_or_signature(part: Part) -> bool:
@@ -184,11 +195,16 @@ def _name(part: Part, role: Role) -> str:
 # -- Writing --
 
 
-def _write_all(chosen: Iterator[_Choice], folder: Path, budget: int) -> tuple[list[Extracted], Problem | None]:
+def _write_all(
+    chosen: Iterator[_Choice], folder: Path, budget: int, without: list[str]
+) -> tuple[list[Extracted], Problem | None]:
     written: list[Extracted] = []
     taken: dict[str, int] = {}
     try:
         for part, role in chosen:
+            if part.message is not None and part.body_size == 0:
+                without.append(part.section)
+                continue
             octets = part.decoded()
             budget -= len(octets)
             if budget < 0:

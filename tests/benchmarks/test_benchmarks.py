@@ -15,7 +15,7 @@ BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import compare  # noqa: E402 - found through the path set above
-from comparison import imports, probe, readers, tables, timing  # noqa: E402
+from comparison import imports, outlook, probe, readers, tables, timing  # noqa: E402
 from comparison.cases import CASES, LEVELS, Case  # noqa: E402
 from comparison.probe import Probe  # noqa: E402
 
@@ -110,6 +110,49 @@ def test_installed_readers_find_the_attachment(reader: readers.Reader, small: Pa
     if not reader.installed:
         pytest.skip(f"{reader.distribution} is not installed")
     assert reader.load()(small) == ["offerta.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("case", "least", "most"),
+    [("msg", 25_000, 40_000), ("msg-large", 20_000_000, 20_500_000), ("msg-pec", 6_800_000, 7_200_000)],
+)
+def test_outlook_items_have_size_and_files(case: str, least: int, most: int, tmp_path: Path) -> None:
+    found = next(entry for entry in outlook.OUTLOOK_CASES if entry.name == case)
+    path = tmp_path / f"{case}{found.suffix}"
+    path.write_bytes(found.build())
+    assert least <= path.stat().st_size <= most
+    assert set(found.files) <= set(probe.measure(readers.PECDETECT, path).files)
+
+
+@pytest.mark.filterwarnings("default")  # as above
+@pytest.mark.parametrize("reader", outlook.OUTLOOK_READERS, ids=lambda reader: reader.name)
+def test_installed_readers_of_outlook_items_find_the_attachments(reader: readers.Reader, tmp_path: Path) -> None:
+    if not reader.installed:
+        pytest.skip(f"{reader.distribution} is not installed")
+    path = tmp_path / "nota.msg"
+    path.write_bytes(outlook.OUTLOOK_CASES[0].build())
+    assert reader.load()(path) == ([] if reader.name in outlook.NAMELESS else list(outlook.PAIR))
+
+
+def test_a_folder_of_outlook_items_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.msg", "b.MSG", "c.txt"):
+        (tmp_path / name).write_bytes(b"From: a@example.org\r\n\r\nx")
+    chosen = [reader for reader in outlook.OUTLOOK_READERS if reader.name in (readers.PECDETECT, readers.FLOOR)]
+
+    def failing(_: Path) -> list[str]:
+        raise ValueError
+
+    chosen.append(readers.Reader("fails", "pathlib", None, lambda: failing))
+    chosen.append(readers.Reader("missing", "no_such_module", "no-such-module", lambda: failing))
+    monkeypatch.setattr(compare, "OUTLOOK_READERS", tuple(chosen))
+    table = compare.folder_table(tmp_path)
+    assert [row[:2] for row in table.rows] == [
+        (readers.PECDETECT, "2 of 2"),
+        (readers.FLOOR, "2 of 2"),
+        ("fails", "0 of 2"),
+        ("missing", "not installed"),
+    ]
+    assert table.rows[0][3] == "1.00"
 
 
 def test_readers_take_turns(small: Path) -> None:
@@ -238,6 +281,8 @@ def test_imports_are_timed_and_failures_named(monkeypatch: pytest.MonkeyPatch) -
         (["--import"], False, False, True),
         (["--speed", "--import"], True, False, True),
         (["--only", "pec", "--memory"], False, True, False),
+        (["--corpus", "folder"], False, False, False),
+        (["--corpus", "folder", "--only", "msg"], True, False, False),
     ],
 )
 def test_flags(argv: list[str], *, speed: bool, memory: bool, importing: bool) -> None:

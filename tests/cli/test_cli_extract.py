@@ -97,6 +97,12 @@ def test_hostile_names_are_harmless_on_both_streams() -> None:
     assert os.listdir("out") == ["__[2J_gnp.exe"]  # noqa: PTH208 - names alone
 
 
+def test_embedded_messages_are_said() -> None:
+    done = extract(str(SAMPLES / "outlook-pec-flattened.msg"), "-o", "out")
+    assert done.exit_code == 0
+    assert "part 4 is a message without octets of its own" in done.stderr
+
+
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from pecdetect.cli import extract as command
     from pecdetect.scanning.extraction import Extraction

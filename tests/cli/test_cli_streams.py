@@ -49,9 +49,14 @@ def test_data_and_notes_go_separate_ways(folder: Path) -> None:
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii", "latin-1"])
-@pytest.mark.parametrize("arguments", [["check", "a.eml"], ["check", "."], ["show", "a.eml"], ["rules"]])
-def test_any_encoding_of_the_stream_will_do(folder: Path, encoding: str, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "encoding"),
+    [
+        *((["check", "a.eml"], encoding) for encoding in ("utf-8", "cp1252", "ascii", "latin-1")),
+        *((arguments, "ascii") for arguments in (["check", "."], ["show", "a.eml"], ["rules"])),
+    ],
+)
+def test_any_encoding_of_the_stream_will_do(folder: Path, arguments: list[str], encoding: str) -> None:
     done = run(*arguments, cwd=folder, PYTHONIOENCODING=encoding)
     assert not done.stderr
     text = done.stdout.decode(encoding)
@@ -67,13 +72,13 @@ def test_any_encoding_of_the_stream_will_do(folder: Path, encoding: str, argumen
 def test_json_is_the_same_in_any_encoding(folder: Path) -> None:
     outputs = {
         run("check", ".", "--format", "json", cwd=folder, PYTHONIOENCODING=encoding).stdout
-        for encoding in ("utf-8", "ascii", "cp1252")
+        for encoding in ("utf-8", "cp1252")
     }
     assert len(outputs) == 1
     assert outputs.pop().isascii()
 
 
-@pytest.mark.parametrize("arguments", [["check", "a.eml"], ["check", "."], ["show", "a.eml"], ["explain", "tnef"]])
+@pytest.mark.parametrize("arguments", [["check", "a.eml"], ["explain", "tnef"]])
 def test_a_pipe_gets_no_escape_sequences(folder: Path, arguments: list[str]) -> None:
     assert b"\x1b" not in run(*arguments, cwd=folder).stdout
 
@@ -118,7 +123,7 @@ def test_terminals(folder: Path, arguments: list[str]) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="SIGPIPE is POSIX")
 @pytest.mark.parametrize("output", ["text", "json", "jsonl", "paths"])
 def test_a_closed_pipe_ends_quietly(tmp_path: Path, output: str) -> None:
-    for number in range(300):
+    for number in range(100):
         (tmp_path / f"{number:03}.eml").write_bytes(MAIL)
     with subprocess.Popen(  # noqa: S603 - our own program
         [*COMMAND, "check", ".", "--format", output],

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import TYPE_CHECKING
 
 import pytest
+from steps import MOST_GROWTH, growth
 
 from pecdetect.detect.rights import RPMSG_MAGIC, find_rights
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pecdetect.detect.findings import Rights
 
 HEADER = b"From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\r\n"
@@ -197,12 +199,12 @@ def test_time_is_linear() -> None:
         part(RPMSG, b"message.rpmsg", b"x", b"7bit"),
         part(b"text/html", b"securedoc.html", b"<a>", b"quoted-printable"),
     )
-    spent = []
-    for count in (500, 2000):
+
+    def prepare(count: int) -> Callable[[], tuple[Rights, ...]]:
         data = mail(*(candidates * count), header=CLASS + LABEL)
         message = open_message(data, len(data), Limits())
         parts = list(message.walk())
-        start = time.process_time()
-        find_rights(message, parts)
-        spent.append(time.process_time() - start)
-    assert spent[1] < 12 * spent[0] + 0.02
+        return lambda: find_rights(message, parts)
+
+    assert growth(prepare, 100) < MOST_GROWTH
+    assert [right.kind for right in prepare(2000)()] == ["rpmsg"] * 2000

@@ -37,12 +37,18 @@ def run(arguments: list[str]) -> str:
     return CliRunner(env={"COLUMNS": "100"}).invoke(app, arguments).stdout
 
 
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "samples", place / "samples")
+    return place
+
+
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the samples, as a reader of README.md has it, and nothing to spoil."""
-    shutil.copytree(ROOT / "samples", tmp_path / "samples")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    monkeypatch.chdir(copy)
+    return copy
 
 
 def fits(shown: str, printed: str) -> bool:

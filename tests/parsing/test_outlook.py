@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from samples.msg import Attachment, Item, item_of, msg_file, recipient
@@ -288,13 +289,18 @@ def test_message_classes_of_smime(value: str, smime: bool, strictly: bool) -> No
 
 
 def test_who_reads_no_msg_pays_for_none() -> None:
+    """Neither our own readers nor a library is loaded for text, PEC and S/MIME included."""
     code = (
-        "import sys, pecdetect\n"
-        "pecdetect.classify(b'From: a@example.org\\nTo: b@example.org\\n\\nCiao\\n')\n"
-        "loaded = {'extract_msg', 'olefile', 'pecdetect.parsing.outlook', 'pecdetect.parsing.compound'}\n"
-        "print(sorted(loaded & set(sys.modules)))\n"
+        "import sys, pathlib, pecdetect\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).glob('*.eml')):\n"
+        "    if path.name.startswith(('pec-', 'smime-', 'ordinary-')):\n"
+        "        pecdetect.classify(path)\n"
+        "names = 'outlook outlook_parts outlook_header outlook_smime compound mapi properties streams tnef winmail'\n"
+        "ours = {f'pecdetect.parsing.{name}' for name in names.split()} | {'pecdetect.detect.outlook_item'}\n"
+        "print(sorted((ours | {'extract_msg', 'olefile'}) & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)  # noqa: S603
+    samples = str(Path(__file__).parent.parent.parent / "samples")
+    done = subprocess.run([sys.executable, "-c", code, samples], capture_output=True, check=True, text=True)  # noqa: S603
     assert done.stdout.strip() == "[]"
 
 

@@ -198,3 +198,10 @@ def test_long_types_are_cut_and_other_streams_named() -> None:
     lines = drawn(Findings("eml", 9, None, ITEM, parts=(part,)), width=120)
     assert lines[4].startswith("x" * 48 + "...  9 bytes")
     assert lines[5] == "bytes count in decoded:3"
+
+
+def test_a_stream_is_named_where_it_begins() -> None:
+    parts = [PartRow(section, "a/b", None, "7bit", 0, 9, "decoded:2") for section in ("2/", "2/1", "2/1/", "2/1/1")]
+    rows = (PartRow("", "a/b", None, "7bit", 0, 9, None), PartRow("2", "a/b", None, "7bit", 0, 9, None), *parts)
+    lines = drawn(Findings("eml", 9, None, ITEM, parts=rows), width=120)
+    assert [at for at, line in enumerate(lines) if "bytes count in decoded:2" in line] == [7]

@@ -132,6 +132,9 @@ def test_the_list_is_true(sample: Sample, tmp_path: Path) -> None:
         ("ordinary-plain-text.eml", True, [("", "part", "part-0.txt")]),
         ("smime-encrypted.eml", True, [("", "attachment", "smime.p7m")]),
         ("malformed-partial.eml", False, []),
+        # Nor does an Outlook item; what is signed in it does.
+        ("delivery-tnef.eml", False, []),
+        ("outlook-attached-to-eml.eml", False, [("2/1.2", "daticert", "daticert.xml")]),
     ],
 )
 def test_what_is_chosen(name: str, everything: bool, expected: list[tuple[str, str, str]], tmp_path: Path) -> None:  # noqa: FBT001
@@ -139,6 +142,33 @@ def test_what_is_chosen(name: str, everything: bool, expected: list[tuple[str, s
     assert sections(done)[: len(expected)] == expected
     assert bool(done.written) == bool(expected)
     assert (tmp_path / "out").exists() == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "everything", "files", "without"),
+    [
+        ("outlook-pec-flattened.msg", False, ["daticert.xml", "ordine-42.pdf"], ("4",)),
+        ("outlook-embedded-message.msg", True, ["part-1.txt", "part-2-1.txt", "offerta.pdf"], ("2",)),
+    ],
+)
+def test_messages_that_outlook_embeds_have_no_octets(
+    name: str,
+    everything: bool,  # noqa: FBT001
+    files: list[str],
+    without: tuple[str, ...],
+    tmp_path: Path,
+) -> None:
+    done = extract(SAMPLES[name].data, tmp_path, everything=everything)
+    assert (written(done), done.without_octets) == (files, without)
+    assert all(file.size for file in done.written)
+
+
+def test_a_multipart_without_parts_is_its_octets_if_there_are_any(tmp_path: Path) -> None:
+    parts = (
+        b"Content-Type: multipart/mixed; boundary=c\r\n\r\nlost",
+        b"Content-Type: multipart/mixed; boundary=d\r\n\r\n",
+    )
+    assert written(extract(mail(*parts), tmp_path, everything=True)) == ["part-1.bin"]
 
 
 @pytest.mark.parametrize("octets", [b"", b"PK\x03\x04", bytes(range(256)) * 4])

@@ -27,6 +27,7 @@ MODULES = (
     "ordinary",
     "malformed",
     "outlook",
+    "winmail",
 )
 
 

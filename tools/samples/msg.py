@@ -109,7 +109,7 @@ class Writer:
         """Add properties to a storage: their records, and a stream for each that is no number."""
         records = [start]
         for ident, value in sorted(values.items()):
-            kind, data = _encode(value, codec)
+            kind, data = encode(value, codec)
             if kind in (INTEGER, BOOLEAN, TIME):
                 records.append(struct.pack("<II8s", ident << 16 | kind, 6, data))
                 continue
@@ -144,7 +144,7 @@ class Writer:
         return tree
 
 
-def _encode(value: Value, codec: str) -> tuple[int, bytes]:
+def encode(value: Value, codec: str) -> tuple[int, bytes]:
     """Return the type of a value and its octets."""
     if isinstance(value, bool):
         return BOOLEAN, struct.pack("<Q", value)
