@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pecdetect._version import __version__
-from pecdetect.policy.rules import RULE_SET
+from pecdetect._version import RULE_SET, __version__
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Item, Pec, Smime

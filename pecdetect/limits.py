@@ -28,14 +28,16 @@ class Limits:
     """Octets in all header fields together."""
     parameters: int = 256
     """Parameters of one field, RFC 2231 pieces counted one by one."""
-    comment_depth: int = 64
-    """Nesting of RFC 5322 comments."""
     decoded_factor: int = 4
     """Octets decoded over all readings: this many times the file ..."""
     decoded_extra: int = 16 * 1024 * 1024
     """... and this many more, ..."""
     decoded_bytes: int = 1024 * 1024 * 1024
     """... but never more than this."""
+    text_bytes: int = 8 * 1024 * 1024
+    """Octets of one transfer-encoded text body that are decoded and looked at."""
+    mailboxes: int = 10_240
+    """Mailboxes read from one address field."""
     asn1_depth: int = 64
     """Nesting of ASN.1 values."""
     oid_bytes: int = 64

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pytest
 
 import pecdetect
-from pecdetect import Limits, Outcome, Profile
+from pecdetect import Limits, Outcome, Profile, flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,3 +294,17 @@ def test_judging_loads_only_what_it_needs(name: str) -> None:
     assert packages & {"rich", "typer", "click", "chardet", "asn1crypto", "extract_msg", "jinja2", "email"} == set()
     assert {module for module in loaded if module.startswith(("pecdetect.cli", "pecdetect.report"))} == set()
     assert "pecdetect.policy.judge" in loaded
+
+
+def test_a_defect_of_ours_is_a_finding_and_never_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(flow, "SAFETY_NET", True)
+    monkeypatch.setattr(flow, "detect", fail)
+    verdict = pecdetect.classify(b"From: a@example.org\r\nTo: b@example.org\r\n\r\nx")
+    assert (verdict.outcome, verdict.decided_by) == ("undetermined", ("internal-error",))
+    assert "RecursionError: too deep" in verdict.reasons[0].detail
+    monkeypatch.setattr(flow, "SAFETY_NET", False)
+    with pytest.raises(RecursionError):
+        pecdetect.classify(b"From: a@example.org\r\n\r\nx")

@@ -60,7 +60,7 @@ app.command()(rules)
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        from pecdetect.policy.rules import RULE_SET
+        from pecdetect._version import RULE_SET
 
         streams.write(f"pecdetect {__version__} (rules {RULE_SET})\n")
         raise typer.Exit

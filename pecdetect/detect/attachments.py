@@ -34,7 +34,8 @@ def find_attachments(
     hidden_in = SIGNED_CONTAINER if signed or opaque else None
     own = _own_prefixes(root, analysed, opened)
     listed: list[Attachment] = []
-    counted = hidden_in is not None
+    # What stands inside CMS nobody sees; what is signed in clear counts where the MIME itself is taken.
+    counted = opaque or body.content_type in MIME_TYPES
     for part in parts:
         section = part.section
         if part.children or part.media_type[0] == "multipart" or not _is_attachment(part):

@@ -36,9 +36,9 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     root = message.root
     raw = root.raw
     charset = message.charset
-    sender, sender_evidence = _mailboxes(root, b"from", charset)
-    to, to_evidence = _mailboxes(root, b"to", charset)
-    cc, cc_evidence = _mailboxes(root, b"cc", charset)
+    sender, sender_evidence = _mailboxes(message, b"from")
+    to, to_evidence = _mailboxes(message, b"to")
+    cc, cc_evidence = _mailboxes(message, b"cc")
     closed = message.container == "msg" and message.outlook is None
     kind, evidence, method = ("none", (), None) if closed or message.no_message else _kind(root, parts)
     unsent = raw(b"x-unsent")
@@ -65,17 +65,21 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     return with_class(item, message.outlook)
 
 
-def _mailboxes(root: Part, key: bytes, charset: str | None) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
+def _mailboxes(message: Message, key: bytes) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
     """The mailboxes of every field of this name, in file order, and where the fields stand."""
+    root, most, charset = message.root, message.limits.mailboxes, message.charset
     table = root.table
     at = table.index.get(key)
     if at is None:
         return (), ()
-    if table.keys.count(key) == 1:
-        return parse_addresses(unfold(table.values[at], charset)).mailboxes, (table.evidence(at, root.section),)
-    fields = root.get_all(key.decode("ascii"))
-    mailboxes = tuple(mailbox for field in fields for mailbox in parse_addresses(unfold(field.raw, charset)).mailboxes)
-    return mailboxes, tuple(field.evidence(root.section) for field in fields)
+    places = [at] if table.keys.count(key) == 1 else [i for i, name in enumerate(table.keys) if name == key]
+    found: list[Mailbox] = []
+    for place in places:
+        listed = parse_addresses(unfold(table.values[place], charset), most)
+        found += listed.mailboxes
+        if listed.truncated:
+            message.hit("mailboxes", most + 1, most, root.section)
+    return tuple(found), tuple([table.evidence(place, root.section) for place in places])
 
 
 def _message_id(raw: bytes | None) -> str | None:

@@ -80,19 +80,13 @@ class SubjectMark(NamedTuple):
 
 def read_subject(subject: str | None) -> SubjectMark:
     """Split a decoded subject into PEC prefix and original subject. Case matters: "Consegna:" is ordinary Italian."""
-    rest = subject or ""
+    text = subject or ""
     reply = False
-    while True:
-        tag = _LIST_TAG.match(rest)
-        mark = _REPLY_MARK.match(rest)
-        if tag is not None:
-            rest = rest[tag.end() :]
-        elif mark is not None:
-            rest = rest[mark.end() :]
-            reply = True
-        else:
-            break
-    spaced = " ".join(rest.split())
+    pos = 0
+    while (mark := _LIST_TAG.match(text, pos) or _REPLY_MARK.match(text, pos)) is not None:
+        reply = reply or mark.re is _REPLY_MARK
+        pos = mark.end()
+    spaced = " ".join(text[pos:].split())
     for prefix, types in SUBJECT_PREFIXES:
         if spaced.startswith(prefix) and spaced[len(prefix) :].lstrip().startswith(":"):
             return SubjectMark(prefix, types, spaced[len(prefix) :].lstrip()[1:].strip(), reply)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pecdetect.detect.findings import Pgp
 from pecdetect.detect.smime import PGP_SIGNATURE_TYPES
-from pecdetect.detect.text import is_body_text
+from pecdetect.detect.text import decode_text_body, is_body_text
 from pecdetect.evidence import Evidence
 from pecdetect.parsing import transfer
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 ENCRYPTED_TYPES = frozenset({"application/pgp-encrypted", "application/x-pgp-encrypted"})
 """The control part of an encrypted message, which its protocol parameter names (RFC 3156, 4)."""
 
-BODY_DECODED = 1024 * 1024
-"""Octets of an encoded text body in which armour is looked for."""
-_BODY_RAW = 2 * BODY_DECODED
 _SUFFIXES = (".asc", ".pgp", ".gpg")
 _SNIFF = 64
 
@@ -52,8 +49,8 @@ _Kind = Literal["signed", "encrypted"]
 def find_pgp(message: Message, parts: Sequence[Part]) -> tuple[Pgp, ...]:
     """OpenPGP entities in document order (RFC 3156, RFC 9580). Never raises.
 
-    ``parts`` are all parts of the message. Encoded bodies are decoded only where they may hold armour, at
-    most :data:`BODY_DECODED` octets each, within the message's budget.
+    ``parts`` are all parts of the message. Encoded bodies are decoded only where they may hold armour, within
+    their limit and the message's budget.
     """
     found: list[Pgp] = []
     for part in parts:
@@ -121,7 +118,7 @@ def _position(part: Part) -> Position:
 
 def _may_hold_armour(part: Part) -> bool:
     """Whether an encoded body is worth decoding; errs only towards yes."""
-    raw = part.buffer.data[part.body_start : min(part.end, part.body_start + _BODY_RAW)]
+    raw = part.buffer.data[part.body_start : part.end]
     encoding = transfer.family(part.encoding)
     if encoding == "quoted-printable":
         # "PGP", each letter as it is or escaped, with or without a soft line break after it.
@@ -142,7 +139,7 @@ def _inline(message: Message, part: Part) -> list[Pgp]:
     if stored:
         data, start, end = part.buffer.data, part.body_start, part.end
     else:
-        data = message.decode(part, min(part.body_size, BODY_DECODED))
+        data = decode_text_body(message, part)
         start, end = 0, len(data)
     position: Position = "nested" if "/" in part.section else "top"
     found: list[Pgp] = []

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from pecdetect.parsing.message import Field, Message, Part
 
-BODY_DECODED = 1024 * 1024
-"""Octets of an encoded text body that are looked at."""
 LARGE_BODY = 64 * 1024
 """Octets up to which it is of no interest where the largest text body stands."""
 _CHUNK = 1024 * 1024
@@ -69,7 +67,7 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
 
     ``parts`` are all parts of the message. Lengths are characters, as the columns of Dataverse count them (KB of
     the ``email`` and ``activitymimeattachment`` tables); characters are judged by XML 1.0, 2.2. Encoded bodies
-    are decoded to :data:`BODY_DECODED` octets, within the message's budget.
+    are decoded within their limit and the message's budget.
     """
     root = message.root
     invalid: list[Evidence] = []
@@ -112,6 +110,15 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
         root.field_evidence("x-ms-journal-report") if b"x-ms-journal-report" in root.table.index else None,
         attached,
     )
+
+
+def decode_text_body(message: Message, part: Part) -> bytes:
+    """Decode a text body as far as its limit goes; a body over it is reported, since what follows stays unseen."""
+    most = message.limits.text_bytes
+    data = message.decode(part, min(part.body_size, most))
+    if len(data) == most and part.decoded_bounds()[1] > most:
+        message.hit("text_bytes", part.decoded_bounds()[1], most, part.section)
+    return data
 
 
 def is_body_text(part: Part) -> bool:
@@ -226,7 +233,7 @@ def _check_body(
     elif encoding == "quoted-printable" and _is_clean_quoted(part):
         return
     else:
-        data = message.decode(part, min(part.body_size, BODY_DECODED))
+        data = decode_text_body(message, part)
         first, last = 0, len(data)
     found = _find_invalid(data, first, last, charset)
     if found is not None and not (encoding == "base64" and _is_mislabelled(part)):
@@ -238,13 +245,13 @@ def _check_body(
 
 def _is_mislabelled(part: Part) -> bool:
     """Whether what calls itself base64 is plain text: decoded it is noise, which not every reader shows."""
-    raw = part.buffer.data[part.body_start : min(part.end, part.body_start + 2 * BODY_DECODED)]
+    raw = part.buffer.data[part.body_start : part.end]
     return bool(raw.translate(None, _BASE64))
 
 
 def _is_clean_quoted(part: Part) -> bool:
     """Whether quoted-printable text holds nothing to look for; errs only towards no."""
-    raw = part.buffer.data[part.body_start : min(part.end, part.body_start + 3 * BODY_DECODED)]
+    raw = part.buffer.data[part.body_start : part.end]
     if raw.translate(None, _CLEAN) or not raw.isascii():
         return False
     return _QP_SUSPECT.search(raw) is None
@@ -269,7 +276,6 @@ def _find_invalid(data: bytes, start: int, end: int, charset: str) -> tuple[int,
 
 def _find_control(data: bytes, start: int, end: int, charset: str) -> tuple[int, int] | None:
     if charset.startswith(_STATEFUL):
-        end = min(end, start + BODY_DECODED)
         return (start, end) if _is_invalid(decode_text(data[start:end], charset)) else None
     pattern = _CONTROL_OR_DESIGNATION if charset in _UNDECLARED else _CONTROL
     found = pattern.search(data, start, end)

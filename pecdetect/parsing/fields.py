@@ -79,10 +79,23 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
     size = stop - start
+    if size > _SHARED and _is_mixed(buffer, start, stop):
+        return None
     block = _remembered(data[start:stop]) if size <= _SHARED else _take_apart(data[start:stop])
     if block is None or size > limits.field_bytes or len(block.names) > limits.fields or stop + length > end:
         return None
     return FieldTable(buffer, start, block), stop + length
+
+
+def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
+    """Whether the stretch up to the next blank line is more than a header: a cheap look before a dear one.
+
+    Without it, parts whose blank line is far away would all be taken apart up to there, again and again.
+    """
+    data = buffer.data
+    if data.find(b"\n-", start, stop) >= 0:
+        return True
+    return bool(buffer.crlf) and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
 
 
 def _take_apart(text: bytes) -> FieldBlock | None:
@@ -131,7 +144,7 @@ def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, del
             bare_cr = bare_cr or blank[0] == b"\r"
             pos = blank.end()
             break
-        resume = _next_field(data, pos, end, delimiters)
+        resume = _next_field(data, pos, end)
         if resume is None:
             separated = False
             break
@@ -142,10 +155,11 @@ def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, del
     return Header(table, pos, separated, tuple(garbage), bare_cr, tuple(hit.values()))
 
 
-def _next_field(data: bytes, pos: int, end: int, delimiters: Container[bytes]) -> int | None:
+def _next_field(data: bytes, pos: int, end: int) -> int | None:
     """Where the header goes on after lines that are no field; None where the body begins instead."""
     for _ in range(_GARBAGE_LINES):
-        if _is_delimiter(data, pos, end, delimiters):
+        # Two dashes: a delimiter, also of the multipart whose header this is and whose boundary is not known yet.
+        if data.startswith(b"--", pos):
             return None
         pos = _end_of_line(data, pos, end)
         if pos >= end or _BLANK.match(data, pos, end) is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
+_LINE_END = re.compile(rb"\r\n|[\r\n]")
 _CR_DASHES = re.compile(rb"(?<=[\r\n])--")
 _CONTAINER_STARTS = (b"0M8R4KGx", b"\xd0\xcf\x11\xe0", b"eJ8+", b"\x78\x9f\x3e\x22", b"\r", b"\n", b" ", b"\t")
 """Signatures of compound files and TNEF, in base64 and as they are, and blanks that may stand before them."""
@@ -316,9 +317,7 @@ class _Walker:
         if at > pos and data[at - 1 : at + 2] != b"\n--":
             at = self.next_dashes(at, pos)
         while at >= 0:
-            stop = data.find(b"\n", at, at + self.longest)
-            if self.cr_ends:
-                stop = self.line_end(at, stop)
+            stop = self.line_end(at) if self.cr_ends else data.find(b"\n", at, at + self.longest)
             after = stop + 1 if 0 <= stop < end else min(at + self.longest, end)
             line = data[at:after].rstrip()
             level = delimiters.get(line)
@@ -331,10 +330,10 @@ class _Walker:
             at = self.next_dashes(at + 2, pos)
         return None
 
-    def line_end(self, at: int, stop: int) -> int:
-        """Where a line ends in octets that lone CRs divide; ``stop`` is where its line feed would be, or -1."""
-        cr = self.data.find(b"\r", at, stop if stop >= 0 else at + self.longest)
-        return cr if cr >= 0 and self.data[cr + 1 : cr + 2] != b"\n" else stop
+    def line_end(self, at: int) -> int:
+        """The last octet of a line where lone CRs end lines too, or -1."""
+        match = _LINE_END.search(self.data, at, at + self.longest)
+        return match.end() - 1 if match is not None else -1
 
     def next_dashes(self, pos: int, first: int) -> int:
         """The next line start at or after ``pos`` where ``--`` stands, or -1; ``first`` is known to be a line start.

@@ -24,11 +24,12 @@ _ARCHIVES = (
     b"7z\xbc\xaf\x27\x1c",
     b"Rar!\x1a\x07",
     b"!BDN",
-    b"BZh",
     b"\xfd7zXZ\x00",
 )
 """zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
-_TAR_MAGIC = slice(257, 262)
+_TAR_MAGIC = slice(257, 265)
+_TAR = (b"ustar\x0000", b"ustar  \0")
+_BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 
 _MESSAGE_FIELDS = frozenset(
     b"from to cc subject date message-id received return-path mime-version content-type x-trasporto x-ricevuta".split()
@@ -55,7 +56,7 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
         read_outlook(message, data)
         _open_pending(message)
         return message
-    if data.startswith(_ARCHIVES) or data[_TAR_MAGIC] == b"ustar":
+    if data.startswith(_ARCHIVES) or data[_TAR_MAGIC] in _TAR or _BZIP2.match(data) is not None:
         message.container = "unknown"
         message.no_message = "not-one-message"
         return message

@@ -222,9 +222,9 @@ _ALL = (
     ),
     Reference(
         "app-appointments",
-        "Dynamics 365 App for Outlook, part 5: working with appointments (CRM in the Field)",
+        "Dynamics 365 App for Outlook, part 5: working with appointments (Microsoft field blog; read in copies)",
         _MICROSOFT,
-        "https://community.dynamics.com/crm/b/crminthefield",
+        "https://businessintelligenceinfo.com",
         "2018-12-07",
     ),
     Reference(

@@ -284,7 +284,7 @@ _ALL = (
     Remedy(
         "scan-container",
         "Have the messages in it judged one by one",
-        "Use scan (on the command line: check) on the mailbox file, the archive or the folder.",
+        "Split the mailbox file, or unpack the archive, into a folder of single messages; then check that folder.",
         "Nothing.",
         "Not a single verdict: each message gets its own.",
     ),

@@ -7,11 +7,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pecdetect import __version__
+from pecdetect._version import RULE_SET
 from pecdetect.cli.app import app
 from pecdetect.cli.exits import ExitCode, FailOn
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
-from pecdetect.policy.rules import CATALOGUE, RULE_SET
+from pecdetect.policy.rules import CATALOGUE
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.report.rules import rule_effects
 from pecdetect.verdict import Effect, Outcome

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from pecdetect.limits import Limits
+from pecdetect.parsing import fields
 from pecdetect.parsing.message import Message, Part
 from pecdetect.parsing.opening import open_message
 
@@ -290,3 +291,25 @@ def test_agrees_with_the_standard_library(seed: int) -> None:
             assert mine.decoded() == part.get_payload(decode=True)
             assert mine.decoded_size() == (len(mine.decoded()),) * 2
     assert not ours.anomalies
+
+
+def test_a_delimiter_right_after_the_header_begins_the_first_part() -> None:
+    data = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n--b\r\n' + HTML + b"--b--\r\n"
+    message = read(data)
+    assert shape(message.root) == "multipart/mixed(text/html)"
+    assert codes(message) == {"missing-body-separator"}
+
+
+@pytest.mark.parametrize("part", [b"--b\na:b\n\n", b"--b\r\na:\r\n"])
+def test_a_blank_line_far_away_is_looked_for_once(part: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    apart = fields._take_apart
+
+    def counted(text: bytes) -> object:
+        taken.append(len(text))
+        return apart(text)
+
+    monkeypatch.setattr(fields, "_take_apart", counted)
+    data = MIXED + part * 2000 + b"\r\n\r\n"
+    read(data)
+    assert sum(taken) < len(data)

@@ -31,6 +31,8 @@ MESSAGES: list[tuple[str, bytes, str, set[str]]] = [
     ("emlx", str(len(MAIL)).encode() + b"\n" + MAIL + PLIST, "emlx", set()),
     ("From line in a body", b"From x\n" + MAIL + b"\n\nFrom here on it is text\n", "eml", {"mbox-from-line"}),
     ("one field is enough", b"Received: by mx.example.org", "eml", set()),
+    ("ustar where a tar has it", b"X-A: " + b"a" * 249 + b"\r\nustar: x\r\n" + MAIL, "eml", set()),
+    ("a field that begins as bzip2 does", b"BZh: x\r\n" + MAIL, "eml", set()),
     ("upper case", b"SUBJECT: x\n\n", "eml", set()),
 ]
 
@@ -54,7 +56,8 @@ NOT_MESSAGES: list[tuple[str, bytes, str]] = [
     ("HTML", b"<html><body>From: a</body></html>", "not-a-message"),
     ("zip", b"PK\x03\x04" + bytes(100), "not-one-message"),
     ("gzip", b"\x1f\x8b\x08" + bytes(100), "not-one-message"),
-    ("tar", b"mail.eml" + bytes(249) + b"ustar" + bytes(300), "not-one-message"),
+    ("tar", b"mail.eml" + bytes(249) + b"ustar\x0000" + bytes(300), "not-one-message"),
+    ("bzip2", b"BZh91AY&SY" + bytes(100), "not-one-message"),
     ("mbox", b"From a\n" + MAIL + b"\nFrom b\n" + MAIL, "not-one-message"),
     ("mbox with CRLF", b"From a\r\n" + MAIL + b"\r\nFrom b\r\n" + MAIL, "not-one-message"),
     ("field after the window", b"X-A: " + b"a" * 70_000 + b"\nFrom: a@example.org\n\n", "not-a-message"),

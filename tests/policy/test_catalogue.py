@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pecdetect._version import RULE_SET
 from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
 from pecdetect.policy.rule import ASSUMED, BLOCKS, EVERY
-from pecdetect.policy.rules import CATALOGUE, RULE_SET, RULES
+from pecdetect.policy.rules import CATALOGUE, RULES
 from pecdetect.profile import PROFILE_FIELDS, Channel, Profile
 
 from .factory import findings

@@ -19,9 +19,6 @@ from pecdetect.policy.rules import (
 if TYPE_CHECKING:
     from pecdetect.policy.rule import Rule
 
-RULE_SET = "2026-11"
-"""Version of the catalogue: the month in which a rule last changed."""
-
 CATALOGUE: tuple[Rule, ...] = (
     *pec.RULES,
     *smime.RULES,

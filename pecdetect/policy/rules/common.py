@@ -89,6 +89,8 @@ def signed_envelope(findings: Findings) -> Pec | None:
     pec = findings.pec
     if pec is None or pec_reading(pec) != "primary":
         return None
+    if pec.type == "other" and pec.daticert_section is None:
+        return None  # a value that nobody defined and no certification data: the signed mail that it is
     if pec.layout in _SIGNED_LAYOUTS:
         return pec
     return pec if pec.layout == "unsigned" and (pec.signed_section == "" or top_smime(findings)) else None

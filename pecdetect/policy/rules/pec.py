@@ -100,7 +100,11 @@ def _layout(layout: str) -> Find:
 
 def _unsigned_copy(findings: Findings, _: Profile) -> Match | None:
     pec = pec_with_layout(findings, "unsigned")
-    return _match(findings, pec) if pec and signed_envelope(findings) is None else None
+    if pec is None or signed_envelope(findings) is not None:
+        return None
+    # A header field alone is a claim; an anomaly envelope has no certification data to show for it.
+    has_parts = pec.daticert_section is not None or pec.postacert_section is not None
+    return _match(findings, pec) if has_parts or pec.type == "errore" else None
 
 
 def _inconsistent(findings: Findings, _: Profile) -> Match | None:
@@ -182,7 +186,7 @@ RULES = (
         "the message is a PEC receipt or notice, which is signed like all PEC mail",
         "A signed PEC message of any receipt or notice type: accettazione, non-accettazione, presa-in-carico, "
         "avvenuta-consegna, errore-consegna, preavviso-errore-consegna, rilevazione-virus, or a type that RFC 6109 "
-        "does not define.",
+        "does not define where readable certification data names it.",
         "Receipts have the same signed structure as transport envelopes. KB 4490718 speaks of PEC and RFC 6109 and "
         "does not name this type.",
         _envelope(
@@ -252,7 +256,7 @@ RULES = (
         "pec-unsigned-copy",
         "PEC without its signed envelope",
         "the message is a copy of a PEC without its signed envelope",
-        "PEC header fields or parts, and no multipart/signed left around them: a gateway, a converter or a "
+        "PEC header fields and parts, and no multipart/signed left around them: a gateway, a converter or a "
         "flattened Outlook file took it away.",
         "Microsoft does not say which step rejects a PEC. Without the signed envelope the mailbox holds an "
         "ordinary message, which may pass; nothing is left that could be verified.",
@@ -262,7 +266,7 @@ RULES = (
                 EVERY,
                 UNDETERMINED,
                 ASSUMED,
-                "The message has the header fields or the parts of a PEC of type {type}, but no signed envelope. "
+                "The message has the header fields and parts of a PEC of type {type}, but no signed envelope. "
                 "Microsoft does not say which step rejects a PEC, so this may or may not pass.{state} No signature "
                 "is left here; in a complete PEC it covers the body, not the outer header fields.",
                 _KB,
@@ -309,7 +313,7 @@ RULES = (
                 EVERY,
                 INFORMS,
                 DOCUMENTED,
-                f"The claims about this PEC do not agree: {{said}}. {UNSIGNED_HEADER}",
+                f"What claims that this is a PEC disagrees, is repeated or stands alone: {{said}}. {UNSIGNED_HEADER}",
                 ("rfc6109",),
             ),
         ),
