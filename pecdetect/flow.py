@@ -52,9 +52,13 @@ def read(source: Readable, *, limits: Limits = _DEFAULT_LIMITS) -> Message:
 def _find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findings:
     """Read and detect; what goes wrong in there is a defect of ours and is reported as a finding."""
     try:
-        return detect(open_message(data, origin.size, limits), origin.name, 1024 * profile.max_attachment_kb)
+        message = open_message(data, origin.size, limits)
+        findings = detect(message, origin.name, 1024 * profile.max_attachment_kb)
+        message.release()
     except Exception as error:
         if not SAFETY_NET:
             raise
         item = Item("none", (), None, None, (), (), (), (), (), None)
         return Findings("unknown", origin.size, None, item, internal_error=f"{type(error).__name__}: {error}")
+    else:
+        return findings

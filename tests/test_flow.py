@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import gc
 import hashlib
 import io
 import os
@@ -308,3 +309,16 @@ def test_a_defect_of_ours_is_a_finding_and_never_an_exception(monkeypatch: pytes
     monkeypatch.setattr(flow, "SAFETY_NET", False)
     with pytest.raises(RecursionError):
         pecdetect.classify(b"From: a@example.org\r\n\r\nx")
+
+
+def test_nothing_of_a_message_is_left_behind() -> None:
+    """A tree that only the collector frees would keep the last file in memory while the next is read."""
+    gc.collect()
+    gc.disable()
+    try:
+        pecdetect.classify(
+            b"From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--"
+        )
+        assert [thing for thing in gc.get_objects() if isinstance(thing, pecdetect.Part | pecdetect.Message)] == []
+    finally:
+        gc.enable()

@@ -376,6 +376,11 @@ class Message:
         """Every part, in document order."""
         return self.root.walk()
 
+    def release(self) -> None:
+        """Let go of the tree: parts and the parts around them hold each other, and with them the whole file."""
+        for part in self.root.walk():
+            part.parent = None
+
     def note(self, code: str, severity: Severity, part: Part, start: int, end: int) -> None:
         """Record an anomaly."""
         first, last, stream = part.buffer.place(start, end)
