@@ -29,6 +29,10 @@ _GAP = 2
 _MIN_SUBJECT = 24
 
 
+SKIPPED_SHOWN = 20
+"""Skipped files that the table names; the counts and the other formats have them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the table says of one result: small, so that many can be held."""
@@ -67,8 +71,12 @@ def overview(
     for title, skipped in (("Skipped", True), ("Not read", False)):
         rows = [row for row in lines if row.outcome is None and row.skipped is skipped]
         if rows:
+            # What could not be read is a failure and is named in full; what was passed over is named in part.
+            shown = rows[:SKIPPED_SHOWN] if skipped else rows
             yield Text(title, "bold")
-            yield from (indent(_without_verdict(row)) for row in rows)
+            yield from (indent(_without_verdict(row)) for row in shown)
+            if len(rows) > len(shown):
+                yield indent(Text(f"and {len(rows) - len(shown):,} more (--format jsonl lists them all)", "dim"))
             yield Text()
     yield totals(tally, only)
 

@@ -40,13 +40,18 @@ class Output:
     tally: Tally
 
 
-def output(width: int, glyphs: terminal.Glyphs = terminal.UNICODE, only: tuple[Outcome, ...] = ()) -> Output:
+def output(
+    width: int,
+    glyphs: terminal.Glyphs = terminal.UNICODE,
+    only: tuple[Outcome, ...] = (),
+    results: tuple[Result, ...] = RESULTS,
+) -> Output:
     tally = Tally()
-    for each in RESULTS:
+    for each in results:
         tally.add(each)
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None, markup=False)
-    terminal.show(console, overview([line(each) for each in RESULTS], tally, glyphs, width, only))
+    terminal.show(console, overview([line(each) for each in results], tally, glyphs, width, only))
     return Output(stream.getvalue().splitlines(), tally)
 
 
@@ -120,3 +125,12 @@ def test_counts_add_up() -> None:
     assert sum(number for _, number in tally.counts()) == len(RESULTS)
     assert tally.sentence() == "4 messages: 1 blocked, 1 undetermined, 1 degraded, 1 syncs, 1 skipped, 1 not read"
     assert Tally().sentence() == "0 messages"
+
+
+def test_many_skipped_files_are_counted_and_named_in_part() -> None:
+    skipped = tuple(Result(f"{n}.json", None, Problem("not-a-message", "holds no e-mail"), None) for n in range(25))
+    said = "\n".join(output(100, results=skipped).lines)
+    assert "19.json" in said
+    assert "20.json" not in said
+    assert "and 5 more (--format jsonl lists them all)" in said
+    assert "25 skipped" in said
