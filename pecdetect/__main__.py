@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 
 def main() -> None:
     """Run the command line; ends with ``SystemExit`` (docs/exit-codes.md)."""
@@ -10,7 +13,13 @@ def main() -> None:
     from pecdetect.cli.app import app
 
     streams.prepare()
-    app(prog_name="pecdetect")
+    try:
+        app(prog_name="pecdetect")
+    except OSError as error:
+        # The output cannot be written: a full disk must not look like a blocked message.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left in the buffer has nowhere to go
+        sys.stderr.write(f"pecdetect: cannot write the output: {error.strerror or error}\n")
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

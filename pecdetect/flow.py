@@ -36,6 +36,8 @@ def classify(
     ``source`` is a path, octets or an open binary file; ``hash`` asks for the SHA-256 of the file. Any octets at
     all yield a verdict. Raises ``TypeError`` for a wrong argument and ``OSError`` for a path that cannot be read.
     """
+    if not isinstance(profile, Profile) or not isinstance(limits, Limits):
+        raise TypeError("profile must be a Profile and limits a Limits")
     data, origin = load(source, limits, with_hash=hash)
     return judge(_find(data, origin, profile, limits), profile, origin)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import errno
 import gc
@@ -322,3 +323,22 @@ def test_nothing_of_a_message_is_left_behind() -> None:
         assert [thing for thing in gc.get_objects() if isinstance(thing, pecdetect.Part | pecdetect.Message)] == []
     finally:
         gc.enable()
+
+
+def test_a_wrong_profile_or_limits_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(TypeError):
+        pecdetect.classify(b"", profile={})  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        pecdetect.classify(b"", limits=3)  # type: ignore[arg-type]
+
+
+def test_an_encoded_multipart_that_was_not_read_never_syncs() -> None:
+    body = base64.encodebytes(b"--b\r\nContent-Disposition: attachment; filename=a.exe\r\n\r\nx\r\n--b--\r\n")
+    head = b"From: a@example.org\r\nTo: b@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+    verdict = pecdetect.classify(head + b"Content-Transfer-Encoding: base64\r\n\r\n" + body)
+    assert "unopened-content" in verdict.decided_by
+
+
+def test_one_path_is_scanned_as_one_path(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(b"From: a@example.org\r\n\r\nx")
+    assert len(list(pecdetect.scan(str(tmp_path)))) == len(list(pecdetect.scan(tmp_path / "a.eml"))) == 1

@@ -123,7 +123,8 @@ def _unopened(message: Message) -> tuple[Evidence, ...]:
         return tuple(message.unopened)
     if root.content_type in _ELSEWHERE:
         return (root.field_evidence("content-type"),)
-    if root.encoding not in transfer.KNOWN and not root.children:
+    closed = root.encoding not in transfer.IDENTITY if root.is_multipart else root.encoding not in transfer.KNOWN
+    if closed and not root.children:
         return (root.field_evidence("content-transfer-encoding"),)
     return ()
 

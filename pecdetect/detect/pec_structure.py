@@ -104,7 +104,7 @@ def opaque_pieces(message: Message, root: Part) -> Pieces:
 
 
 def loose_pieces(message: Message, root: Part) -> Pieces:
-    """The pieces that stand unsigned in a message."""
+    """The pieces that stand unsigned in a message, however deep; attached messages stay closed."""
     return _pieces(message, root, None, root, None)
 
 
@@ -133,7 +133,10 @@ def relayed_pieces(message: Message, root: Part) -> Pieces | None:
 
 
 def _pieces(message: Message, root: Part, signed: Part | None, content: Part | None, signature: Part | None) -> Pieces:
-    members = content.children if content is not None else []
+    if content is not None and signed is None:
+        members = [part for part in content.walk_message() if part is not content]
+    else:
+        members = content.children if content is not None else []
     found = [part for part in members if _is_daticert(part)]
     daticert_part = found[0] if found else None
     daticert = None

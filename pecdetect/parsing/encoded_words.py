@@ -104,9 +104,10 @@ def settle_parameters(pieces: list[tuple[str, str]], flags: list[str]) -> tuple[
     for name, written in pieces:
         base, star, rest = name.partition("*")
         value = written
-        if not written.isascii() and base != "boundary":
-            value = _decode(written.encode("utf-8", "surrogateescape"), None)
         section = _SECTION.match(rest) if star and base else None
+        named = base if section is not None else name
+        if not written.isascii() and named != "boundary":
+            value = _decode(written.encode("utf-8", "surrogateescape"), None)
         if section is None:
             order[name] = None
             if plain.setdefault(name, value) != value:

@@ -96,7 +96,13 @@ def open_console(stream: TextIO) -> Console:
     forced = bool(os.environ.get("FORCE_COLOR"))
     terminal = stream.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or not (terminal or forced)
-    width = None if terminal or os.environ.get("COLUMNS", "").isdigit() else PIPE_WIDTH
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns[:6]) > 0:
+        width = None
+    elif columns.isdigit() or not terminal:  # 0 says nothing, and would leave no room for a letter
+        width = PIPE_WIDTH
+    else:
+        width = None
     return _Console(
         file=stream,
         width=width,

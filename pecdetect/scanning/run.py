@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from pecdetect.result import Problem, Result
 from pecdetect.scanning.sources import STDIN, Candidate, expand, failure
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator
 
     from pecdetect.verdict import Verdict
@@ -22,19 +22,19 @@ _DEFAULT_PROFILE = Profile()
 
 
 def scan(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     profile: Profile = _DEFAULT_PROFILE,
     limits: Limits = _DEFAULT_LIMITS,
     hash: bool = False,  # noqa: A002 - the name that classify() has
 ) -> Iterator[Result]:
-    """Judge files, folders (recursively, in a fixed order) and ``-``, the standard input.
+    """Judge files, folders (recursively, in a fixed order) and ``-``, the standard input; one path or several.
 
     Yields one result for each file met, in order: a verdict, or why it was skipped, or what went wrong. A file in
     a folder that is no message is skipped; a file that was named gets a verdict whatever it is. One bad file
     never stops the rest: the iterator raises nothing but ``TypeError`` for what is no path.
     """
-    for found in expand(paths):
+    for found in expand([paths] if isinstance(paths, str | os.PathLike) else paths):
         if isinstance(found, Result):
             yield found
         else:

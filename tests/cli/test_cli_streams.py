@@ -152,6 +152,8 @@ def test_ctrl_c_ends_quietly_and_leaves_what_was_done(folder: Path) -> None:
         env=environment(PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A background job is started with SIGINT ignored, and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

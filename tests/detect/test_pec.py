@@ -410,3 +410,12 @@ def test_limits_of_certification_data_are_said(limit: str, value: int) -> None:
     (hit,) = verdict.findings.limits_hit
     assert (hit.name, hit.limit, hit.part) == (limit, value, "1.2")
     assert "limit-reached" in {reason.code for reason in verdict.reasons}
+
+
+@pytest.mark.parametrize("name", ["pec-transport-envelope", "pec-acceptance", "pec-delivery-completa"])
+def test_an_envelope_that_a_gateway_has_rewritten_is_an_unsigned_copy(name: str) -> None:
+    octets = SAMPLES[name].data.replace(b"multipart/signed;", b"multipart/mixed;", 1)
+    verdict = pecdetect.classify(octets)
+    assert verdict.pec is not None
+    assert verdict.pec.layout == "unsigned"
+    assert verdict.decided_by == ("pec-unsigned-copy",)

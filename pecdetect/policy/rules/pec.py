@@ -104,7 +104,9 @@ def _unsigned_copy(findings: Findings, _: Profile) -> Match | None:
         return None
     # A header field alone is a claim; an anomaly envelope has no certification data to show for it.
     has_parts = pec.daticert_section is not None or pec.postacert_section is not None
-    return _match(findings, pec) if has_parts or pec.type == "errore" else None
+    # Where the structure at the top cannot be relied on, nobody can say that there are no parts.
+    unclear = any(anomaly.severity == "high" and not anomaly.part for anomaly in findings.anomalies)
+    return _match(findings, pec) if has_parts or unclear or pec.type == "errore" else None
 
 
 def _inconsistent(findings: Findings, _: Profile) -> Match | None:
