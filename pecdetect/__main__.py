@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 
@@ -17,7 +16,7 @@ def main() -> None:
         app(prog_name="pecdetect")
     except OSError as error:
         # The output cannot be written: a full disk must not look like a blocked message.
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left in the buffer has nowhere to go
+        streams.abandon_output()
         sys.stderr.write(f"pecdetect: cannot write the output: {error.strerror or error}\n")
         raise SystemExit(2) from None
 

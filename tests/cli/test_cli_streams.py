@@ -189,3 +189,22 @@ def test_json_loads_no_terminal_library(folder: Path) -> None:
         [sys.executable, "-c", code], cwd=folder, env=environment(), capture_output=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk_is_no_blocked_message(folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(  # noqa: S603 - our own program
+            [*COMMAND, "check", "a.eml"],
+            cwd=folder,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1
+
+
+def test_no_columns_at_all_are_as_good_as_none_given(folder: Path) -> None:
+    assert run("check", "a.eml", cwd=folder, COLUMNS="0").stdout == run("check", "a.eml", cwd=folder).stdout

@@ -65,8 +65,9 @@ def test_base64_comes_back_and_sizes_are_exact(octets: bytes, width: int) -> Non
     assert least <= len(octets) <= most
 
 
-@given(st.binary(max_size=400))
+@given(st.binary(max_size=400).map(lambda octets: octets.replace(b"\r", b"")))
 def test_quoted_printable_comes_back(octets: bytes) -> None:
+    """Without CR: the library's encoder leaves a lone one bare, and a blank before it at what is a line end for us."""
     raw = quopri.encodestring(octets)
     assert transfer.decode(raw, 0, len(raw), "quoted-printable", 4000) == octets
     least, most = transfer.decoded_size_bounds(len(raw), "quoted-printable")
