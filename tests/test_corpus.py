@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from corpus import CORPUS
 
 import pecdetect
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from pecdetect import Verdict
 
-CORPUS = Path(os.environ.get("PECDETECT_CORPUS") or Path(__file__).parent.parent.parent / "shared" / "corpus")
 MANIFEST = CORPUS / "MANIFEST.jsonl"
 MOST_WRONG = 5
 """Labels are sometimes wrong too."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Attachment
-from pecdetect.detect.smime import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
-from pecdetect.parsing.containers import is_opened_item
+from pecdetect.detect.smime import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES, holds_signed
 
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
@@ -30,7 +29,7 @@ def find_attachments(
     analysed = message.analysed
     body = analysed or root
     signed = body.media_type[:2] == ("multipart", "signed") or body.content_type in MIME_TYPES
-    opaque = _is_opaque(body)
+    opaque = holds_signed(body)
     hidden_in = SIGNED_CONTAINER if signed or opaque else None
     own = _own_prefixes(root, analysed, opened)
     listed: list[Attachment] = []
@@ -64,14 +63,9 @@ def find_attachments(
     return tuple(listed)
 
 
-def _is_opaque(root: Part) -> bool:
-    """Whether a message is one CMS object that was opened."""
-    return root.message is not None and root.media_type[0] != "message" and not is_opened_item(root)
-
-
 def _own_prefixes(root: Part, analysed: Part | None, opened: str | None) -> tuple[str, ...]:
     """What the sections of the message's own parts begin with, beside those without a "/"."""
-    prefixes = tuple([body.section + "/" for body in (root, analysed) if body is not None and _is_opaque(body)])
+    prefixes = tuple([body.section + "/" for body in (root, analysed) if body is not None and holds_signed(body)])
     if analysed is not None:
         prefixes = (analysed.section, *prefixes)
     return prefixes if opened is None else (*prefixes, opened + "/")

@@ -16,7 +16,6 @@ from pecdetect.detect.pec_structure import (
     RECEIPT_TYPES,
     TRANSPORT_TYPES,
     field_claims,
-    holds_signed,
     is_daticert_name,
     is_postacert_name,
     is_signed,
@@ -24,8 +23,8 @@ from pecdetect.detect.pec_structure import (
     relayed_pieces,
     signer_of,
 )
-from pecdetect.detect.smime import MIME_TYPES
-from pecdetect.parsing.mime import MESSAGE_TYPES, open_message_part
+from pecdetect.detect.smime import MIME_TYPES, holds_signed
+from pecdetect.parsing.mime import is_message_type, open_message_part
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Item, PecLayout
@@ -151,7 +150,7 @@ def _find_forwarded(message: Message, parts: list[Part], own: Pieces | None, ite
             if known and (is_signed(part) or part.content_type in MIME_TYPES):
                 return _assemble(message, parts, own_pieces(message, part), "forwarded", known, item)
         if part.name is not None and section and (is_daticert_name(part) or is_postacert_name(part)):
-            holder = _message_root(part)
+            holder = part.message_root()
             pieces = own if own is not None and own.root is holder else own_pieces(message, holder)
             if not pieces.has_parts:
                 pieces = _lone_piece(pieces, part)
@@ -159,14 +158,7 @@ def _find_forwarded(message: Message, parts: list[Part], own: Pieces | None, ite
     return None
 
 
-def _message_root(part: Part) -> Part:
-    while part.parent is not None and not part.section.endswith("/"):
-        part = part.parent
-    return part
-
-
 def _lone_piece(pieces: Pieces, part: Part) -> Pieces:
-
     return replace(pieces, daticert_part=part) if is_daticert_name(part) else replace(pieces, postacert=part)
 
 
@@ -180,7 +172,7 @@ def _assemble(  # noqa: PLR0913, PLR0917 - what was found, in the order it is fo
         _open_postacert(message, parts, pieces.postacert)
     if daticert is not None and daticert.type is not None and pieces.daticert_part is not None:
         claims = [*claims, Claim("daticert.xml", daticert.type, pieces.daticert_part.evidence())]
-    subject = read_subject(item.subject) if own else read_subject(_text(root, "subject"))
+    subject = read_subject(item.subject) if own else read_subject(root.text("subject"))
     if subject.prefix is not None and not subject.reply and (own or claims):
         claims = [*claims, Claim("Subject", subject.prefix, root.field_evidence("subject"))]
     type_, type_raw = _decide(claims)
@@ -203,7 +195,7 @@ def _assemble(  # noqa: PLR0913, PLR0917 - what was found, in the order it is fo
         recipients=daticert.recipients if daticert is not None else (),
         identifier=daticert.identifier if daticert is not None else None,
         original_message_id=(daticert.message_id if daticert is not None else None)
-        or _text(root, "x-riferimento-message-id"),
+        or root.text("x-riferimento-message-id"),
         subject=daticert.subject if daticert is not None else None,
         time=daticert.time if daticert is not None else None,
         error=_error(pieces),
@@ -219,17 +211,12 @@ def _open_postacert(message: Message, parts: list[Part], postacert: Part) -> Non
     """Read an original that is attached as a file and not as a message: its content matters all the same."""
     if postacert.message is not None or postacert.children:
         return
-    if postacert.media_type.type == "message" and postacert.media_type.subtype in MESSAGE_TYPES:
+    if is_message_type(postacert):
         return
     inner = open_message_part(message, postacert)
     if inner is not None:
         at = parts.index(postacert) + 1 if postacert in parts else len(parts)
         parts[at:at] = list(inner.walk())
-
-
-def _text(root: Part, name: str) -> str | None:
-    field = root.get(name)
-    return (field.text or None) if field is not None else None
 
 
 def _decide(claims: list[Claim]) -> tuple[str, str | None]:
@@ -273,14 +260,14 @@ def _is_final(type_: str, pieces: Pieces) -> bool:
 
 
 def _receipt(root: Part, pieces: Pieces) -> str | None:
-    declared = _text(root, "x-tiporicevuta")
+    declared = root.text("x-tiporicevuta")
     return (pieces.daticert.receipt if pieces.daticert is not None else None) or (
         declared.lower() if declared else None
     )
 
 
 def _is_virus(root: Part, pieces: Pieces) -> bool:
-    flagged = (_text(root, "x-verificasicurezza") or "").lower() == "errore"
+    flagged = (root.text("x-verificasicurezza") or "").lower() == "errore"
     return flagged or (pieces.daticert is not None and pieces.daticert.error == "virus")
 
 

@@ -107,8 +107,7 @@ def _compare(pairs: Iterable[tuple[str, str | None, str, str | None]], *, worst:
 
 
 def _value(root: Part | None, name: str) -> str | None:
-    field = root.get(name) if root is not None else None
-    return (field.text or None) if field is not None else None
+    return root.text(name) if root is not None else None
 
 
 def _identifier(value: str | None) -> str | None:

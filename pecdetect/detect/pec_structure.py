@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pecdetect.detect.cms import read_cms, unwrap_base64
 from pecdetect.detect.daticert import read_daticert
 from pecdetect.detect.findings import Claim
-from pecdetect.detect.smime import MIME_TYPES, is_pgp_signed, signature_part
-from pecdetect.parsing.containers import is_opened_item
+from pecdetect.detect.smime import MIME_TYPES, holds_signed, is_pgp_signed, read_signature, signature_part
+from pecdetect.parsing.mime import is_message_type
 
 if TYPE_CHECKING:
     from pecdetect.detect.cms import Signer
@@ -42,7 +41,6 @@ POSTACERT_NAME = "postacert.eml"
 _XML_TYPES = frozenset({"application/xml", "text/xml", "application/octet-stream"})
 _ROOT_ELEMENT = re.compile(rb"<(?:[\w.-]{1,64}:)?postacert[\s>]")
 _ROOT_WINDOW = 2048
-_SIGNATURE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +106,6 @@ def loose_pieces(message: Message, root: Part) -> Pieces:
     return _pieces(message, root, None, root, None)
 
 
-def holds_signed(root: Part) -> bool:
-    """Whether a root that is one file holds what was signed in it: a CMS object that was opened."""
-    return root.message is not None and root.media_type.type != "message" and not is_opened_item(root)
-
-
 def own_pieces(message: Message, root: Part) -> Pieces:
     """The pieces at a message's own level, by the form that its root has."""
     if is_signed(root):
@@ -133,10 +126,7 @@ def relayed_pieces(message: Message, root: Part) -> Pieces | None:
 
 
 def _pieces(message: Message, root: Part, signed: Part | None, content: Part | None, signature: Part | None) -> Pieces:
-    if content is not None and signed is None:
-        members = [part for part in content.walk_message() if part is not content]
-    else:
-        members = content.children if content is not None else []
+    members = _members(content, signed)
     found = [part for part in members if _is_daticert(part)]
     daticert_part = found[0] if found else None
     daticert = None
@@ -147,6 +137,13 @@ def _pieces(message: Message, root: Part, signed: Part | None, content: Part | N
     return Pieces(
         root, signed, content, signature, daticert_part, daticert, _postacert(members, daticert_part), len(found)
     )
+
+
+def _members(content: Part | None, signed: Part | None) -> list[Part]:
+    """The parts that may be pieces: those directly in what is signed; all of them where nothing is."""
+    if content is None:
+        return []
+    return list(content.children) if signed is not None else [p for p in content.walk_message() if p is not content]
 
 
 def _note_problems(message: Message, part: Part, daticert: Daticert | None) -> None:
@@ -184,23 +181,15 @@ def _postacert(members: list[Part], daticert: Part | None) -> Part | None:
     if named is not None or daticert is None:
         return named
     # The original may bear any name: beside certification data the one attached message is it.
-    return next(
-        (
-            part
-            for part in members
-            if part.media_type.type == "message" and part.media_type.subtype in ("rfc822", "global")
-        ),
-        None,
-    )
+    return next(filter(is_message_type, members), None)
 
 
 def signer_of(message: Message, pieces: Pieces) -> Signer | None:
     """The first signer of the envelope, read from its CMS; None where there is no readable one."""
-    holder = pieces.signature
-    if holder is None:
-        holder = pieces.signed if pieces.signed is not None and pieces.signed.content_type in MIME_TYPES else None
-    if holder is None:
+    if pieces.signature is not None:
+        cms = read_signature(message, pieces.signature)
+    elif pieces.signed is not None and pieces.signed.content_type in MIME_TYPES:
+        cms = read_signature(message, pieces.signed, None)
+    else:
         return None
-    octets = message.decode(holder, None if holder is pieces.signed else _SIGNATURE_BYTES)
-    cms = read_cms(unwrap_base64(octets) or octets, message.limits)
     return cms.signers[0] if cms is not None and cms.signers else None

@@ -104,15 +104,8 @@ def _is_leaf(part: Part) -> bool:
     return part.media_type[0] not in ("multipart", "text", "message")
 
 
-def _root_of(part: Part) -> Part:
-    """The root of the message in which a part stands."""
-    while part.parent is not None and not part.section.endswith("/"):
-        part = part.parent
-    return part
-
-
 def _add_rpmsg(found: list[Rights], message: Message, part: Part) -> None:
-    root = _root_of(part)
+    root = part.message_root()
     evidence: list[Evidence] = []
     if _has_class(root):
         evidence.append(root.field_evidence("content-class"))

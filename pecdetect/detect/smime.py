@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.cms import read_cms, sniff_cms, unwrap_base64
 from pecdetect.detect.findings import Smime
+from pecdetect.parsing.containers import is_opened_item
 from pecdetect.parsing.mime import open_octets
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 SIGNATURE_TYPES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 MIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 PGP_SIGNATURE_TYPES = frozenset({"application/pgp-signature", "application/x-pgp-signature"})
-_GENERIC_TYPES = frozenset({"application/octet-stream", "application/binary", "application/x-binary"})
 _SUFFIXES = (".p7m", ".p7z", ".p7c", ".p7s")
 _MICALGS = frozenset(
     {"md5", "sha-1", "sha-224", "sha-256", "sha-384", "sha-512", "rsa-md5", "rsa-sha1", "sha1", "sha256"}
 )
 _SNIFF = 64
+_SIGNATURE_BYTES = 256 * 1024
+"""Octets of a detached signature that are read: the certificates of a long chain, and room to spare."""
 _CMC = "1.3.6.1.5.5.7.12."
 """Content types of certificate management (RFC 5272): requests and responses, no mail."""
 
@@ -94,6 +96,11 @@ def signature_part(part: Part) -> Part | None:
     return next((child for child in part.children[1:] if child.content_type in SIGNATURE_TYPES), None)
 
 
+def holds_signed(root: Part) -> bool:
+    """Whether a root that is one file holds what was signed in it: a CMS object that was opened."""
+    return root.message is not None and root.media_type.type != "message" and not is_opened_item(root)
+
+
 def _is_candidate(part: Part) -> bool:
     media_type = part.media_type
     if media_type.type == "application":
@@ -116,7 +123,7 @@ def _clear_signed(message: Message, part: Part) -> Smime:
     protocol = (part.media_type.param("protocol") or "").lower()
     signature = signature_part(part)
     known = signature is not None or protocol in SIGNATURE_TYPES or _micalg_speaks(part, protocol)
-    cms = _detached(message, signature) if signature is not None else None
+    cms = read_signature(message, signature) if signature is not None else None
     signer, digest = _signer(cms)
     content = part.children[0] if part.children else None
     return Smime(
@@ -140,9 +147,10 @@ def _micalg_speaks(part: Part, protocol: str) -> bool:
     return (part.media_type.param("micalg") or "").lower() in _MICALGS
 
 
-def _detached(message: Message, signature: Part) -> Cms | None:
-    octets = message.decode(signature, 256 * 1024)
-    return _read(message, signature, unwrap_base64(octets) or octets)
+def read_signature(message: Message, part: Part, most: int | None = _SIGNATURE_BYTES) -> Cms | None:
+    """The CMS in a part, of which at most ``most`` octets are decoded; None where there is no readable one."""
+    octets = message.decode(part, most)
+    return _read(message, part, unwrap_base64(octets) or octets)
 
 
 def _read(message: Message, part: Part, octets: bytes) -> Cms | None:
@@ -196,14 +204,7 @@ def _opaque(message: Message, part: Part) -> Smime | None:
 
 
 def _starts_cms(part: Part) -> bool:
-    head = part.sniff(_SNIFF)
-    return sniff_cms(head) is not None or _base64_cms(part)
-
-
-def _base64_cms(part: Part) -> bool:
-    head = part.sniff(4 * _SNIFF)
-    octets = unwrap_base64(head)
-    return octets is not None and sniff_cms(octets) is not None
+    return sniff_cms(part.sniff(_SNIFF)) is not None or unwrap_base64(part.sniff(4 * _SNIFF)) is not None
 
 
 def _open_cms(message: Message, part: Part) -> _Opened:

@@ -17,6 +17,7 @@ from pecdetect.parsing.addresses import parse_addresses
 from pecdetect.parsing.encoded_words import _codec as codec_of
 from pecdetect.parsing.encoded_words import decode_text
 from pecdetect.parsing.mime import MESSAGE_TYPES
+from pecdetect.parsing.signatures import TNEF, TNEF_SUBTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,10 +56,7 @@ _COMMON = frozenset({"us-ascii", "ascii", "utf-8", "iso-8859-1", "iso-8859-15", 
 _LONGEST_CHARSET = 100
 _NOT_NAME = re.compile(r"[^a-z0-9]++")
 
-_TNEF_TYPES = frozenset({"ms-tnef", "vnd.ms-tnef"})
 _TNEF_NAME = "winmail.dat"
-_TNEF_MAGIC = b"\x78\x9f\x3e\x22"
-"""Signature of a TNEF stream (MS-OXTNEF, 2.1.3.1)."""
 _CONTEXT = 24
 
 
@@ -97,7 +95,7 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
             continue
         elif major == "message":
             attached += subtype in MESSAGE_TYPES
-        elif major == "application" and (subtype in _TNEF_TYPES or _is_winmail(part)):
+        elif major == "application" and (subtype in TNEF_SUBTYPES or _is_winmail(part)):
             tnef.append(part.evidence())
         _check_names(part, invalid, oversized)
     return Delivery(
@@ -147,7 +145,7 @@ def content_evidence(part: Part, start: int, end: int, excerpt: str | None) -> E
 
 def _is_winmail(part: Part) -> bool:
     name = part.name
-    return name is not None and name.lower() == _TNEF_NAME and part.sniff(4) == _TNEF_MAGIC
+    return name is not None and name.lower() == _TNEF_NAME and part.sniff(len(TNEF)) == TNEF
 
 
 # -- Fields and names --

@@ -12,7 +12,7 @@ from array import array
 from codecs import utf_16_le_decode
 from typing import NamedTuple
 
-from pecdetect.parsing.opening import COMPOUND_FILE
+from pecdetect.parsing.signatures import COMPOUND_FILE
 
 READ_FACTOR = 4
 """Octets of all streams together: this many times the file (streams may share sectors)."""
@@ -132,11 +132,6 @@ class CompoundFile:
             self._mini_stream = self.join(self._pieces(root.start, min(root.size, len(data)), ""))
             mini = self.join(self._pieces(first_mini_fat, None, ""))
             self._mini_fat = _numbers(mini.data[mini.start : mini.end])
-
-    @property
-    def octets_left(self) -> int:
-        """Octets of streams that may still be handed out."""
-        return self._left
 
     def top(self) -> Storage:
         """The root storage. Each storage is opened once."""

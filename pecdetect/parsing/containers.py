@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
-from pecdetect.parsing.opening import COMPOUND_FILE
+from pecdetect.parsing.signatures import (
+    COMPOUND_BASE64,
+    COMPOUND_FILE,
+    OUTLOOK_SUBTYPES,
+    TNEF,
+    TNEF_BASE64,
+    TNEF_SUBTYPES,
+)
 
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
 
-_OUTLOOK_TYPES = frozenset({"vnd.ms-outlook", "x-msg", "msg", "x-outlook-msg", "vnd.ms-msg"})
-_SIGNATURE_BASE64 = b"0M8R4KGx"
-_TNEF_TYPES = frozenset({"ms-tnef", "vnd.ms-tnef"})
-_TNEF_SIGNATURE = b"\x78\x9f\x3e\x22"
-_TNEF_BASE64 = b"eJ8+I"
 _OFFICE_NAMES = (".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot", ".vsd", ".mpp", ".pub", ".msi", ".msp", ".db")
 """Names of compound files that are no messages."""
 
@@ -40,22 +42,22 @@ def open_pending(message: Message) -> None:
 
 
 def _is_outlook(part: Part) -> bool:
-    if part.media_type.subtype not in _OUTLOOK_TYPES:
+    if part.media_type.subtype not in OUTLOOK_SUBTYPES:
         name = (part.name or "").lower()
-        if name.endswith(_OFFICE_NAMES) or not _may_begin(part, _SIGNATURE_BASE64):
+        if name.endswith(_OFFICE_NAMES) or not _may_begin(part, COMPOUND_BASE64):
             return False
     return part.sniff(len(COMPOUND_FILE)) == COMPOUND_FILE
 
 
 def _is_tnef(part: Part) -> bool:
-    if part.media_type.subtype in _TNEF_TYPES:
+    if part.media_type.subtype in TNEF_SUBTYPES:
         return True
-    return _may_begin(part, _TNEF_BASE64) and part.sniff(len(_TNEF_SIGNATURE)) == _TNEF_SIGNATURE
+    return _may_begin(part, TNEF_BASE64) and part.sniff(len(TNEF)) == TNEF
 
 
 def is_opened_item(part: Part) -> bool:
     """Whether a part that holds a message is an Outlook item or a TNEF stream that was opened."""
-    return part.message is not None and part.sniff(4) in (COMPOUND_FILE[:4], _TNEF_SIGNATURE)
+    return part.message is not None and part.sniff(4) in (COMPOUND_FILE[:4], TNEF)
 
 
 def _may_begin(part: Part, base64: bytes) -> bool:

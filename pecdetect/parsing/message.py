@@ -17,7 +17,7 @@ from pecdetect.parsing.parameters import MediaType
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pecdetect.limits import Limits
     from pecdetect.parsing.entity import Entity
@@ -186,7 +186,7 @@ class Part:
     """Content-Disposition without its parameters, lower case (RFC 2183); None when absent."""
     encoding = "7bit"
     """Content-Transfer-Encoding, lower case; "7bit" when absent."""
-    children: list[Part] = []  # noqa: RUF012 - shared by all that have none; a multipart gets its own
+    children: Sequence[Part] = ()
     """Parts of a multipart, in file order."""
     message: Part | None = None
     """Root of the message or opened container that this part holds."""
@@ -228,6 +228,11 @@ class Part:
         if wanted not in table.index:
             return []
         return [table.field(at) for at, key in enumerate(table.keys) if key == wanted]
+
+    def text(self, name: str) -> str | None:
+        """The first field of this (lower case) name for display; None when absent or empty."""
+        field = self.get(name)
+        return (field.text or None) if field is not None else None
 
     def raw(self, name: bytes) -> bytes | None:
         """The stored value of the first field of this (lower case) name: what asks for no offsets uses this."""
@@ -280,6 +285,13 @@ class Part:
         """The first field of this name as evidence, or the entity where there is none."""
         field = self.get(name)
         return field.evidence(self.section) if field is not None else self.evidence()
+
+    def message_root(self) -> Part:
+        """The root of the message in which this part stands."""
+        part = self
+        while part.parent is not None and not part.section.endswith("/"):
+            part = part.parent
+        return part
 
     def walk(self) -> Iterator[Part]:
         """This part and all parts in it, in document order, messages inside included."""

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.fields import read_clean_header, read_header
+from pecdetect.parsing.fields import LINE_END, read_clean_header, read_header
 from pecdetect.parsing.message import Buffer, Part
+from pecdetect.parsing.signatures import (
+    COMPOUND_BASE64,
+    COMPOUND_FILE,
+    OUTLOOK_SUBTYPES,
+    TNEF,
+    TNEF_BASE64,
+    TNEF_SUBTYPES,
+)
 
 if TYPE_CHECKING:
     from pecdetect.parsing.fields import Header
@@ -22,11 +30,9 @@ MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
 _LINE_END = re.compile(rb"\r\n|[\r\n]")
 _CR_DASHES = re.compile(rb"(?<=[\r\n])--")
-_CONTAINER_STARTS = (b"0M8R4KGx", b"\xd0\xcf\x11\xe0", b"eJ8+", b"\x78\x9f\x3e\x22", b"\r", b"\n", b" ", b"\t")
-"""Signatures of compound files and TNEF, in base64 and as they are, and blanks that may stand before them."""
-_CONTAINER_TYPES = frozenset(
-    {"vnd.ms-outlook", "x-msg", "msg", "x-outlook-msg", "vnd.ms-msg", "ms-tnef", "vnd.ms-tnef"}
-)
+_CONTAINER_STARTS = (COMPOUND_BASE64, COMPOUND_FILE, TNEF_BASE64, TNEF, b"\r", b"\n", b" ", b"\t")
+"""What a part that holds an item may begin with, or blanks that may stand before it."""
+_CONTAINER_TYPES = OUTLOOK_SUBTYPES | TNEF_SUBTYPES
 _PLAIN_ENCODINGS = transfer.IDENTITY | {"base64"}
 _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256
@@ -35,9 +41,14 @@ _DELIMITER_SLACK = 256
 # Plain tuples: they are made and taken apart for every delimiter line.
 _Delimiter = tuple[int, int, int, bool]
 """Offset of the line, offset after its line end, level of the open multipart that it belongs to, whether it closes."""
-_Open = tuple[Part, bytes, "int | None", int, str]
+_Open = tuple[Part, bytes, "int | None", int, str, list[Part]]
 """An open multipart: the part, its delimiter, the level that the delimiter meant before, the place after it in the
-chain, and what the sections of its parts begin with."""
+chain, what the sections of its parts begin with, and the list of these."""
+
+
+def is_message_type(part: Part) -> bool:
+    """Whether a part's media type is that of a whole message."""
+    return part.media_type.type == "message" and part.media_type.subtype in MESSAGE_TYPES
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:
@@ -226,7 +237,8 @@ class _Walker:
         if part.depth >= self.message.limits.depth:
             self.message.hit("depth", part.depth + 1, self.message.limits.depth, part.section)
             return
-        part.children = []
+        children: list[Part] = []
+        part.children = children
         delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
         before = self.delimiters.get(delimiter)
         if before is not None:
@@ -234,7 +246,7 @@ class _Walker:
         self.delimiters[delimiter] = len(self.open)
         section = part.section
         prefix = section if not section or section[-1] == "/" else section + "."
-        self.open.append((part, delimiter, before, len(self.chain), prefix))
+        self.open.append((part, delimiter, before, len(self.chain), prefix, children))
         self.longest = max(self.longest, len(delimiter) + _DELIMITER_SLACK)
 
     def enter_message(self, part: Part, pos: int) -> Part | None:
@@ -264,7 +276,7 @@ class _Walker:
     def take_delimiter(self, found: _Delimiter) -> Part | None:
         """Close what the delimiter ends; returns the new part that it begins, None after a close delimiter."""
         line, after, level, closes = found
-        holder, delimiter, before, place, prefix = self.open[level]
+        holder, delimiter, before, place, prefix, children = self.open[level]
         if len(self.open) > level + 1:
             self.close_open(level + 1, truncated=False)
         chain = self.chain
@@ -287,7 +299,6 @@ class _Walker:
             # The rest is left unread.
             message.hit("parts", message.parts_seen, message.limits.parts, "")
             return None
-        children = holder.children
         child = Part(holder.buffer, f"{prefix}{len(children) + 1}", holder, after, holder.depth + 1)
         children.append(child)
         return child
@@ -301,7 +312,7 @@ class _Walker:
     def close_open(self, keep: int, *, truncated: bool) -> None:
         """Give up on the multiparts opened after the first ``keep``: their close delimiters are missing."""
         while len(self.open) > keep:
-            part, delimiter, before, _, _ = self.open.pop()
+            part, delimiter, before, _, _, _ = self.open.pop()
             self.restore(delimiter, before)
             if part.first_delimiter is None:
                 self.message.note("boundary-not-found", "high", part, part.start, part.body_start)
@@ -357,8 +368,8 @@ class _Walker:
         return at + 1 if at >= 0 else -1
 
 
-_FROM_LINE = re.compile(rb">?From [^\r\n]*+(?:\r{0,2}\n|\r)")
-_BLANK_LINES = re.compile(rb"(?:[ \t]*+(?:\r{0,2}\n|\r))*+")
+_FROM_LINE = re.compile(rb">?From [^\r\n]*+" + LINE_END)
+_BLANK_LINES = re.compile(rb"(?:[ \t]*+" + LINE_END + rb")*+")
 
 
 def preface_end(data: bytes, pos: int, end: int) -> int:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing.message import Buffer, Message, Part
 from pecdetect.parsing.mime import preface_end, read_tree
+from pecdetect.parsing.signatures import COMPOUND_FILE
 
 if TYPE_CHECKING:
     from pecdetect.limits import Limits
-
-COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""Signature of the compound file that an Outlook .msg is (MS-CFB, 2.2)."""
 
 _ARCHIVES = (
     b"PK\x03\x04",

@@ -81,6 +81,8 @@ class _ItemReader:
         self.message = message
         self.bag = bag
         self.root = root
+        self.children: list[Part] = []
+        """Parts of the root, once there are any."""
         self.embedded: list[_Pending] = []
 
     def read(self) -> OutlookItem:
@@ -157,10 +159,11 @@ class _ItemReader:
     def new_part(self, kind: type[Part]) -> Part | None:
         root = self.root
         section = root.section if not root.section or root.section.endswith("/") else root.section + "."
-        part = kind(root.buffer, f"{section}{len(root.children) + 1}", root, 0, root.depth + 1)
+        part = kind(root.buffer, f"{section}{len(self.children) + 1}", root, 0, root.depth + 1)
         if not may_descend(self.message, part):
             return None
-        root.children = [*root.children, part]
+        self.children.append(part)
+        root.children = self.children
         return part
 
     def read_bodies(self) -> None:

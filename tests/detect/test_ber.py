@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from asn1_values import indefinite, tlv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,19 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEPTH = 64
-
-
-def tlv(tag: int, *parts: bytes) -> bytes:
-    content = b"".join(parts)
-    size = len(content)
-    if size < 0x80:
-        return bytes([tag, size]) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
-
-
-def indefinite(tag: int, *parts: bytes) -> bytes:
-    return bytes([tag, 0x80]) + b"".join(parts) + b"\x00\x00"
 
 
 def first(data: bytes) -> Value:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import pytest
+from asn1_values import indefinite, tlv
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,19 +32,6 @@ ADDRESS = "posta-certificata@pec.example.it"
 PKCS7 = "1.2.840.113549.1.7."
 SMIME = "1.2.840.113549.1.9.16.1."
 DATA, SIGNED, ENVELOPED = PKCS7 + "1", PKCS7 + "2", PKCS7 + "3"
-
-
-def tlv(tag: int, *parts: bytes) -> bytes:
-    content = b"".join(parts)
-    size = len(content)
-    if size < 0x80:
-        return bytes([tag, size]) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
-
-
-def indefinite(tag: int, *parts: bytes) -> bytes:
-    return bytes([tag, 0x80]) + b"".join(parts) + b"\x00\x00"
 
 
 def oid(dotted: str) -> bytes:

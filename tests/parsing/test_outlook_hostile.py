@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import struct
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +19,6 @@ from pecdetect.parsing.compound import CompoundError, CompoundFile
 from samples import outlook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samples.model import Sample
 
 SAMPLES = [sample for sample in outlook.samples() if sample.name.endswith(".msg")]
@@ -30,19 +27,6 @@ FLIPS = int(os.environ.get("PECDETECT_FLIPS", "200"))
 """Of each sample; continuous integration asks for 2,000."""
 STEPS = 20_000
 """Lines of our own code that any file may cost, whatever its size."""
-"""For one small file: a thousand times what it takes."""
-
-
-@pytest.fixture
-def little_stack() -> Iterator[None]:
-    """What the frames of the test runner leave of a recursion limit of 200 above them."""
-    frame, depth = sys._getframe(), 0
-    while frame is not None:
-        frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(depth + 200)
-    yield
-    sys.setrecursionlimit(before)
 
 
 def tree(**more: bytes) -> Tree:

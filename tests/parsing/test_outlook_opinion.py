@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from corpus import CORPUS
 
 import pecdetect
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 extract_msg = pytest.importorskip("extract_msg")
 
 ROOT = Path(__file__).parent.parent.parent
-CORPUS = Path(os.environ.get("PECDETECT_CORPUS") or ROOT / "shared" / "corpus") / "msg"
-SAMPLES = [*sorted((ROOT / "samples").glob("*.msg")), *sorted(CORPUS.rglob("*.msg"))]
+REAL = CORPUS / "msg"
+SAMPLES = [*sorted((ROOT / "samples").glob("*.msg")), *sorted(REAL.rglob("*.msg"))]
 LEAST_COMPARED = 50
 """Of the project's own samples; the library refuses what is damaged, and what is no message."""
 

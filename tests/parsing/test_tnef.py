@@ -6,11 +6,11 @@ import base64
 import os
 import random
 import struct
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from corpus import CORPUS
 from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
 from samples.pec_build import JAVA, clear_signed, transport
 from samples.winmail import CORRELATOR, packed, winmail
@@ -22,32 +22,18 @@ from samples import mail, tnef
 from samples import winmail as group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samples.model import Sample
 
     from pecdetect.parsing.message import Message
 
 SAMPLES = {sample.name: sample for sample in group.samples()}
 ROOT = Path(__file__).parent.parent.parent
-CORPUS = Path(os.environ.get("PECDETECT_CORPUS") or ROOT / "shared" / "corpus") / "aux-tnef"
+REAL = CORPUS / "aux-tnef"
 FLIPS = int(os.environ.get("PECDETECT_FLIPS", "200"))
 TRUNCATIONS = 200
 STEPS = 20_000
 """Lines of our own code that any file may cost, whatever its size."""
 HEADER = mail.message("tnef-test", "Nota", mail.text())
-
-
-@pytest.fixture
-def little_stack() -> Iterator[None]:
-    """What the frames of the test runner leave of a recursion limit of 200 above them."""
-    frame, depth = sys._getframe(), 0
-    while frame is not None:
-        frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(depth + 200)
-    yield
-    sys.setrecursionlimit(before)
 
 
 def alone(octets: bytes) -> bytes:
@@ -406,10 +392,10 @@ def test_a_protected_stream_cut_short_never_syncs(part: int) -> None:
     assert verdict.outcome.value != "syncs"
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus at hand (PECDETECT_CORPUS)")
+@pytest.mark.skipif(not REAL.is_dir(), reason="no corpus at hand (PECDETECT_CORPUS)")
 def test_streams_of_real_messages_are_read() -> None:
     names = {}
-    for path in sorted(CORPUS.rglob("*")):
+    for path in sorted(REAL.rglob("*")):
         if path.is_file():
             head = (
                 b"From: a@example.org\r\nContent-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-INTEGER, OCTET_STRING, NULL_TAG, OID, UTC_TIME = 0x02, 0x04, 0x05, 0x06, 0x17
+INTEGER, OCTET_STRING, OID, UTC_TIME = 0x02, 0x04, 0x06, 0x17
 SEQUENCE, SET = 0x30, 0x31
 NULL = b"\x05\x00"
 

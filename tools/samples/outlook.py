@@ -40,7 +40,6 @@ SENT = datetime(2026, 3, 2, 9, 11, 12, tzinfo=UTC)
 SENDER = "anna.esempio@example.org"
 EXCHANGE = "/o=Example/ou=Exchange Administrative Group/cn=Recipients/cn=anna"
 LATIN = ("cp1252", 1252)
-CYRILLIC = ("cp1251", 1251)
 DELIVERY = next(row for row in NOTICES if row.label == "delivery-completa")
 
 
