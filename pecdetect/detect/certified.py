@@ -6,6 +6,7 @@ extended to them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pecdetect.detect.findings import System
@@ -40,10 +41,8 @@ _FIELD_PREFIXES = (
 )
 _OTHERS = frozenset({b"x-rem-subject"})
 """Fields that PEC providers write on ordinary PEC receipts."""
-_NAME_MARKS = (b"rem-", b"de-mail-", b"kom-le-", b"kim-", b"rpost-")
+_NAME_MARK = re.compile(rb"\n(?:x-)?(?:rem|de-mail|kom-le|kim|rpost)-")
 _ADDRESS_FIELDS = (b"from", b"to", b"cc")
-_FEW_FIELDS = 6
-"""A part with no more fields is rather compared with the names that every part may have."""
 _PLAIN_FIELDS = frozenset(
     (
         b"received return-path date from to cc subject message-id in-reply-to references mime-version content-type "
@@ -114,20 +113,29 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
     root = message.root
     signs: list[_Sign] = []
     for part in parts:
-        keys = part.table.keys
-        if len(keys) > _FEW_FIELDS or part.parent is None:
-            names = b"\n".join(keys)
-            if any([mark in names for mark in _NAME_MARKS]):  # noqa: C419 - a list is faster than a generator
-                signs += _field_signs(part)
-        elif not _PLAIN_FIELDS.issuperset(keys):
+        if _may_have_signs(part):
             signs += _field_signs(part)
         if part.media_type[1] in _HOLDERS:
             signs += _content_signs(part)
-    index, values = root.table.index, root.table.values
-    addresses = b"\n".join([values[index[key]] for key in _ADDRESS_FIELDS if key in index]).lower()
-    if b"ar24.fr" in addresses or b"lleida.net" in addresses or b".rpost.org" in addresses:
+    if _is_addressed(root):
         signs += _address_signs(root)
     return _judged(root, signs) if signs else ()
+
+
+def speaks_of_systems(root: Part, parts: Sequence[Part]) -> bool:
+    """Whether header fields or addresses may be signs of such a system; errs only towards yes."""
+    return _is_addressed(root) or any([_may_have_signs(part) for part in parts])  # noqa: C419 - faster as a list
+
+
+def _may_have_signs(part: Part) -> bool:
+    index = part.table.index
+    return not _PLAIN_FIELDS.issuperset(index) and _NAME_MARK.search(b"\n" + b"\n".join(index)) is not None
+
+
+def _is_addressed(root: Part) -> bool:
+    index, values = root.table.index, root.table.values
+    addresses = b"\n".join([values[index[key]] for key in _ADDRESS_FIELDS if key in index]).lower()
+    return b"ar24.fr" in addresses or b"lleida.net" in addresses or b".rpost.org" in addresses
 
 
 # -- Signs --

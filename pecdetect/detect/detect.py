@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.attachments import find_attachments
-from pecdetect.detect.certified import find_systems
+from pecdetect.detect.candidates import NO_CANDIDATES, find_candidates
+from pecdetect.detect.certified import find_systems, speaks_of_systems
+from pecdetect.detect.elsewhere import Protections, beyond, find_elsewhere
 from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights
 from pecdetect.detect.item import read_item
-from pecdetect.detect.pec import find_pec
+from pecdetect.detect.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.rights import find_rights
 from pecdetect.detect.smime import find_smime
@@ -28,14 +30,22 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
     ``name`` is the file's name, compared with what the file is. Never raises for content.
     """
     if message.no_message is not None:
+        other = find_candidates(message) if message.outlook is None else NO_CANDIDATES
         return Findings(
             container=message.container,
             size=message.size,
             no_message=message.no_message,
             item=read_item(message, []),
+            pec=claimed_pec(other.pec),
+            smime=other.smime,
+            pgp=other.pgp,
+            rights=other.rights,
             anomalies=tuple(message.anomalies),
             limits_hit=tuple(message.limits_hit),
+            pec_candidates=other.pec,
         )
+    if message.plain is not None and not speaks_of_systems(message.root, message.plain):
+        return _detect_plain(message, message.plain, name, size_threshold)
     parts = list(message.root.walk())
     smime = find_smime(message, parts)
     item = read_item(message, parts)
@@ -45,15 +55,20 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
         opened = pec.postacert_section
         own = opened + "/" if pec.layout != "forwarded" else None
     attachments = find_attachments(message, parts, opened=opened, size_threshold=size_threshold)
+    pgp, rights = find_pgp(message, parts), find_rights(message, parts)
+    explained = {e.part for e in smime if e.kind != "unknown"} | {e.part for group in (pgp, rights) for e in group}
+    primary = Protections(pec, tuple(smime), pgp, rights)
+    elsewhere = find_elsewhere(message, item, primary)
+    other = beyond(primary, find_candidates(message, parts, explained))
     return Findings(
         container=message.container,
         size=message.size,
         no_message=None,
         item=item,
-        pec=pec,
-        smime=tuple([_completed(entity, attachments, own) for entity in smime]),
-        pgp=_inside(find_pgp(message, parts), own),
-        rights=_inside(find_rights(message, parts), own),
+        pec=pec or elsewhere.pec or claimed_pec(other.pec),
+        smime=tuple([_completed(entity, attachments, own) for entity in smime]) + elsewhere.smime + other.smime,
+        pgp=_inside(pgp, own) + elsewhere.pgp + other.pgp,
+        rights=_inside(rights, own) + elsewhere.rights + other.rights,
         systems=find_systems(message, parts),
         attachments=attachments,
         delivery=find_text_problems(message, parts),
@@ -64,6 +79,35 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
         parts=tuple([_row(part) for part in parts]),
         anomalies=tuple(message.anomalies),
         limits_hit=tuple(message.limits_hit),
+        pec_candidates=other.pec,
+    )
+
+
+def _detect_plain(message: Message, parts: list[Part], name: str | None, size_threshold: int) -> Findings:
+    """As :func:`detect`, for a message that is plain: of what protects one only armour can stand in its texts."""
+    root = message.root
+    item = read_item(message, parts)
+    index = root.table.index
+    certified = b"x-trasporto" in index or b"x-ricevuta" in index
+    return Findings(
+        message.container,
+        message.size,
+        None,
+        item,
+        find_pec(message, parts, item) if certified else None,
+        (),
+        find_pgp(message, parts),
+        find_rights(message, parts) if b"msip_labels" in index else (),
+        (),
+        find_attachments(message, parts, opened=None, size_threshold=size_threshold),
+        find_text_problems(message, parts),
+        _NO_OUTLOOK,
+        None if name is None or name[-4:] == ".eml" else _container_mismatch(message, name),
+        None,
+        (),
+        tuple([_row(part) for part in parts]),
+        tuple(message.anomalies),
+        tuple(message.limits_hit),
     )
 
 

@@ -337,5 +337,7 @@ class Findings(NamedTuple):
     parts: tuple[PartRow, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     limits_hit: tuple[LimitHit, ...] = ()
+    pec_candidates: tuple[Evidence, ...] = ()
+    """Pieces of a PEC that stand in raw octets only, whatever the structure says."""
     internal_error: str | None = None
     """What the safety net caught: a defect of ours."""

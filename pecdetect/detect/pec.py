@@ -114,6 +114,38 @@ def find_pec(message: Message, parts: list[Part], item: Item) -> Pec | None:
     return _find_forwarded(message, parts, pieces, item)
 
 
+def claimed_pec(evidence: tuple[Evidence, ...]) -> Pec | None:
+    """The PEC that these places outside the primary reading speak of; None without any."""
+    if not evidence:
+        return None
+    return Pec(
+        type="other",
+        type_raw=None,
+        layout="unsigned",
+        certified=False,
+        signature=Signature(present=False),
+        claimed_by=(),
+        consistent=False,
+        checks=(),
+        final=False,
+        receipt=None,
+        virus=False,
+        provider=None,
+        sender=None,
+        recipients=(),
+        identifier=None,
+        original_message_id=None,
+        subject=None,
+        time=None,
+        error=None,
+        daticert_section=None,
+        postacert_section=None,
+        signed_section=None,
+        daticert=None,
+        evidence=evidence,
+    )
+
+
 def _layout(pieces: Pieces) -> PecLayout:
     if pieces.signed is None:
         return "unsigned"

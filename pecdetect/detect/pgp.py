@@ -82,7 +82,7 @@ def _mime(part: Part) -> Pgp | None:
     if subtype == "encrypted":
         return _entity(part, "encrypted", "mime", shown_by)
     # Exchange turns multipart/encrypted into multipart/mixed and puts an empty text before its two parts.
-    after = part.children[part.children.index(shown_by) + 1 :] if shown_by is not part else []
+    after = part.children[part.children.index(shown_by) + 1 :] if shown_by is not part else part.children
     return _entity(part, "encrypted", "mangled", shown_by) if any(map(_is_ciphertext, after)) else None
 
 

@@ -21,7 +21,17 @@ _STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b
 class Entity:
     """What the fields of a header say of their entity."""
 
-    __slots__ = ("content_type", "disposition", "encoding", "media_type", "name", "odd", "parameters")
+    __slots__ = (
+        "clear",
+        "content_type",
+        "disposition",
+        "encoding",
+        "media_type",
+        "name",
+        "odd",
+        "parameters",
+        "plain",
+    )
 
     def __init__(self, block: FieldBlock, parameters: int) -> None:
         index, values = block.index, block.values
@@ -33,6 +43,10 @@ class Entity:
         self.name: str | None = None
         self.disposition: str | None = None
         self.encoding = "7bit"
+        self.clear: bool | None = None
+        """Whether all readers take it in one way (``parsing.clarity``); None until somebody asks."""
+        self.plain: bool | None = None
+        """Whether, besides, it neither protects nor holds a message (``parsing.plain``); None until somebody asks."""
         at = index.get(b"content-type")
         odd = at is not None
         if at is not None:
@@ -53,12 +67,17 @@ class Entity:
         """Whether anything is malformed or repeated, and worth a closer look."""
 
 
+def entity_of(block: FieldBlock, parameters: int) -> Entity:
+    """What a header says of its entity, read once for all parts that share the header."""
+    entity = block.entity
+    if entity is None or entity.parameters != parameters:
+        entity = block.entity = Entity(block, parameters)
+    return entity
+
+
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
-    block = part.table.block
-    entity = block.entity
-    if entity is None or entity.parameters != message.limits.parameters:
-        entity = block.entity = Entity(block, message.limits.parameters)
+    entity = entity_of(part.table.block, message.limits.parameters)
     part.encoding = entity.encoding
     part.name = entity.name
     part.disposition = entity.disposition

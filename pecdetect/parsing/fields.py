@@ -32,6 +32,8 @@ _NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
 _FIRST_LINES = re.compile(rb"\n[^ \t]")
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
+_MODEST = 8 * 1024
+"""Headers up to this size cost little to take apart in vain."""
 _SHARED = 320
 """Headers up to this size are remembered: those of parts are few and come again and again."""
 
@@ -75,7 +77,7 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
         first = data.find(b"\n", start, end)
         buffer.crlf = data[first - 1 : first] == b"\r"
     line_end, blank, length = (b"\r\n", b"\r\n\r\n", 4) if buffer.crlf else (b"\n", b"\n\n", 2)
-    stop = data.find(blank, start, start + _WINDOW)
+    stop = _find_blank(buffer, blank, start)
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
     size = stop - start
@@ -87,6 +89,14 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     return FieldTable(buffer, start, block), stop + length
 
 
+def _find_blank(buffer: Buffer, blank: bytes, start: int) -> int:
+    """Where the next blank line stands, or -1; what was searched for an earlier part is not searched again."""
+    first, end = buffer.no_blank
+    stop = buffer.data.find(blank, end if first <= start <= end else start, start + _WINDOW)
+    buffer.no_blank = (start, stop if stop >= 0 else max(start, start + _WINDOW - len(blank) + 1))
+    return stop
+
+
 def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
     """Whether the stretch up to the next blank line is more than a header: a cheap look before a dear one.
 
@@ -95,7 +105,11 @@ def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
     data = buffer.data
     if data.find(b"\n-", start, stop) >= 0:
         return True
-    return bool(buffer.crlf) and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
+    return (
+        stop - start > _MODEST
+        and bool(buffer.crlf)
+        and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
+    )
 
 
 def _take_apart(text: bytes) -> FieldBlock | None:

@@ -6,6 +6,7 @@ The classes of the tree are plain slotted ones because every message makes dozen
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pecdetect.limits import Limits
+    from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.entity import Entity
 
 Severity = Literal["low", "high"]
@@ -45,16 +47,21 @@ class Anomaly:
     reading: str = "primary"
 
 
+_BLANK_FOLD = re.compile(rb"\n[ \t]++\r?(?:\n|\Z)")
+
+
 class Buffer:
     """Octets that offsets count in: the file itself, or the decoded content of a part."""
 
-    __slots__ = ("crlf", "data", "stream")
+    __slots__ = ("crlf", "data", "no_blank", "stream")
 
     def __init__(self, data: bytes, stream: str | None = None) -> None:
         self.data = data
         """The octets."""
         self.crlf: bool | None = None
         """Whether the first line ends with CRLF; None until somebody has looked."""
+        self.no_blank = (0, 0)
+        """A stretch in which no blank line begins, as far as somebody has looked."""
         self.stream = stream
         """None for the file, else the name that evidence carries."""
 
@@ -107,9 +114,9 @@ class Field:
 class FieldBlock:
     """A header taken apart. Equal headers share one: nobody changes it."""
 
-    __slots__ = ("entity", "index", "keys", "names", "values")
+    __slots__ = ("_blank_fold", "entity", "index", "keys", "names", "values")
 
-    def __init__(self, names: list[bytes], values: list[bytes], *, blanks: bool = True) -> None:
+    def __init__(self, names: Sequence[bytes], values: Sequence[bytes], *, blanks: bool = True) -> None:
         self.names = names
         """Names as written, blanks before the colon included."""
         self.values = values
@@ -121,6 +128,16 @@ class FieldBlock:
         """Lower-case name to the first field that bears it."""
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
+        self._blank_fold: bool | None = None
+
+    @property
+    def blank_fold(self) -> bool:
+        """Whether a folded line holds nothing: for some readers it ends the header."""
+        if self._blank_fold is None:
+            text = b"\n".join(self.values)
+            blank = b" \r" in text or b" \n" in text or b"\t\r" in text or b"\t\n" in text
+            self._blank_fold = blank and _BLANK_FOLD.search(text) is not None
+        return self._blank_fold
 
 
 class FieldTable:
@@ -340,6 +357,8 @@ class Message:
         "charset",
         "container",
         "decoded_left",
+        "dialect",
+        "doubts",
         "header_bytes",
         "limits",
         "limits_hit",
@@ -347,6 +366,7 @@ class Message:
         "outlook",
         "parts_seen",
         "pending",
+        "plain",
         "root",
         "size",
         "truncated",
@@ -367,6 +387,10 @@ class Message:
         self.no_message: Literal["not-a-message", "not-one-message"] | None = None
         """Why there is no single message here, else None."""
         self.anomalies: list[Anomaly] = []
+        self.dialect: Dialect | None = None
+        """The dialect that it is read in; None for the primary reading."""
+        self.doubts: dict[Part, None] = {}
+        """Parts about which readers are known to disagree, in the order in which they were met."""
         self.limits_hit: list[LimitHit] = []
         self.truncated = False
         """Whether the octets end before the structure does."""
@@ -378,6 +402,9 @@ class Message:
         """What may itself be the message and could not be opened."""
         self.pending: list[Part] = []
         """Parts that may hold a message in another container and have not been looked at."""
+        self.plain: list[Part] | None = None
+        """All parts in document order, where the message has one reading and nothing in it that protects a message
+        (``parsing.plain``); None where that is not known."""
         self.parts_seen = 0
         self.header_bytes = 0
         """Octets in all headers so far."""
@@ -390,12 +417,14 @@ class Message:
 
     def release(self) -> None:
         """Let go of the tree: parts and the parts around them hold each other, and with them the whole file."""
-        for part in self.root.walk():
+        for part in self.plain or self.root.walk():
             part.parent = None
 
     def note(self, code: str, severity: Severity, part: Part, start: int, end: int) -> None:
         """Record an anomaly."""
         first, last, stream = part.buffer.place(start, end)
+        if severity == "high":
+            self.doubts[part] = None
         self.anomalies.append(Anomaly(code, severity, part.section, first, last, stream))
 
     def hit(self, name: str, value: int, limit: int, section: str) -> None:

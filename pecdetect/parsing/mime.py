@@ -23,6 +23,7 @@ from pecdetect.parsing.signatures import (
 )
 
 if TYPE_CHECKING:
+    from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.fields import Header
     from pecdetect.parsing.message import Message, Severity
 
@@ -34,6 +35,8 @@ _CONTAINER_STARTS = (COMPOUND_BASE64, COMPOUND_FILE, TNEF_BASE64, TNEF, b"\r", b
 """What a part that holds an item may begin with, or blanks that may stand before it."""
 _CONTAINER_TYPES = OUTLOOK_SUBTYPES | TNEF_SUBTYPES
 _PLAIN_ENCODINGS = transfer.IDENTITY | {"base64"}
+_FIELD_LINE = re.compile(rb"(?:[ \t]*+" + LINE_END + rb")*+(?P<name>[!-9;-~]{1,76}+)[ \t]*+:")
+_FIELD_WINDOW = 4096
 _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256
 
@@ -49,6 +52,13 @@ chain, what the sections of its parts begin with, and the list of these."""
 def is_message_type(part: Part) -> bool:
     """Whether a part's media type is that of a whole message."""
     return part.media_type.type == "message" and part.media_type.subtype in MESSAGE_TYPES
+
+
+def resolve(dialect: Dialect, part: Part, end: int) -> None:
+    """Let a dialect say what a header means; only alternate readings pay for it."""
+    from pecdetect.parsing import alternates
+
+    alternates.resolve(dialect, part, end)
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:
@@ -176,6 +186,8 @@ class _Walker:
                 break
             part = self.take_delimiter(found)
             pos = found[1]
+            if part is None and self.message.parts_seen > self.message.limits.parts:
+                break  # the rest is left unread
         for part in self.chain:
             part.end = self.end
         self.close_open(0, truncated=True)
@@ -184,6 +196,8 @@ class _Walker:
 
     def read_entity_header(self, part: Part, pos: int) -> int:
         message = self.message
+        if self.begins_with_blank_line(pos):
+            pos = self.resumed(part, pos)
         clean = read_clean_header(part.buffer, pos, self.end, message.limits)
         if clean is None:
             self.read_odd_header(part, pos)
@@ -193,12 +207,32 @@ class _Walker:
         if message.header_bytes > message.limits.header_bytes:
             message.hit("header_bytes", message.header_bytes, message.limits.header_bytes, "")
         interpret(message, part)
+        if message.dialect is not None:
+            resolve(message.dialect, part, self.end)
         major = part.media_type[0]
         if major == "multipart":
             self.open_multipart(part)
-        elif major == "application" and self.may_be_container(part):
-            message.pending.append(part)
+        else:
+            if major == "application" and self.may_be_container(part):
+                message.pending.append(part)
+            if part.media_type[2] and part.media_type.param("boundary") is not None:
+                message.note("boundary-on-leaf", "high", part, part.start, part.body_start)
         return part.body_start
+
+    def begins_with_blank_line(self, pos: int) -> bool:
+        """Whether the header of a part is empty, so that what follows is its body for most readers."""
+        return self.data.startswith((b"\r", b"\n"), pos)
+
+    def resumed(self, part: Part, pos: int) -> int:
+        """Where the header begins for readers that skip blank lines before it; noted, or done by such a dialect."""
+        field = _FIELD_LINE.match(self.data, pos, min(self.end, pos + _FIELD_WINDOW))
+        around = part.parent
+        if field is None or around is None or around.media_type[:2] == ("multipart", "digest"):
+            return pos  # a digest's parts are messages, and need no header of their own (RFC 2046, 5.1.5)
+        dialect = self.message.dialect
+        if dialect is None:
+            self.message.note("field-after-blank-line", "high", part, pos, field.end())
+        return field.start("name") if dialect is not None and dialect.header == "resumes" else pos
 
     def read_odd_header(self, part: Part, pos: int) -> None:
         header = read_header(part.buffer, pos, self.end, self.message.limits, self.delimiters)
@@ -206,6 +240,8 @@ class _Walker:
         if bare_cr:
             self.cr_ends = True
             self.line_ends = b"\r\n"
+        if part.table.keys or not separated or bare_cr:
+            self.message.doubts[part] = None
         if garbage or limits or not separated:
             self.note_header(part, header)
 
@@ -241,6 +277,8 @@ class _Walker:
         part.children = children
         delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
         before = self.delimiters.get(delimiter)
+        if any(delimiter.startswith(other) or other.startswith(delimiter) for other in self.delimiters):
+            self.message.doubts[part] = None
         if before is not None:
             self.message.note("boundary-reused", "high", part, part.start, part.body_start)
         self.delimiters[delimiter] = len(self.open)
@@ -296,7 +334,6 @@ class _Walker:
         message = self.message
         message.parts_seen += 1
         if message.parts_seen > message.limits.parts:
-            # The rest is left unread.
             message.hit("parts", message.parts_seen, message.limits.parts, "")
             return None
         child = Part(holder.buffer, f"{prefix}{len(children) + 1}", holder, after, holder.depth + 1)
@@ -338,8 +375,23 @@ class _Walker:
                 level = delimiters.get(line[:-2])
                 if level is not None:
                     return at, after, level, True
+            if line.startswith(tuple(delimiters)):
+                found = self.inexact(line, at, after)
+                if found is not None:
+                    return found
             at = self.next_dashes(at + 2, pos)
         return None
+
+    def inexact(self, line: bytes, at: int, after: int) -> _Delimiter | None:
+        """A line that merely begins as a delimiter does: an anomaly, and a delimiter where the dialect says so."""
+        dialect = self.message.dialect
+        if dialect is None:
+            self.message.note("text-after-delimiter", "high", self.chain[-1] if self.chain else self.root, at, after)
+            return None
+        if dialect.delimiter != "prefix":
+            return None
+        delimiter = max((known for known in self.delimiters if line.startswith(known)), key=len)
+        return at, after, self.delimiters[delimiter], line.startswith(b"--", len(delimiter))
 
     def line_end(self, at: int) -> int:
         """The last octet of a line where lone CRs end lines too, or -1."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing.message import Buffer, Message, Part
 from pecdetect.parsing.mime import preface_end, read_tree
+from pecdetect.parsing.plain import read_plain
 from pecdetect.parsing.signatures import COMPOUND_FILE
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _ARCHIVES = (
     b"\xfd7zXZ\x00",
 )
 """zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
+_MARKED = 64
+"""Octets in which UTF-16 shows a NUL: header fields are ASCII."""
 _TAR_MAGIC = slice(257, 265)
 _TAR = (b"ustar\x0000", b"ustar  \0")
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
@@ -78,6 +81,8 @@ def _text_buffer(data: bytes) -> tuple[Buffer, int]:
         return Buffer(data), 3
     encoding = None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if data[2:_MARKED].count(0) < _MARKED // 4:
+            return Buffer(data), 2  # the mark of UTF-16 on a file that is none
         encoding = "utf-16"
     elif b"\0" in data[:2]:
         found = _UTF16_FIELD.match(data)
@@ -106,8 +111,11 @@ def _read_text(message: Message, start: int) -> None:
             message.truncated = True
         end = min(end, declared)
     root = message.root = Part(buffer, "", None, first, 0)
-    message.parts_seen = 1
-    read_tree(message, root, end)
+    message.plain = read_plain(message, root, end) if first == start == root.start == 0 else None
+    if message.plain is None:
+        root = message.root = Part(buffer, "", None, first, 0)
+        message.parts_seen = 1
+        read_tree(message, root, end)
     if not data[first : root.body_start].isascii():
         _assume_charset(message)
     if not _has_message_field(root, first):

@@ -38,6 +38,7 @@ class ScatteredBuffer(Buffer):
     def __init__(self, file: CompoundFile, pieces: Pieces, stream: str) -> None:  # the octets stay unset
         self.stream = stream
         self.crlf = None
+        self.no_blank = (0, 0)
         self._file = file
         self._pieces = pieces
 

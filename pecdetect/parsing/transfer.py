@@ -27,6 +27,8 @@ _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _JUNK = _NOT_ALPHABET.replace(b"=", b"")
 _SOFT_BREAK = re.compile(rb"=[ \t]*+(?:\r{0,2}\n|\r)")
 _TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=[\r\n]|\Z)")
+_LINE = re.compile(rb"[^\r\n]++")
+_UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin [^\r\n]*+", re.IGNORECASE)
 _PADDING = re.compile(rb"=++")
 _CHUNK = 64 * 1024
 
@@ -42,7 +44,7 @@ def decoded_size_bounds(size: int, encoding: str) -> tuple[int, int]:
     if kind == "base64":
         return 0, size // 4 * 3 + 2 if size else 0
     if kind == "quoted-printable":
-        return size // 3, size
+        return 0, size
     if kind == "uuencode":
         return 0, size * 3 // 4
     return size, size
@@ -68,8 +70,15 @@ def _base64_size(data: bytes, start: int, end: int, enough: int) -> tuple[int, i
         letters += len(data[pos : min(end, pos + _CHUNK)].translate(None, _NOT_ALPHABET))
         if letters * 3 // 4 > enough:
             left = max(end - pos - _CHUNK, 0)
-            return letters * 3 // 4, (letters + left) * 3 // 4
-    return letters * 3 // 4, letters * 3 // 4
+            return max(letters * 3 // 4 - _lost(data, start, end), 0), (letters + left) * 3 // 4
+    return max(letters * 3 // 4 - _lost(data, start, end), 0), letters * 3 // 4
+
+
+def _lost(data: bytes, start: int, end: int) -> int:
+    """Octets that padding may cost before the end: it ends a quantum, whose letters make fewer octets then."""
+    last = data[max(start, end - 64) : end]
+    closing = last[len(last.rstrip(b"= \t\r\n")) :].count(b"=")
+    return 2 * (data.count(b"=", start, end) - closing)
 
 
 def sniff(data: bytes, start: int, end: int, encoding: str, size: int) -> bytes:
@@ -139,26 +148,24 @@ def decode_quoted_printable(raw: bytes) -> bytes:
 
 def decode_uuencode(raw: bytes, limit: int) -> bytes:
     """Uuencode as Outlook takes it: ``begin`` and ``end`` lines optional, bad lines skipped."""
-    out: list[bytes] = []
-    size = 0
-    lines = raw.splitlines()
-    begin = next((i for i, line in enumerate(lines) if line[:6].lower() == b"begin "), -1)
-    for line in lines[begin + 1 :]:
-        if size >= limit or line.strip().lower() == b"end":
+    out = bytearray()
+    begin = _UU_BEGIN.search(raw)
+    for match in _LINE.finditer(raw, begin.end() if begin is not None else 0):
+        line = match[0]
+        if len(out) >= limit or line.strip().lower() == b"end":
             break
-        piece = _uu_line(line)
-        out.append(piece)
-        size += len(piece)
-    return b"".join(out)[:limit]
+        out += _uu_line(line)
+    return bytes(out[:limit])
 
 
 def _uu_line(line: bytes) -> bytes:
-    if not line or not 0x20 <= line[0] <= 0x60:
+    """One line; writers that drop its trailing blanks drop zeros, of which no more are made than are written."""
+    if not 0x20 <= line[0] <= 0x60:
         return b""
     length = (line[0] - 0x20) & 63
     # Some writers drop trailing blanks, some add a checksum character: take what the length needs.
     need = 1 + (length + 2) // 3 * 4
     try:
-        return binascii.a2b_uu(line[:need])
+        return binascii.a2b_uu(line[:need])[: (len(line) * 3) // 4]
     except binascii.Error:
         return b""

@@ -142,7 +142,8 @@ def test_one_message_among_others_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "empty/x.bin").write_bytes(b"\0")
     result = check(str(tmp_path / "empty"))
     assert result.exit_code == 3
-    assert "x.bin  not-a-message" in result.stdout
+    assert "x.bin" in result.stdout
+    assert "not-a-message: holds no e-mail" in result.stdout
     assert result.stderr == "pecdetect: no message found\n"
 
 

@@ -61,7 +61,7 @@ CASES: list[tuple[str, bytes, str, set[str]]] = [
         "longer delimiter is another",
         MIXED + b"--bb\r\n--b\r\n" + TEXT + b"--bb--\r\n--b--\r\n",
         "multipart/mixed(text/plain)",
-        set(),
+        {"text-after-delimiter"},
     ),
     (
         "dashes in the text",

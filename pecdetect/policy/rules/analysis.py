@@ -33,6 +33,8 @@ def _protections(findings: Findings) -> Iterator[_Protection]:
     pec = findings.pec
     if pec and pec.layout != "forwarded":
         yield _Protection("PEC", "top", "", pec_reading(pec), pec.evidence)
+    if findings.pec_candidates:
+        yield _Protection("pieces of a PEC", "floor", "", "floor", findings.pec_candidates)
     for smime in findings.smime:
         if smime.inside is None:
             yield _Protection(f"S/MIME {smime.kind}", smime.position, smime.part, smime.reading, (smime.evidence,))
@@ -46,7 +48,7 @@ def _protections(findings: Findings) -> Iterator[_Protection]:
 
 def _ambiguous(findings: Findings, _: Profile) -> Match | None:
     """Look for protection that another reading, or a floor candidate, shows and the primary reading does not."""
-    if not (findings.pec or findings.smime or findings.pgp or findings.rights):
+    if not (findings.pec or findings.smime or findings.pgp or findings.rights or findings.pec_candidates):
         return None
     seen_here = [entry for entry in _protections(findings) if entry.reading == "primary"]
     at_top = {entry.name for entry in seen_here if entry.position == "top"}

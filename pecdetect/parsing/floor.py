@@ -1,0 +1,179 @@
+"""The floor: what stands in the octets whatever the structure says.
+
+The structure explains most octets: headers, delimiters, and the bodies of parts about which all readers agree. What
+it leaves unexplained (text before the first and after the last delimiter, parts whose header is read in two ways,
+all that lies beyond a limit) is given here as stretches, and each stretch in the forms in which something may be
+hidden in it: as it stands, and decoded as leniently as any reader would. What to look for is the detectors' affair.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from pecdetect.parsing import lenient, transfer
+from pecdetect.parsing.clarity import is_clear
+from pecdetect.parsing.entity import entity_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pecdetect.parsing.message import Buffer, Message, Part
+
+WINDOW = 1024 * 1024
+"""Octets that are looked at in one piece; memory stays bounded for a stretch of any size."""
+OVERLAP = 4 * 1024
+"""Octets that two windows share, so that nothing is cut in two."""
+_SOFT = re.compile(rb"=[0-9A-Fa-f]{2}|=[ \t]*+\r?\n")
+_JUNK = rb"(?:[^A-Za-z0-9+/:\r\n-]|\r?\n(?!\r?\n)|\r(?!\n))"
+_BASE64_LINES = re.compile(
+    rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}+(?:" + _JUNK + rb"{1,8}+(?:[A-Za-z0-9+/]{2,}+|\Z))*+",
+)
+"""Base64 on lines of usual length, as far as a blank line."""
+_BASE64_PIECES = re.compile(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{2,}+" + _JUNK + rb"{0,8}+){2,}+")
+"""Base64 that is chopped up."""
+_LONE_DOTS = (b"\n.\r", b"\n.\n", b"\r.\r", b"\r.\n")
+_HEADER = re.compile(
+    rb"(?:[ \t]*+(?:\r{0,2}\n|\r))*+"
+    rb"(?:[!-9;-~]{1,76}+[ \t]*+:[^\r\n]*+(?:\r{0,2}\n|\r)(?:[ \t][^\r\n]*+(?:\r{0,2}\n|\r))*+){0,64}?"
+    rb"(?:content-(?:type|transfer-encoding|disposition)|mime-version|x-trasporto|x-ricevuta)[ \t]*+:",
+    re.IGNORECASE,
+)
+_HEADER_AFTER_JUNK = re.compile(rb"(?:(?![ \t\r\n])[^\r\n]{0,200}+\r?\n){0,3}?" + _HEADER.pattern, re.IGNORECASE)
+"""A header that a body begins with, as far as the first field that says of what kind an entity is."""
+_BOUNDARIES = 16
+"""Multiparts whose boundaries are looked for in the bodies after their beginning."""
+_CUTTABLE = 8
+"""Octets of a boundary whose half is telling."""
+_RUNS = 64
+"""Runs of base64 in one window that are decoded."""
+
+
+class Stretch(NamedTuple):
+    """Octets that the primary reading does not explain."""
+
+    buffer: Buffer
+    start: int
+    end: int
+    part: Part
+    """The part that they stand in."""
+    loose: bool = True
+    """Whether any line of it may be that of a header: all of it may be structure, not only what follows a blank
+    line or a delimiter."""
+
+
+def unexplained(message: Message) -> list[Stretch]:
+    """What the primary reading leaves open, in document order; empty for a message that is clear throughout."""
+    root = message.root
+    if message.limits_hit or message.no_message is not None:
+        return [Stretch(root.buffer, 0, len(root.buffer.data), root)]
+    found: list[Stretch] = []
+    _add(found, root, 0, root.start)
+    _add(found, root, root.end, len(root.buffer.data))
+    pending = [root]
+    boundaries: list[bytes] = []
+    while pending:
+        part = pending.pop()
+        boundary = (part.media_type.param("boundary") or "").encode("utf-8", "surrogateescape").lower()
+        clear = _is_clear(message, part)
+        if part in message.doubts or not clear or (boundary and boundary in boundaries):
+            found.append(Stretch(part.buffer, part.start, part.end, part, loose=not clear))
+            continue
+        if part.first_delimiter is not None:
+            boundaries.append(boundary)
+            _add(found, part, part.body_start, part.first_delimiter)
+            if part.close_end is not None:
+                _add(found, part, part.close_end, part.end)
+        elif part.message is None and not _is_closed(part, boundaries):
+            found.append(Stretch(part.buffer, part.body_start, part.end, part, loose=not part.table.keys))
+        pending.extend(reversed(part.children))
+        if part.message is not None:
+            pending.append(part.message)
+    return found
+
+
+def _is_clear(message: Message, part: Part) -> bool:
+    block = part.table.block
+    return is_clear(entity_of(block, message.limits.parameters), block)
+
+
+def holds_lone_dot(data: bytes, start: int, end: int) -> bool:
+    """Whether a line holds a dot and nothing else: in transport, the end of a message (RFC 5321, 4.1.1.4)."""
+    return any([data.find(dot, start, end) >= 0 for dot in _LONE_DOTS])  # noqa: C419 - a list is faster
+
+
+def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
+    """Whether a body holds nothing that some reader takes for structure: a delimiter, a second header, an end."""
+    data, start, end = part.buffer.data, part.body_start, part.end
+    if part.media_type[0] == "message":
+        return False
+    if not part.table.keys and begins_with_header(data, start, end):
+        return False
+    if data.find(b"-", start, end) < 0:
+        return True
+    if _HEADER.match(data, start, min(end, start + OVERLAP)) is not None or holds_lone_dot(data, start, end):
+        return False
+    near = boundaries[-_BOUNDARIES:]
+    return not any(holds(data, boundary, start, end) for boundary in near) and not holds_cut(data, near, start, end)
+
+
+def begins_with_header(data: bytes, start: int, end: int) -> bool:
+    """Whether what follows an empty header is, to readers who skip blank lines and junk, a header."""
+    head = data[start : min(end, start + OVERLAP)].replace(b"\0", b"")
+    return _HEADER_AFTER_JUNK.match(head) is not None
+
+
+def holds_cut(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
+    """Whether a line begins as a delimiter of these boundaries (in lower case) does, and is cut short."""
+    cut = tuple(boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE)
+    if not cut:
+        return False
+    at = data.find(b"\n--", max(start - 1, 0), end)
+    while at >= 0:
+        if data[at + 3 : min(at + 80, end)].lower().startswith(cut):
+            return True
+        at = data.find(b"\n--", at + 3, end)
+    return False
+
+
+def holds(data: bytes, boundary: bytes, start: int, end: int) -> bool:
+    """Whether a boundary stands in a stretch, in any case of its letters."""
+    boundary = boundary.lower()
+    for pos in range(start, end, WINDOW):
+        if boundary in data[pos : min(end, pos + WINDOW + len(boundary))].lower():
+            return True
+    return False
+
+
+def _add(found: list[Stretch], part: Part, start: int, end: int) -> None:
+    if end - start > 2 and part.buffer.data[start:end].strip():
+        found.append(Stretch(part.buffer, start, end, part, loose=False))
+
+
+def windows(stretch: Stretch) -> Iterator[tuple[int, bytes]]:
+    """A stretch in pieces of bounded size that overlap: where each begins, and its octets."""
+    data, pos = stretch.buffer.data, stretch.start
+    while True:
+        end = min(stretch.end, pos + WINDOW)
+        yield pos, data[pos:end]
+        if end >= stretch.end:
+            return
+        pos = end - OVERLAP
+
+
+def decoded(octets: bytes, budget: int) -> Iterator[bytes]:
+    """What lenient decoders make of some octets, each of at most ``budget`` octets."""
+    if _SOFT.search(octets) is not None:
+        yield transfer.decode_quoted_printable(octets[:budget])
+    uuencoded = b"".join(lenient.uu_lines(octets[:budget]))
+    if uuencoded:
+        yield uuencoded
+    if b"=ybegin" in octets:
+        yield lenient.yenc_decoded(octets[:budget])
+    lines = _BASE64_LINES if _BASE64_LINES.search(octets) is not None else _BASE64_PIECES
+    for match in islice(lines.finditer(octets), _RUNS):
+        plain = transfer.decode_base64(octets, match.start(), match.end(), budget)
+        yield plain
+        if plain.startswith(b"\x1f\x8b"):
+            yield from lenient.layers(plain)

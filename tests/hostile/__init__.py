@@ -1,0 +1,1 @@
+"""Mail written to be misread: seeds, mutations, forwards and bait, as data."""
