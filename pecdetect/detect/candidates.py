@@ -118,7 +118,7 @@ def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Con
     """
     found: list[_Candidate] = []
     for part in parts:
-        if part.section not in explained:
+        if part.section not in explained and (part.end - part.body_start >= floor.LEAST or part.parent is None):
             found += _in_part(message, part, explained)
     for stretch in floor.unexplained(message):
         found += islice(_search(message, stretch), _MOST)
@@ -345,6 +345,8 @@ def _in_letters(octets: bytes, window: _Window) -> Iterator[_Candidate]:
 
 def _hits(letters: bytes, needles: tuple[tuple[bytes, int], ...], lead: int, size: int) -> Iterator[bytes]:
     """What letters of base64 say around each place of a needle; ``lead`` letters before it, ``size`` in all."""
+    if not _holds_any(letters, needles):
+        return
     for needle, before in needles:
         at = letters.find(needle)
         for _ in range(_HITS):
@@ -480,7 +482,7 @@ def _is_odd(part: Part, octets: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _holds_any(letters: bytes, needles: tuple[tuple[bytes, int], ...]) -> bool:
-    return any(needle in letters for needle, _ in needles)
+    return any([needle in letters for needle, _ in needles])  # noqa: C419 - a list is faster
 
 
 def _speaks_of_smime(part: Part) -> bool:

@@ -59,13 +59,14 @@ _CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x8
 def is_clear(entity: Entity, block: FieldBlock) -> bool:
     """Whether a header leaves nothing open; remembered with the header. Errs only towards no."""
     if entity.clear is None:
-        entity.clear = _has_clear_fields(block) and _has_clear_type(entity, block)
+        entity.clear = not block.keys or (_has_clear_fields(block) and _has_clear_type(entity, block))
     return entity.clear
 
 
 def _has_clear_fields(block: FieldBlock) -> bool:
     index, keys = block.index, block.keys
-    if len(index) - len(keys) != 1 - keys.count(b"received") and any(keys.count(key) > 1 for key in _SINGLE):
+    repeated = len(keys) - len(index)
+    if repeated and repeated != keys.count(b"received") - 1 and any(keys.count(key) > 1 for key in _SINGLE):
         return False
     text = b"".join(block.values)
     if block.blank_fold or len(text.translate(None, _CONTROLS)) != len(text):

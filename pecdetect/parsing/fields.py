@@ -189,6 +189,7 @@ def _end_of_line(data: bytes, pos: int, end: int) -> int:
 
 
 def _is_delimiter(data: bytes, pos: int, end: int, delimiters: Container[bytes]) -> bool:
+    """Whether a line is one of these multipart delimiters, or closes one."""
     if not delimiters or not data.startswith(b"--", pos):
         return False
     line = data[pos : _end_of_line(data, pos, end)].rstrip(b"\r\n\t ")

@@ -25,6 +25,8 @@ WINDOW = 1024 * 1024
 """Octets that are looked at in one piece; memory stays bounded for a stretch of any size."""
 OVERLAP = 4 * 1024
 """Octets that two windows share, so that nothing is cut in two."""
+LEAST = 16
+"""Octets that may hold anything: no field that counts, and no object's beginning, is shorter."""
 _SOFT = re.compile(rb"=[0-9A-Fa-f]{2}|=[ \t]*+\r?\n")
 _JUNK = rb"(?:[^A-Za-z0-9+/:\r\n-]|\r?\n(?!\r?\n)|\r(?!\n))"
 _BASE64_LINES = re.compile(
@@ -75,6 +77,8 @@ def unexplained(message: Message) -> list[Stretch]:
     boundaries: list[bytes] = []
     while pending:
         part = pending.pop()
+        if part.end - part.start < LEAST:
+            continue
         boundary = (part.media_type.param("boundary") or "").encode("utf-8", "surrogateescape").lower()
         clear = _is_clear(message, part)
         if part in message.doubts or not clear or (boundary and boundary in boundaries):
@@ -147,7 +151,7 @@ def holds(data: bytes, boundary: bytes, start: int, end: int) -> bool:
 
 
 def _add(found: list[Stretch], part: Part, start: int, end: int) -> None:
-    if end - start > 2 and part.buffer.data[start:end].strip():
+    if end - start >= LEAST and part.buffer.data[start:end].strip():
         found.append(Stretch(part.buffer, start, end, part, loose=False))
 
 

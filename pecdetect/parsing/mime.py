@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
 from pecdetect.parsing.fields import LINE_END, read_clean_header, read_header
-from pecdetect.parsing.message import Buffer, Part
+from pecdetect.parsing.message import NO_FIELDS, Buffer, Part
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
     COMPOUND_FILE,
@@ -196,6 +196,13 @@ class _Walker:
 
     def read_entity_header(self, part: Part, pos: int) -> int:
         message = self.message
+        if self.open and self.data.startswith(self.open[-1][1], pos):
+            # An empty part: the next delimiter follows at once.
+            part.table = NO_FIELDS
+            part.body_start = pos
+            message.doubts[part] = None
+            message.note("missing-body-separator", "low", part, pos, pos)
+            return pos
         if self.begins_with_blank_line(pos):
             pos = self.resumed(part, pos)
         clean = read_clean_header(part.buffer, pos, self.end, message.limits)

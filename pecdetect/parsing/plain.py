@@ -225,6 +225,8 @@ class _Reader:
 def _is_suspect(data: bytes, part: Part, end: int, *, text: bool) -> bool:
     """Whether a body may be that of another message, or of what protects one."""
     start = part.body_start
+    if end < start:
+        return True
     if part.encoding == "base64":
         # A text is decoded, and looked at, by all readers alike where it is base64 throughout.
         checked = end if text else min(end, start + _LINES)
