@@ -339,3 +339,5 @@ class Findings(NamedTuple):
     limits_hit: tuple[LimitHit, ...] = ()
     internal_error: str | None = None
     """What the safety net caught: a defect of ours."""
+    duplicate_of: str | None = None
+    """Source of an earlier message with the same Message-ID; only a scan of several files knows it."""
