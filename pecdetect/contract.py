@@ -7,6 +7,8 @@ schemas are ``schema/verdict-1.json`` and ``schema/result-1.json``.
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pecdetect._version import RULE_SET, __version__
@@ -35,22 +37,30 @@ _PROFILE_ORDER = (
 
 def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
     """Give a verdict as JSON values, in the order of the contract."""
-    findings = verdict.findings
+    return {**_before_profile(verdict), "profile": _profile(verdict.profile), **_after_profile(verdict)}
+
+
+def _before_profile(verdict: Verdict) -> dict[str, Any]:
     return {
         "schema": VERDICT_SCHEMA,
         "generator": {"version": __version__, "rules": RULE_SET},
         "source": _source(verdict.source),
-        "container": findings.container,
+        "container": verdict.findings.container,
         "outcome": verdict.outcome.value,
         "can_sync": verdict.can_sync,
         "outcome_basis": verdict.outcome_basis.value,
         "decided_by": list(verdict.decided_by),
         "summary": verdict.summary,
-        "profile": _profile(verdict.profile),
+    }
+
+
+def _after_profile(verdict: Verdict) -> dict[str, Any]:
+    findings = verdict.findings
+    return {
         "message": _message(findings.item),
         "pec": None if findings.pec is None else _pec(findings.pec),
         **_protection(findings),
-        "reasons": [_reason(reason) for reason in verdict.reasons],
+        "reasons": [reason_to_dict(reason) for reason in verdict.reasons],
         **_contents(findings),
     }
 
@@ -66,6 +76,28 @@ def result_to_dict(result: Result) -> dict[str, Any]:
     }
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+
+
+def dump(value: Any) -> str:
+    """Write JSON values as the one line that the contract fixes: ASCII, no blanks between."""
+    return _ENCODER.encode(value)
+
+
+def result_line(result: Result) -> str:
+    """Write a result as one line of JSON, without its end: what :func:`dump` makes of :func:`result_to_dict`.
+
+    A third of a line is the profile, the same in every line of a scan: it is written once and put in.
+    """
+    verdict = result.verdict
+    if verdict is None:
+        return dump(result_to_dict(result))
+    before, after = dump(_before_profile(verdict))[:-1], dump(_after_profile(verdict))[1:]
+    opening = f'{{"schema":"{RESULT_SCHEMA}","source":{dump(file_name(result.source))},"verdict":{before}'
+    skipped, error = dump(_problem(result.skipped)), dump(_problem(result.error))
+    return f'{opening},"profile":{_profile_line(verdict.profile)},{after},"skipped":{skipped},"error":{error}}}'
+
+
 def text(value: str | None) -> str | None:
     """Give a text that can be encoded, or None for one that is absent or empty."""
     return encodable(value) if value else None
@@ -73,6 +105,8 @@ def text(value: str | None) -> str | None:
 
 def encodable(value: str) -> str:
     """Replace lone surrogates by U+FFFD; pairs that stand for one character become it."""
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -95,6 +129,11 @@ def _source(source: Source) -> dict[str, Any]:
 
 def _profile(profile: Profile) -> dict[str, Any]:
     return {name: _value(getattr(profile, name)) for name in _PROFILE_ORDER}
+
+
+@lru_cache(maxsize=8)
+def _profile_line(profile: Profile) -> str:
+    return dump(_profile(profile))
 
 
 def _value(value: Any) -> Any:
@@ -189,7 +228,8 @@ def _inside(inside: str | None) -> dict[str, str]:
     return {} if inside is None else {"inside": inside}
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def reason_to_dict(reason: Reason) -> dict[str, Any]:
+    """Give one reason as JSON values."""
     return {
         "code": reason.code,
         "effect": reason.effect.value,

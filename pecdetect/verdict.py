@@ -134,3 +134,10 @@ class Verdict:
         from pecdetect.contract import verdict_to_dict
 
         return verdict_to_dict(self)
+
+    def _repr_html_(self) -> str:
+        """The verdict as a card; notebooks ask for it by this name."""
+        # Rendering stands above this layer: a value names its renderer only when somebody looks at it.
+        from importlib import import_module
+
+        return str(import_module("pecdetect.report.notebook").card(self))

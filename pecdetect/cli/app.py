@@ -11,8 +11,10 @@ from pecdetect._version import __version__
 from pecdetect.cli import streams
 from pecdetect.cli.catalogue import explain, rules
 from pecdetect.cli.check import check
+from pecdetect.cli.diff import diff
 from pecdetect.cli.exits import ExitCode
 from pecdetect.cli.extract import extract
+from pecdetect.cli.report import report
 from pecdetect.cli.show import show
 
 _EXIT_STATUS = """\b
@@ -54,6 +56,8 @@ app = typer.Typer(
 app.command(epilog=_EXIT_STATUS)(check)
 app.command()(show)
 app.command()(extract)
+app.command()(report)
+app.command()(diff)
 app.command()(explain)
 app.command()(rules)
 

@@ -13,6 +13,8 @@ from pecdetect.verdict import Outcome
 _SETTINGS = "Settings of the organisation (each overrides --profile)"
 _OUTPUT = "Output"
 _STATUS = "Exit status"
+_INPUT = "Input"
+_SPEED = "Work"
 
 
 class Format(StrEnum):
@@ -25,9 +27,86 @@ class Format(StrEnum):
 
 
 Paths = Annotated[
-    list[str],
-    typer.Argument(metavar="PATH", help="Files, folders (searched recursively), or - for standard input."),
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH",
+        help="Messages, folders (searched recursively), mailboxes (mbox, Maildir, .pst), archives (zip, tar, gzip), "
+        "patterns, or - for standard input.",
+    ),
 ]
+FromList = Annotated[
+    str | None,
+    typer.Option(
+        "--from-list",
+        metavar="FILE",
+        help="Read further paths from a file, one a line; - is standard input.",
+        rich_help_panel=_INPUT,
+    ),
+]
+NullInput = Annotated[
+    bool,
+    typer.Option("--null-input", "-z", help="The paths in --from-list end in NUL.", rich_help_panel=_INPUT),
+]
+Password = Annotated[
+    str | None,
+    typer.Option("--password", metavar="TEXT", help="Opens encrypted members of zips.", rich_help_panel=_INPUT),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=1,
+        help="Worker processes; 1 works without. Default: one for each processor, none for few files.",
+        rich_help_panel=_SPEED,
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0.1,
+        help="Give up on a message after so long; takes a worker. Default in workers: 10, and 5 for each MiB.",
+        rich_help_panel=_SPEED,
+    ),
+]
+Unordered = Annotated[
+    bool,
+    typer.Option(
+        "--unordered",
+        help="Results as they are finished, not in the order of the input. Message-IDs are not compared.",
+        rich_help_panel=_SPEED,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress, no counts on the standard error.", rich_help_panel=_OUTPUT),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write results to a file: .jsonl, .json, .csv, .parquet, .sqlite or .html; repeatable. A .jsonl or "
+        ".sqlite goes on where an earlier scan stopped, and what has not changed is not read again.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume/--no-resume", help="Whether to use what stands in the outputs already.", rich_help_panel=_OUTPUT
+    ),
+]
+Delimiter = Annotated[
+    str,
+    typer.Option("--delimiter", metavar="CHARACTER", help="Between the cells of a .csv.", rich_help_panel=_OUTPUT),
+]
+Md5 = Annotated[bool, typer.Option("--md5", help="Record the MD5 of every message, too.", rich_help_panel=_OUTPUT)]
+Sha1 = Annotated[bool, typer.Option("--sha1", help="Record the SHA-1 of every message, too.", rich_help_panel=_OUTPUT)]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A saved message, or - for standard input.")]
 Output = Annotated[
     Format,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from pecdetect.report.escape import escape
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from pecdetect.record import Record
     from pecdetect.result import Result
 
 
@@ -44,10 +47,20 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def note_error(result: Result) -> None:
+def error_text(result: Result | Record) -> str | None:
+    """What could not be read, and why; None where it could."""
+    return None if result.error is None else f"{escape(result.source)}: {escape(result.error.detail)}"
+
+
+def note_error(result: Result | Record) -> None:
     """Say that something could not be read."""
-    if result.error is not None:
-        note(f"{escape(result.source)}: {escape(result.error.detail)}")
+    if (text := error_text(result)) is not None:
+        note(text)
+
+
+def open_list(path: str) -> BinaryIO:
+    """A list of paths, or ``-`` for the standard input. Raises ``OSError``."""
+    return sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: PTH123 - the caller reads it
 
 
 def abandon_output() -> None:

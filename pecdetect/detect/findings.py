@@ -341,3 +341,5 @@ class Findings(NamedTuple):
     """Pieces of a PEC that stand in raw octets only, whatever the structure says."""
     internal_error: str | None = None
     """What the safety net caught: a defect of ours."""
+    duplicate_of: str | None = None
+    """Source of an earlier message with the same Message-ID; only a scan of several files knows it."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pecdetect.parsing.compound import Storage
     from pecdetect.parsing.message import Message, OutlookItem
 
+_REBUILT = "PECDETECT.REBUILT"
+"""A stream that says: this .msg was made here out of an Outlook data file, which keeps properties and not the MIME
+that was sent. Names of entries are in upper case."""
 _LOW_PROBLEMS = frozenset({"outlook-missing-stream", "outlook-duplicate-name"})
 
 
@@ -39,6 +42,8 @@ def read_outlook(message: Message, data: bytes) -> None:
         return
     root = message.root = Part(message.buffer, "", None, 0, 0)
     message.outlook = _read_file(message, file, top, root)
+    if _REBUILT in top.entries:
+        message.note("rebuilt-from-pst", "low", root, 0, 0)
     _tell_problems(message, file, root, whole=True)
 
 

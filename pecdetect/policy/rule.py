@@ -48,6 +48,7 @@ _IN_GENERAL = {
     "dialects": "",
     "error": "(what failed)",
     "fields": "(which values)",
+    "first": "(where)",
     "form": "content encrypted with PGP",
     "kept": "The mailbox keeps it as one smime.p7m and, at best, the provider's covering text.",
     "length": "(so many)",

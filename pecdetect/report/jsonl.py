@@ -6,8 +6,9 @@ stream can damage it.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from pecdetect.contract import result_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
 def lines(results: Iterable[Result]) -> Iterator[str]:
     """One result a line."""
     for result in results:
-        yield _dump(result) + "\n"
+        yield result_line(result) + "\n"
 
 
 def array(results: Iterable[Result]) -> Iterator[str]:
     """One array of results, a result a line, written as they come."""
+    return array_of(map(result_line, results))
+
+
+def array_of(result_lines: Iterable[str]) -> Iterator[str]:
+    """One array of results that are lines already."""
     opening = "[\n"
-    for result in results:
-        yield opening + _dump(result)
+    for line in result_lines:
+        yield opening + line
         opening = ",\n"
     yield "[]\n" if opening == "[\n" else "\n]\n"
-
-
-def _dump(result: Result) -> str:
-    return json.dumps(result.to_dict(), ensure_ascii=True, separators=(",", ":"))

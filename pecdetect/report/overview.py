@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from pecdetect.record import Record
     from pecdetect.report.tally import Tally
     from pecdetect.report.terminal import Glyphs
-    from pecdetect.result import Result
 
 WIDE = 96
 """Columns from which a row is one line; below, its fields stand under one another."""
@@ -29,8 +29,14 @@ _GAP = 2
 _MIN_SUBJECT = 24
 
 
+MESSAGES_SHOWN = 200
+"""Messages that the table lists; of more it lists none."""
 SKIPPED_SHOWN = 20
 """Skipped files that the table names; the counts and the other formats have them all."""
+ERRORS_SHOWN = 200
+"""What could not be read is a failure, and named at once on the standard error, too."""
+_SHOWN = {"message": MESSAGES_SHOWN, "skipped": SKIPPED_SHOWN, "not read": ERRORS_SHOWN}
+_ALL = "All of them: -o FILE.csv, .html or .sqlite, or --format jsonl."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +52,69 @@ class Line:
     skipped: bool = False
 
 
-def line(result: Result) -> Line:
+def line(record: Record) -> Line:
     """The table's view of a result."""
-    verdict = result.verdict
-    if verdict is not None:
-        codes = verdict.decided_by
+    if record.outcome is not None:
+        codes = record.decided_by
         more = f" +{len(codes) - 1}" if len(codes) > 1 else ""
-        subject = verdict.findings.item.subject or ""
-        subject = clip(subject, MAX_NAME)
-        return Line(result.source, verdict.outcome, f"{codes[0]}{more}" if codes else "", subject)
-    problem = result.error or result.skipped
+        subject = clip(record.subject or "", MAX_NAME)
+        return Line(record.source, record.outcome, f"{codes[0]}{more}" if codes else "", subject)
+    problem = record.error or record.skipped
     detail = f"{problem.code}: {problem.detail}" if problem is not None else ""
-    return Line(result.source, None, detail, "", skipped=result.error is None)
+    return Line(record.source, None, detail, "", skipped=record.error is None)
+
+
+class Lines:
+    """The lines of a table that is read by a person: as many as one can read, however many results there are."""
+
+    def __init__(self) -> None:
+        self.shown: list[Line] = []
+        self._counts: dict[str, int] = {}
+
+    def add(self, record: Record) -> None:
+        """Take a result in, unless there are enough of its kind."""
+        row = line(record)
+        kind = "message" if row.outcome is not None else "skipped" if row.skipped else "not read"
+        number = self._counts[kind] = self._counts.get(kind, 0) + 1
+        if number <= _SHOWN[kind]:
+            self.shown.append(row)
+        elif number == MESSAGES_SHOWN + 1 and kind == "message":
+            # A table of the first few of very many would look like all of them.
+            self.shown = [kept for kept in self.shown if kept.outcome is None]
+
+    def more(self, kind: str) -> int:
+        """How many of a kind there are beyond those that are shown."""
+        number = self._counts.get(kind, 0)
+        if kind == "message":
+            return number if number > MESSAGES_SHOWN else 0
+        return max(number - _SHOWN[kind], 0)
 
 
 def overview(
-    lines: Sequence[Line], tally: Tally, glyphs: Glyphs, width: int, only: Sequence[Outcome] = ()
+    lines: Lines, tally: Tally, glyphs: Glyphs, width: int, only: Sequence[Outcome] = ()
 ) -> Iterator[RenderableType]:
     """The table of verdicts, then what was skipped or could not be read, then the counts."""
-    judged = [row for row in lines if row.outcome is not None]
+    yield from listing(lines, glyphs, width)
+    yield totals(tally, only)
+
+
+def listing(lines: Lines, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
+    """The table of verdicts, then what was skipped or could not be read, each with a blank line behind it."""
+    judged = [row for row in lines.shown if row.outcome is not None]
     if judged:
         yield from (_table if width >= WIDE else _stacked)(judged, glyphs, width)
         yield Text()
+    elif number := lines.more("message"):
+        yield Text(f"{counted(number, 'message')}: too many to list here. {_ALL}", overflow="fold")
+        yield Text()
     for title, skipped in (("Skipped", True), ("Not read", False)):
-        rows = [row for row in lines if row.outcome is None and row.skipped is skipped]
+        rows = [row for row in lines.shown if row.outcome is None and row.skipped is skipped]
         if rows:
-            # What could not be read is a failure and is named in full; what was passed over is named in part.
-            shown = rows[:SKIPPED_SHOWN] if skipped else rows
             yield Text(title, "bold")
-            yield from (indent(_without_verdict(row)) for row in shown)
-            if len(rows) > len(shown):
-                yield indent(Text(f"and {len(rows) - len(shown):,} more (--format jsonl lists them all)", "dim"))
+            yield from (indent(_without_verdict(row)) for row in rows)
+            if more := lines.more(title.lower()):
+                yield indent(Text(f"and {more:,} more (--format jsonl lists them all)", "dim"))
             yield Text()
-    yield totals(tally, only)
 
 
 def totals(tally: Tally, only: Sequence[Outcome] = ()) -> Text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pecdetect.verdict import Outcome
 
 if TYPE_CHECKING:
-    from pecdetect.result import Result
+    from pecdetect.record import Record
 
 
 @dataclass(slots=True)
@@ -20,14 +20,19 @@ class Tally:
     skipped: int = 0
     errors: int = 0
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Record) -> None:
         """Count one result."""
-        if result.verdict is not None:
-            self.outcomes[result.verdict.outcome] += 1
+        if result.outcome is not None:
+            self.outcomes[result.outcome] += 1
         elif result.error is not None:
             self.errors += 1
         else:
             self.skipped += 1
+
+    @property
+    def results(self) -> int:
+        """Everything."""
+        return self.messages + self.skipped + self.errors
 
     @property
     def messages(self) -> int:

@@ -1,62 +1,256 @@
-"""Judge everything that some paths name, one result after the other."""
+"""Judge everything that some paths name, in this process or in several, one result after the other."""
 
 from __future__ import annotations
 
 import os
-import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from pecdetect.flow import classify
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
-from pecdetect.result import Problem, Result
-from pecdetect.scanning.sources import STDIN, Candidate, expand, failure
+from pecdetect.result import Result
+from pecdetect.scanning.candidates import Candidate
+from pecdetect.scanning.duplicates import Seen
+from pecdetect.scanning.judging import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
+from pecdetect.scanning.pool import Done, Terms
+from pecdetect.scanning.pool import run as run_pool
+from pecdetect.scanning.record import Record, record_of, record_of_line
+from pecdetect.scanning.sources import expand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
-    from pecdetect.verdict import Verdict
+    from pecdetect.record import Fingerprint
+    from pecdetect.scanning.worker import Work
 
+R = TypeVar("R", Result, Record)
+
+FEW: Final = 64
+"""So many candidates are judged in this process where nobody says how many processes there are to be: starting one
+takes as long as they do."""
+_MOST_JOBS: Final = 60
+"""What Windows can wait for at once, nearly."""
+_GIB: Final = 1024**3
 _DEFAULT_LIMITS = Limits()
 _DEFAULT_PROFILE = Profile()
 
 
-def scan(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+class Progress(NamedTuple):
+    """How far a scan has come."""
+
+    done: int
+    """Results so far."""
+    found: int
+    """What was found to judge so far, results that needed no judging included."""
+    complete: bool
+    """Whether all was found: only then is ``found`` the total."""
+
+
+Observer: TypeAlias = Callable[[Progress], None]
+"""Is told after each result, before it is handed out."""
+Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
+
+
+class Known(Protocol):
+    """Gives the line that an unchanged file has given before: ``Outputs.known``."""
+
+    def __call__(self, source: str, fingerprint: Fingerprint | None, *, named: bool) -> str | None:
+        """Give it; None where the file must be read."""
+
+
+def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want otherwise
+    paths: Paths,
     *,
     profile: Profile = _DEFAULT_PROFILE,
     limits: Limits = _DEFAULT_LIMITS,
     hash: bool = False,  # noqa: A002 - the name that classify() has
-) -> Iterator[Result]:
-    """Judge files, folders (recursively, in a fixed order) and ``-``, the standard input; one path or several.
+    jobs: int | None = 1,
+    timeout: float | None = None,
+    ordered: bool = True,
+    observer: Observer | None = None,
+    password: bytes | None = None,
+) -> Generator[Result, None, None]:
+    """Judge files, folders, mailboxes and archives, recursively and in a fixed order; one path or several.
 
-    Yields one result for each file met, in order: a verdict, or why it was skipped, or what went wrong. A file in
-    a folder that is no message is skipped; a file that was named gets a verdict whatever it is. One bad file
-    never stops the rest: the iterator raises nothing but ``TypeError`` for what is no path.
+    Yields one result for each thing met: a verdict, or why it was skipped, or what went wrong. A file in a folder
+    that is no message is skipped; one that was named gets a verdict whatever it is. ``-`` is the standard input.
+
+    ``jobs`` worker processes judge; 1 judges in this process, None takes as many as there are processors unless
+    there is little to do. A worker that crashes, or takes longer than ``timeout`` seconds for one message (default:
+    10 and 5 for each MiB), is replaced, and that message's result is an error. ``timeout`` needs a worker, and gets
+    one. With ``ordered=False`` results come as they are finished; then Message-IDs are not compared
+    (``duplicate-message-id``), since which came first is not known. ``password`` opens encrypted zip members.
+
+    Workers start by spawn and do not run the caller's main module, so that no ``if __name__ == "__main__"`` is
+    needed. They end when the iterator does, or is closed. One bad file never stops the rest. Raises ``TypeError``
+    and ``ValueError`` for wrong arguments, and, while it runs, ``PoolError`` where no worker can be started.
     """
-    for found in expand([paths] if isinstance(paths, str | os.PathLike) else paths):
-        if isinstance(found, Result):
-            yield found
-        else:
-            yield _judge(found, profile, limits, with_hash=hash)
+    terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
+    count = _Count()
+    work = JudgeResult(profile, limits, hash)
+    tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
+    results = _run(tasks, work, work, jobs, terms)
+    return _handed_out(results, Seen().mark if ordered else _itself, count, observer)
 
 
-def _judge(candidate: Candidate, profile: Profile, limits: Limits, *, with_hash: bool) -> Result:
+def scan_records(  # noqa: PLR0913 - as above
+    paths: Paths,
+    *,
+    profile: Profile = _DEFAULT_PROFILE,
+    limits: Limits = _DEFAULT_LIMITS,
+    with_line: bool = True,
+    digests: tuple[str, ...] = (),
+    known: Known | None = None,
+    ignored: frozenset[str] = frozenset(),
+    jobs: int | None = 1,
+    timeout: float | None = None,
+    ordered: bool = True,
+    observer: Observer | None = None,
+    password: bytes | None = None,
+    work: Work[Candidate, Record] | None = None,
+) -> Generator[Record, None, None]:
+    """Do what :func:`scan` does, for whoever writes lines and counts: records instead of verdicts, always hashed.
+
+    ``known`` is asked before a candidate is judged; a line that it gives is taken as it is, but for the reason that
+    depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A record
+    that was judged in this process carries its verdict. ``work`` stands in for what judges, in tests.
+    """
+    terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
+    count = _Count()
+    judge = JudgeRecord(JudgeResult(profile, limits, hash=True), with_line, digests)
+
+    def done(result: Result) -> Record:
+        fingerprint = fingerprint_of_file(result.source)
+        file = None if fingerprint is None else result.source
+        return record_of(result, file=file, fingerprint=fingerprint, with_line=with_line)
+
+    def earlier(candidate: Candidate) -> Record | None:
+        return None if known is None else _known(candidate, known)
+
+    def local(candidate: Candidate, announce: Callable[[int], None]) -> Record:
+        return judge.record(candidate, announce, with_verdict=True)
+
+    found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
+    tasks = _tasks(found, count, done, earlier)
+    records = _run(tasks, work or judge, work or local, jobs, terms)
+    seen = Seen()
+    mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
+    return _handed_out(records, mark, count, observer)
+
+
+class _Count:
+    """What is told to an observer."""
+
+    def __init__(self) -> None:
+        self.found = 0
+        self.complete = False
+
+
+def _handed_out(
+    results: Generator[R, None, None], mark: Callable[[R], R], count: _Count, observer: Observer | None
+) -> Generator[R, None, None]:
+    """Pass results on, marked, and tell of each; the workers end when this is closed."""
     try:
-        verdict = _classify(candidate, profile, limits, with_hash=with_hash)
-    except (OSError, MemoryError) as error:
-        return failure(candidate.source, error)
-    except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
-        return Result(candidate.source, None, None, Problem("internal-error", f"{type(error).__name__}: {error}"))
-    if not candidate.named and verdict.findings.no_message == "not-a-message":
-        return Result(candidate.source, None, Problem("not-a-message", "holds no e-mail"), None)
-    return Result(candidate.source, verdict, None, None)
+        for done, result in enumerate(results, 1):
+            marked = mark(result)
+            if observer is not None:
+                observer(Progress(done, count.found, count.complete))
+            yield marked
+    finally:
+        results.close()
 
 
-def _classify(candidate: Candidate, profile: Profile, limits: Limits, *, with_hash: bool) -> Verdict:
-    if candidate.source == STDIN:
-        return classify(sys.stdin.buffer, profile=profile, limits=limits, hash=with_hash)
-    if candidate.stream:
-        with open(candidate.source, "rb") as stream:  # noqa: PTH123 - as named
-            return classify(stream, profile=profile, limits=limits, hash=with_hash)
-    return classify(candidate.source, profile=profile, limits=limits, hash=with_hash)
+def _itself(result: R) -> R:
+    return result
+
+
+def _nothing(_: object) -> None:
+    return None
+
+
+def _listed(paths: Paths) -> Iterable[str | os.PathLike[str]]:
+    return [paths] if isinstance(paths, str | os.PathLike) else paths
+
+
+def _terms(jobs: int | None, timeout: float | None, profile: Profile, limits: Limits, *, ordered: bool) -> Terms:
+    """Check what a caller can get wrong, and say what workers are granted."""
+    if not isinstance(profile, Profile) or not isinstance(limits, Limits):
+        raise TypeError("profile must be a Profile and limits a Limits")
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int)):
+        raise TypeError("jobs must be a whole number or None")
+    if jobs is not None and jobs < 1:
+        raise ValueError("jobs must be at least 1")
+    if timeout is not None and not timeout > 0:
+        raise ValueError("timeout must be more than 0 seconds")
+    memory = max(_GIB, 6 * limits.message_bytes)
+    return Terms(min(jobs or processors(), _MOST_JOBS), timeout, memory, ordered)
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _without(found: Iterator[Candidate | Result], ignored: frozenset[str]) -> Iterator[Candidate | Result]:
+    """Leave out the outputs of this very scan."""
+    names = {os.path.basename(path) for path in ignored}  # noqa: PTH119 - as they are given
+    for each in found:
+        file = each.source if isinstance(each, Result) else each.file
+        if file is None or os.path.basename(file) not in names or os.path.realpath(file) not in ignored:  # noqa: PTH119
+            yield each
+
+
+def _tasks(
+    found: Iterable[Candidate | Result],
+    count: _Count,
+    done: Callable[[Result], R],
+    earlier: Callable[[Candidate], R | None] = _nothing,
+) -> Iterator[Candidate | Done[R]]:
+    """What is to be judged, and what needs no judging."""
+    for each in found:
+        count.found += 1
+        if isinstance(each, Result):
+            yield Done(done(each))
+        elif (result := earlier(each)) is not None:
+            yield Done(result)
+        else:
+            yield each
+    count.complete = True
+
+
+def _run(
+    tasks: Iterator[Candidate | Done[R]],
+    work: Work[Candidate, R],
+    local: Callable[[Candidate, Callable[[int], None]], R],
+    jobs: int | None,
+    terms: Terms,
+) -> Generator[R, None, None]:
+    """Judge here what is little, or is to be judged here; the rest in workers."""
+    if jobs is None and terms.timeout is None:
+        first = list(islice(tasks, FEW + 1))
+        few = len(first) <= FEW
+        tasks = chain(first, tasks)
+    else:
+        few = jobs == 1 and terms.timeout is None
+    if few:
+        for task in tasks:
+            yield task.result if isinstance(task, Done) else local(task, _nothing)
+        return
+    # What can be read once only must not be lost with a worker.
+    kept = (Done(local(t, _nothing)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
+    results = run_pool(kept, work, terms, lambda candidate: candidate.carried)
+    try:
+        yield from results
+    finally:
+        results.close()
+
+
+def _known(candidate: Candidate, known: Known) -> Record | None:
+    """Give the record that an earlier scan made of the same file."""
+    fingerprint = fingerprint_of(candidate)
+    line = None if fingerprint is None else known(candidate.source, fingerprint, named=candidate.named)
+    if line is None:
+        return None
+    return record_of_line(line, source=candidate.source, file=candidate.file, fingerprint=fingerprint)

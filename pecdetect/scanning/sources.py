@@ -1,112 +1,126 @@
-"""Where messages are: the paths that were named, and what stands in the folders among them.
+"""Where messages are: the paths that were named, and what stands in the folders and archives among them.
 
 Order is the same on every system and in every run. Nothing is lost: what is not read is a result that says why.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+import sys
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from pecdetect.result import Problem, Result
+from pecdetect.limits import Limits
+from pecdetect.result import Result
+from pecdetect.scanning.archives import Opener
+from pecdetect.scanning.candidates import Candidate, Device, failure
+from pecdetect.scanning.folders import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+__all__ = ["STDIN", "Candidate", "expand", "failure", "read_list"]
+
 STDIN: Final = "-"
 """The name that stands for the standard input."""
 
-_JUNCTION: Final = 0xA0000003
-"""IO_REPARSE_TAG_MOUNT_POINT (MS-FSCC 2.1.2.1)."""
+_DEFAULT_LIMITS = Limits()
+_STEP = 64 * 1024
+_LONGEST_PATH = 128 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A file that may hold a message."""
+def expand(
+    paths: Iterable[str | os.PathLike[str]], *, password: bytes | None = None, limits: Limits = _DEFAULT_LIMITS
+) -> Iterator[Candidate | Result]:
+    """Yield what ``paths`` name: messages, and whatever is in folders, mailboxes and archives, in order.
 
-    source: str
-    """The path as named or found, or ``-``."""
-    named: bool
-    """Named by the user: judged whatever it is. False: met in a folder, skipped when it is no message."""
-    stream: bool = False
-    """A pipe or a device, read to its end; else a regular file."""
+    Folders are entered recursively and sorted by name. Files are known by content: mbox (RFC 4155), Maildir, zip,
+    tar, gzip, bzip2, xz and Outlook data files (.pst, .ost; needs the extra ``pst``) are entered. A path that does
+    not exist and has ``*``, ``?`` or ``[`` in it is a pattern, as no shell of Windows expands it; ``**`` is any
+    depth. ``-`` is the standard input: a message or an mbox. ``password`` opens encrypted members of zips.
 
-
-def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Candidate | Result]:
-    """Yield what ``paths`` name: files as they are, folders entered recursively and sorted by name.
-
-    Symbolic links that were named are followed; links met in a folder are skipped, so that no file is judged
-    twice and no loop entered, and so are pipes and devices. A path that cannot be examined is a result with an
-    error. Raises nothing; ``TypeError`` for what is no path.
+    Symbolic links that were named are followed; those met in a folder are skipped, so that no file is judged twice
+    and no loop entered. Files are opened read-only, and nothing is written anywhere. What cannot be read is a result
+    with an error. Raises nothing; ``TypeError`` for what is no path.
     """
+    opener = Opener(limits, password)
     for given in paths:
         path = os.fspath(given)
         if path == STDIN:
-            yield Candidate(STDIN, named=True, stream=True)
-            continue
-        try:
-            mode = os.stat(path).st_mode  # noqa: PTH116 - a Path would rewrite the name as given
-        except (OSError, ValueError) as error:
-            yield failure(path, error)
-            continue
-        if stat.S_ISDIR(mode):
-            yield from _walk(path)
+            yield from _standard_input(opener)
         else:
-            yield Candidate(path, named=True, stream=not stat.S_ISREG(mode))
+            yield from _named(path, opener)
 
 
-def _walk(top: str) -> Iterator[Candidate | Result]:
-    """What stands below a folder, depth first, without recursion."""
-    pending = list(_listing(top))
-    while pending:
-        found = pending.pop()
-        if isinstance(found, Result):
-            yield found
-        elif (kind := _kind(found)) == "folder":
-            pending.extend(_listing(found.path))
-        elif kind == "file":
-            yield Candidate(found.path, named=False)
-        elif kind == "link":
-            yield _skipped(found.path, "symbolic-link", "symbolic links in folders are not followed")
-        else:
-            yield _skipped(found.path, "not-a-file", "neither a file nor a folder")
-
-
-def _listing(folder: str) -> Iterable[os.DirEntry[str] | Result]:
-    """The entries of a folder, last name first; a folder that cannot be listed is its own result."""
+def _named(path: str, opener: Opener) -> Iterator[Candidate | Result]:
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda found: found.name, reverse=True)
+        mode = os.stat(path).st_mode  # noqa: PTH116 - a Path would rewrite the name as given
+    except (OSError, ValueError) as error:
+        matches = _matches(path)
+        if not matches:
+            yield failure(path, error)
+        for match in matches:
+            yield from _existing(match, opener)
+        return
+    yield from _of_mode(path, mode, opener)
+
+
+def _existing(path: str, opener: Opener) -> Iterator[Candidate | Result]:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - as above
     except OSError as error:
-        return (failure(folder, error),)
-
-
-def _kind(entry: os.DirEntry[str]) -> Literal["file", "folder", "link", "other"]:
-    if entry.is_symlink():
-        return "link"
-    if entry.is_file(follow_symlinks=False):
-        return "file"
-    if not entry.is_dir(follow_symlinks=False):
-        return "other"
-    # A junction is Windows' other link between folders; is_symlink() does not know it.
-    tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
-    return "link" if tag == _JUNCTION else "folder"
-
-
-def failure(source: str, error: Exception) -> Result:
-    """The result that stands for something unreadable."""
-    if isinstance(error, FileNotFoundError):
-        problem = Problem("not-found", "no such file or folder")
-    elif isinstance(error, PermissionError):
-        problem = Problem("permission-denied", "permission denied")
-    elif isinstance(error, OSError):
-        problem = Problem("unreadable", error.strerror or type(error).__name__)
+        yield failure(path, error)
     else:
-        problem = Problem("unreadable", str(error) or type(error).__name__)
-    return Result(source, None, None, problem)
+        yield from _of_mode(path, mode, opener)
 
 
-def _skipped(source: str, code: str, detail: str) -> Result:
-    return Result(source, None, Problem(code, detail), None)
+def _of_mode(path: str, mode: int, opener: Opener) -> Iterator[Candidate | Result]:
+    if stat.S_ISDIR(mode):
+        for met in walk(path):
+            if isinstance(met, Result):
+                yield met
+            else:
+                yield from opener.file(met.path, named=False, trusted=met.delivered)
+    elif stat.S_ISREG(mode):
+        yield from opener.file(path, named=True)
+    else:
+        yield Candidate(path, named=True, file=path, place=Device(path))
+
+
+def _matches(path: str) -> list[str]:
+    """What a pattern stands for, sorted."""
+    if "\0" in path or not glob.has_magic(path):
+        return []
+    return sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - as above
+
+
+def _standard_input(opener: Opener) -> Iterator[Candidate | Result]:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        yield failure(STDIN, OSError(0, "there is no standard input"))
+    else:
+        yield from opener.stream(stream, STDIN)
+
+
+def read_list(stream: BinaryIO, *, null: bool = False) -> Iterator[str]:
+    """Yield the paths in a list of one a line, or each ended by NUL (as ``find -print0`` writes).
+
+    Names that are no text in the file system's encoding survive (``os.fsdecode``). Empty lines are left out. Raises
+    ``ValueError`` for what is no list: a path of more than 128 KiB.
+    """
+    end = b"\0" if null else b"\n"
+    rest = b""
+    while True:
+        octets = stream.read(_STEP)
+        *lines, rest = (rest + octets).split(end)
+        if not octets:
+            lines, rest = [*lines, rest], b""
+        for line in lines:
+            path = line if null else line.removesuffix(b"\r")
+            if path:
+                yield os.fsdecode(path)
+        if len(rest) > _LONGEST_PATH:
+            raise ValueError("the list holds a path of more than 128 KiB: it is no list of paths")
+        if not octets:
+            return

@@ -15,9 +15,12 @@ BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import compare  # noqa: E402 - found through the path set above
+import export  # noqa: E402
 from comparison import imports, outlook, probe, readers, tables, timing  # noqa: E402
 from comparison.cases import CASES, LEVELS, Case  # noqa: E402
 from comparison.probe import Probe  # noqa: E402
+
+import pecdetect  # noqa: E402
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -306,3 +309,12 @@ def test_command_prints_the_machine_and_a_table(
     assert out[0] == compare.machine()
     assert out[2].startswith("5 kB: ")
     assert [row.split()[0] for row in out[5:7]] == ["pecdetect", "email"]
+
+
+def test_the_export_holds_what_it_says(tmp_path: Path) -> None:
+    export.write_export(tmp_path, 200)
+    results = list(pecdetect.scan(tmp_path))
+    assert len(results) == 200
+    assert all(result.verdict is not None for result in results)
+    hostile = [result.source for result in results if Path(result.source).name.startswith(export.HOSTILE)]
+    assert len(hostile) == 2

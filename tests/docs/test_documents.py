@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from importlib.resources import files
@@ -13,6 +14,7 @@ import pytest
 from pecdetect.detect.findings import PEC_TYPES, CheckResult, PecLayout
 from pecdetect.detect.pec_checks import _CHECKS
 from pecdetect.profile import PROFILE_FIELDS, Channel
+from pecdetect.scanning.archives import _TAR_SKIPS
 from pecdetect.verdict import Basis, Effect, Outcome
 
 if TYPE_CHECKING:
@@ -56,6 +58,27 @@ def test_results_are_explained() -> None:
         assert f"| `{field}` |" in text
 
 
+def codes_of_scans() -> set[str]:
+    """Every code that scanning/ gives to what it skips or cannot read."""
+    makers = {"SourceError", "Problem", "Failure", "skipped"}
+    found = {code for code, _ in _TAR_SKIPS.values()}
+    for path in (ROOT / "pecdetect" / "scanning").glob("*.py"):
+        if path.name == "extraction.py":  # writes parts of one message; no scan
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:
+                values = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
+                found.update(value for value in values if re.fullmatch("[a-z]+(-[a-z]+)*", value))
+    return found
+
+
+def test_every_code_of_a_scan_is_explained() -> None:
+    found = codes_of_scans()
+    assert {"mail-index", "timed-out", "sparse", "not-found"} <= found
+    text = document("verdict.md")
+    assert {code for code in found if not re.search(rf"^\|.*`{code}`.*\|", text, re.MULTILINE)} == set()
+
+
 def test_pec_is_explained() -> None:
     text = document("pec.md")
     for word in (*PEC_TYPES, "other", *get_args(PecLayout)):
@@ -80,4 +103,4 @@ def test_links_lead_somewhere(path: Path) -> None:
         target = path.parent / link
         assert target.exists(), link
         headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
-        assert not anchor or anchor[1:] in {heading.lower().replace(" ", "-") for heading in headings}
+        assert not anchor or anchor[1:] in {heading.lower().replace(" ", "-").replace("`", "") for heading in headings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import shutil
@@ -41,6 +42,9 @@ def run(arguments: list[str]) -> str:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "samples", place / "samples")
+    with contextlib.chdir(place):
+        for saved, channel in (("case", "exchange"), ("before", "exchange"), ("after", "pop-imap")):
+            run(["check", "samples/pec-acceptance.eml", "--channel", channel, "-o", f"{saved}.sqlite", "--quiet"])
     return place
 
 
@@ -71,7 +75,7 @@ def unmatched(shown: list[str], printed: list[str]) -> list[str]:
         if found is None or len(printed) - found < len(piece):
             return piece
         at = found + len(piece)
-    return [] if shown[-1] == CUT or at == len(printed) else printed[at:]
+    return [] if shown[-1:] == [CUT] or at == len(printed) else printed[at:]
 
 
 @pytest.mark.parametrize("block", blocks("console"), ids=lambda block: " ".join(block.split()[1:3]))

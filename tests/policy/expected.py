@@ -263,6 +263,7 @@ ADDRESS_CASES = (
     ),
     Case("recipient-not-known", "filter", findings(), "B+ B+ U? i+", {"known_addresses": [], "tracks_all": False}),
     Case("message-id-missing", "", findings(item=item(message_id=None)), NOTED),
+    Case("duplicate-message-id", "", findings(duplicate_of="in/1.eml"), "i+ i+ i+ i+"),
 )
 
 DELIVERY_CASES = (

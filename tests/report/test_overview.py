@@ -10,9 +10,10 @@ from rich.console import Console
 from pecdetect.detect.findings import Findings, Item
 from pecdetect.profile import Profile
 from pecdetect.report import terminal
-from pecdetect.report.overview import Line, line, overview
+from pecdetect.report.overview import MESSAGES_SHOWN, Line, Lines, overview
 from pecdetect.report.tally import Tally
 from pecdetect.result import Problem, Result
+from pecdetect.scanning.record import record_of
 from pecdetect.verdict import Basis, Outcome, Source, Verdict
 
 
@@ -46,12 +47,14 @@ def output(
     only: tuple[Outcome, ...] = (),
     results: tuple[Result, ...] = RESULTS,
 ) -> Output:
-    tally = Tally()
+    tally, lines = Tally(), Lines()
     for each in results:
-        tally.add(each)
+        record = record_of(each, with_line=False)
+        tally.add(record)
+        lines.add(record)
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None, markup=False)
-    terminal.show(console, overview([line(each) for each in results], tally, glyphs, width, only))
+    terminal.show(console, overview(lines, tally, glyphs, width, only))
     return Output(stream.getvalue().splitlines(), tally)
 
 
@@ -114,8 +117,9 @@ def test_only_is_said() -> None:
 def test_long_paths_are_never_cut() -> None:
     path = "in/" + "x" * 150 + ".eml"
     stream = io.StringIO()
-    row = Line(path, Outcome.SYNCS, "", "subject")
-    terminal.show(Console(file=stream, width=100, color_system=None), overview([row], Tally(), terminal.ASCII, 100))
+    rows = Lines()
+    rows.shown.append(Line(path, Outcome.SYNCS, "", "subject"))
+    terminal.show(Console(file=stream, width=100, color_system=None), overview(rows, Tally(), terminal.ASCII, 100))
     assert "".join(stream.getvalue().split()).count("x") == 150
 
 
@@ -134,3 +138,12 @@ def test_many_skipped_files_are_counted_and_named_in_part() -> None:
     assert "20.json" not in said
     assert "and 5 more (--format jsonl lists them all)" in said
     assert "25 skipped" in said
+
+
+def test_of_very_many_messages_none_is_listed() -> None:
+    for number, listed in ((MESSAGES_SHOWN, True), (MESSAGES_SHOWN + 1, False)):
+        lines = output(100, results=RESULTS[:1] * number + RESULTS[4:]).lines
+        assert any("in/busta.eml" in text for text in lines) is listed
+        assert lines[0].startswith("201 messages: too many to list here") is not listed
+        assert any("in/logo.png" in text for text in lines)
+        assert lines[-1].startswith(f"{number} messages")

@@ -6,14 +6,18 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fakes import Hostile
 
+from pecdetect.contract import result_line
 from pecdetect.flow import classify
 from pecdetect.profile import Channel, Profile
+from pecdetect.record import Fingerprint
 from pecdetect.result import Result
-from pecdetect.scanning import run
-from pecdetect.scanning.run import scan
+from pecdetect.scanning import judging, run
+from pecdetect.scanning.run import FEW, Progress, scan, scan_records
 from pecdetect.verdict import Outcome, Verdict
 
 MAIL = (
@@ -95,7 +99,7 @@ def test_a_named_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     [
         (PermissionError(13, "Permission denied"), "permission-denied"),
         (OSError(5, "Input/output error"), "unreadable"),
-        (MemoryError(), "unreadable"),
+        (MemoryError(), "out-of-memory"),
         (RecursionError("too deep"), "internal-error"),
         (ZeroDivisionError("x"), "internal-error"),
     ],
@@ -111,7 +115,7 @@ def test_one_bad_file_never_stops_the_rest(
             raise error
         return classify(source, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "classify", failing)
+    monkeypatch.setattr(judging, "classify", failing)
     results = list(scan([tmp_path]))
     assert kinds(results) == [("a.eml", "syncs"), ("bad.eml", code), ("c.eml", "syncs")]
     assert results[1].error is not None
@@ -128,3 +132,122 @@ def test_files_are_left_as_they_were(tmp_path: Path) -> None:
     assert result.verdict.outcome is Outcome.SYNCS
     assert (before.st_mtime_ns, before.st_size, before.st_mode) == (after.st_mtime_ns, after.st_size, after.st_mode)
     assert path.read_bytes() == MAIL
+
+
+def export(folder: Path, number: int) -> None:
+    """Write mail, and a few files that are none."""
+    for n in range(number):
+        below = folder / f"{n % 3}"
+        below.mkdir(exist_ok=True)
+        (below / f"{n}.eml").write_bytes(MAIL.replace(b"<1@", b"<%d@" % (n % 40)))
+    (folder / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.parametrize("jobs", [2, 3, None])
+def test_any_number_of_workers_gives_the_same(tmp_path: Path, jobs: int | None) -> None:
+    export(tmp_path, FEW + 20)
+    paths = [tmp_path, tmp_path / "none.eml"]
+    here = list(scan(paths, hash=True))
+    assert list(scan(paths, hash=True, jobs=jobs)) == here
+    assert len(here) == FEW + 22
+
+
+def test_little_work_starts_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(run, "run_pool")
+    export(tmp_path, FEW - 1)
+    assert len(list(scan(tmp_path, jobs=None))) == FEW
+    with pytest.raises(NameError):
+        list(scan(tmp_path, jobs=None, timeout=5))
+
+
+def test_hostile_files_cost_themselves_only(tmp_path: Path) -> None:
+    export(tmp_path, 100)
+    hostile = {"hang": "timed-out", "exit": "crashed", "raise": "crashed"}
+    for how in hostile:
+        for n in range(2):
+            (tmp_path / f"{n}" / f"{how}-{n}.eml").write_bytes(MAIL)
+    records = list(scan_records(tmp_path, jobs=2, timeout=1, work=Hostile()))
+    assert len(records) == 107
+    assert len({record.source for record in records}) == 107
+    lost = {Path(r.source).name.partition("-")[0]: r.error.code for r in records if r.error is not None}
+    assert lost == hostile
+    assert sum(record.error is not None for record in records) == 6
+    clean = {record.source: record for record in scan_records(tmp_path)}
+    fine = [record for record in records if record.error is None]
+    assert [r.line for r in fine] == [clean[r.source]._replace(verdict=None).line for r in fine]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_observer_is_told(tmp_path: Path, jobs: int) -> None:
+    export(tmp_path, 30)
+    told: list[Progress] = []
+    for number, _ in enumerate(scan(tmp_path, jobs=jobs, observer=told.append), 1):
+        assert len(told) == number
+    assert [progress.done for progress in told] == list(range(1, 32))
+    assert all(progress.done <= progress.found for progress in told)
+    assert told[-1].found == 31
+
+
+def test_unordered(tmp_path: Path) -> None:
+    export(tmp_path, 100)
+    sources = [result.source for result in scan(tmp_path)]
+    assert sorted(result.source for result in scan(tmp_path, jobs=2, ordered=False)) == sorted(sources)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"jobs": 0}, ValueError),
+        ({"jobs": "2"}, TypeError),
+        ({"jobs": True}, TypeError),
+        ({"timeout": 0}, ValueError),
+        ({"timeout": float("nan")}, ValueError),
+        ({"profile": None}, TypeError),
+        ({"limits": None}, TypeError),
+    ],
+)
+def test_mistakes_are_raised_at_once(options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        scan(["a.eml"], **options)
+
+
+def test_a_record_says_what_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes(MAIL)
+    (record,) = scan_records(path, digests=("md5", "sha1"))
+    assert record.verdict is not None
+    assert record[:3] == (str(path), str(path), result_line(Result(str(path), record.verdict)))
+    assert record.outcome is Outcome.SYNCS
+    assert (record.sender, record.provider, record.subject) == ("example.org", None, "Pranzo")
+    assert (record.message_id, record.date) == ("<1@example.org>", "2026-03-02T10:11:12+01:00")
+    assert record.fingerprint == (len(MAIL), path.stat().st_mtime_ns)
+    assert (record.size, record.sha256) == (len(MAIL), hashlib.sha256(MAIL).hexdigest())
+    assert record.md5 == hashlib.md5(MAIL, usedforsecurity=False).hexdigest()
+    assert record.sha1 == hashlib.sha1(MAIL, usedforsecurity=False).hexdigest()
+    (in_worker,) = scan_records(path, digests=("md5", "sha1"), timeout=30)
+    assert in_worker == record._replace(verdict=None)
+    assert not next(scan_records(path, with_line=False)).line
+
+
+def test_outputs_of_the_scan_are_no_input(tmp_path: Path) -> None:
+    export(tmp_path, 3)
+    ours = tmp_path / "0" / "0.eml"
+    found = scan_records(tmp_path, ignored=frozenset({os.path.realpath(ours)}))
+    assert str(ours) not in [record.source for record in found]
+
+
+def test_known_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export(tmp_path, 6)
+    before = [record._replace(verdict=None) for record in scan_records(tmp_path)]
+    lines = {record.source: record.line for record in before}
+    monkeypatch.delattr(judging, "classify")
+    asked: list[str] = []
+
+    def known(source: str, fingerprint: Fingerprint | None, *, named: bool) -> str | None:
+        assert fingerprint == (len(MAIL), Path(source).stat().st_mtime_ns)
+        assert not named
+        asked.append(source)
+        return lines[source]
+
+    assert list(scan_records(tmp_path, known=known)) == before
+    assert len(asked) == 6

@@ -97,9 +97,10 @@ def _no_message_id(findings: Findings, _: Profile) -> Match | None:
     return Match() if findings.item.message_id is None and addresses_count(findings) else None
 
 
-def _never(_findings: Findings, _profile: Profile) -> Match | None:
-    """Find nothing: what this rule is about takes several files."""
-    return None
+def _seen_before(findings: Findings, _profile: Profile) -> Match | None:
+    """Find what only a scan of several files can know."""
+    first = findings.duplicate_of
+    return None if first is None else Match(facts={"first": first})
 
 
 def _address_rows(who: str, where: str, failure: str, reference: str) -> tuple[Row, ...]:
@@ -284,19 +285,21 @@ RULES = (
         "duplicate-message-id",
         "Message-ID seen before",
         "another message with its Message-ID was seen before",
-        "Two files of one scan have the same Message-ID. It never stands in the verdict on one file.",
+        "Another message of the same scan, earlier in its order, has the same Message-ID. It never stands in the "
+        "verdict on one file.",
         "Dynamics 365 records a message once; a second one with the same Message-ID is not created (Duplicate).",
-        _never,
+        _seen_before,
         (
             Row(
                 EVERY,
                 INFORMS,
                 DOCUMENTED,
-                "Another message with this Message-ID was seen before; Dynamics 365 records one of them.",
+                "Another message with this Message-ID was seen before: {first}. Dynamics 365 records one of them.",
                 ("KB4339987",),
             ),
         ),
-        "Copies of one message from several folders.",
+        "Copies of one message in several folders or mailboxes, such as Sent and Inbox: nothing is wrong with them.",
         "Message-ID: <1@example.org>, twice",
+        needs="duplicate_of",
     ),
 )

@@ -1,0 +1,105 @@
+"""``pecdetect diff``: what became different between two saved scans."""
+# No postponed annotations here: typer evaluates them.
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pecdetect.cli import streams
+from pecdetect.cli.exits import ExitCode
+from pecdetect.contract import dump
+from pecdetect.report.escape import escape
+from pecdetect.scanning.errors import SavedError
+
+if TYPE_CHECKING:
+    from pecdetect.scanning.diff import Change, Diff
+
+
+class Format(StrEnum):
+    """What is written to the standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+_Before = Annotated[str, typer.Argument(metavar="BEFORE", help="A saved scan: .jsonl or .sqlite.")]
+_After = Annotated[str, typer.Argument(metavar="AFTER", help="A later one of the same mail.")]
+_Format = Annotated[Format, typer.Option("--format", "-f", help="text: for people; json: one object.")]
+
+_WORDS = {
+    "outcome": "with another outcome",
+    "reasons": "with other reasons",
+    "new": "new",
+    "gone": "gone",
+    "moved": "moved",
+    "same": "the same",
+}
+_SHOWN = 60
+"""Characters of a setting that are shown."""
+
+
+def diff(before: _Before, after: _After, output: _Format = Format.TEXT) -> None:
+    """Compare two saved scans: what changed its outcome, and why.
+
+    Ends with 0 when nothing but places changed, with 1 when something did, with 2 when a scan cannot be read.
+    """
+    # SQLite is paid for by those who read what was saved.
+    from pecdetect.scanning.diff import Diff
+    from pecdetect.scanning.saved import Saved
+
+    try:
+        with Diff(Saved(before), Saved(after)) as found:
+            for text in _json(found) if output is Format.JSON else _text(found):
+                streams.write(text)
+            changed = found.changed
+    except SavedError as error:
+        streams.note(escape(str(error)))
+        raise typer.Exit(ExitCode.UNREADABLE) from error
+    raise typer.Exit(1 if changed else ExitCode.DONE)
+
+
+def _json(found: "Diff") -> Iterator[str]:
+    """One object, a change a line, in pure ASCII."""
+    from pecdetect.scanning.diff import DIFF_SCHEMA
+
+    settings = [{"name": name, "before": old, "after": new} for name, old, new in found.settings]
+    head = {"schema": DIFF_SCHEMA, "counts": found.counts, "settings": settings}
+    yield dump(head)[:-1] + ',"changes":['
+    separator = "\n"
+    for change in found.changes():
+        yield separator + dump(change.to_dict())
+        separator = ",\n"
+    yield "]}\n" if separator == "\n" else "\n]}\n"
+
+
+def _text(found: "Diff") -> Iterator[str]:
+    for name, old, new in found.settings:
+        yield f"setting {escape(name)}: {_setting(old)} -> {_setting(new)}\n"
+    for change in found.changes():
+        yield from _lines(change)
+    counts = ", ".join(f"{found.counts[kind]:,} {_WORDS[kind]}" for kind in _WORDS if found.counts[kind])
+    yield f"{sum(found.counts.values()):,} items: {counts or 'none'}\n"
+
+
+def _setting(value: Any) -> str:
+    text = dump(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _lines(change: "Change") -> Iterator[str]:
+    """What one item came to, and why."""
+    if change.kind in ("new", "gone"):
+        outcome = change.after if change.kind == "new" else change.before
+        what = f"{change.kind} ({outcome})"
+    elif change.kind == "outcome":
+        what = f"{change.before} -> {change.after}"
+    else:
+        what = f"{change.kind} ({change.after})"
+    yield f"{what}: {escape(change.source)}\n"
+    if change.was is not None:
+        yield f"    was at {escape(change.was)}\n"
+    yield from (f"    + {code}\n" for code in change.gained)
+    yield from (f"    - {code}\n" for code in change.lost)
+    yield from (f"    {code}: {old} -> {new}\n" for code, old, new in change.weighed)

@@ -1,0 +1,67 @@
+"""The one place in this layer that opens the files messages come from: read-only, and never waiting for a writer."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import BinaryIO
+
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_STEP = 1024 * 1024
+_HOLLOW = 1024 * 1024 * 1024
+_HOLLOW_FACTOR = 64
+
+
+def read_head(path: str, octets: int) -> bytes:
+    """Give the first ``octets`` octets of a regular file. Raises ``OSError``."""
+    handle = os.open(path, _READ_ONLY)
+    try:
+        return os.read(handle, octets)
+    finally:
+        os.close(handle)
+
+
+def open_regular(path: str) -> BinaryIO:
+    """Open a regular file to read it, unbuffered. Raises ``OSError``, also for what is no regular file."""
+    handle = os.open(path, _READ_ONLY)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return os.fdopen(handle, "rb", buffering=0)
+
+
+def is_hollow(path: str) -> bool:
+    """Whether a file is large and hardly any of it is on disk: to read it through would take hours for nothing.
+
+    Raises ``OSError``. Always False where the system does not tell.
+    """
+    status = os.stat(path)  # noqa: PTH116 - as named
+    blocks = getattr(status, "st_blocks", None)
+    return blocks is not None and status.st_size > _HOLLOW and blocks * 512 * _HOLLOW_FACTOR < status.st_size
+
+
+def read_span(path: str, start: int, end: int) -> bytes:
+    """Give the octets from ``start`` to ``end`` of a regular file; fewer where it ends early. Raises ``OSError``."""
+    with open_regular(path) as stream:
+        stream.seek(start)
+        return read_fully(stream, end - start)
+
+
+def read_device(path: str, most: int) -> bytes:
+    """Give what a pipe or a device says, ``most`` octets at most. Waits for it. Raises ``OSError``."""
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - as named
+        return read_fully(stream, most)
+
+
+def read_fully(stream: BinaryIO, most: int) -> bytes:
+    """Read until the end or ``most`` octets, whatever the stream's own reads give. Nothing is held beyond that."""
+    piece = stream.read(min(most, _STEP))
+    if not piece or len(piece) == most:
+        return piece or b""
+    pieces = [piece]
+    left = most - len(piece)
+    while left and (piece := stream.read(min(left, _STEP))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)

@@ -1,0 +1,180 @@
+"""``pecdetect report`` and ``pecdetect diff``: saved scans, without the mail."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from results import EXE, HOSTILE, lines, mail, mixed, record, run
+from typer.testing import CliRunner, Result
+
+from pecdetect.cli.app import app
+from pecdetect.scanning import documents
+from pecdetect.scanning.outputs import open_outputs
+from pecdetect.scanning.saved import Saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner(env={"COLUMNS": "100"}).invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(params=["jsonl", "sqlite"])
+def saved(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    path = tmp_path / f"case.{request.param}"
+    with open_outputs([path], run()) as outputs:
+        for found, fingerprint in mixed():
+            outputs.add(found, fingerprint)
+        outputs.finish()
+    return path
+
+
+def test_a_saved_scan_in_other_forms(saved: Path, tmp_path: Path) -> None:
+    names = [tmp_path / f"out.{kind}" for kind in ("html", "csv", "json", "jsonl", "sqlite")]
+    result = call("report", saved, *(word for name in names for word in ("-o", name)))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("pecdetect: 5 results written to ")
+    assert names[3].read_bytes() == lines(mixed())
+    assert [stored.line for stored in Saved(names[4])] == [found.line for found, _ in mixed()]
+    assert Saved(names[4]).run == Saved(names[3]).run == Saved(saved).run
+    assert len(json.loads(names[2].read_bytes())) == 5
+    assert names[1].read_bytes().count(b"\r\n") == 6
+    assert "in/b.eml" in names[0].read_text("utf-8")
+    # And again, over what is there.
+    assert call("report", saved, *(word for name in names for word in ("-o", name))).exit_code == 0
+
+
+def test_a_delimiter(saved: Path, tmp_path: Path) -> None:
+    assert call("report", saved, "-o", tmp_path / "out.csv", "--delimiter", ";").exit_code == 0
+    assert (tmp_path / "out.csv").read_text("utf-8-sig").startswith("source;outcome;")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("out.txt", "ends in one of"), ("none/out.csv", "folder"), ("diary.csv", "not written by pecdetect")],
+)
+def test_wrong_outputs_are_wrong_usage(saved: Path, tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "diary.csv").write_text("Dear diary\n")
+    result = call("report", saved, "-o", tmp_path / "good.json", "-o", tmp_path / name)
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.replace("\u2502", " ").split())
+    assert not (tmp_path / "good.json").exists()
+    assert (tmp_path / "diary.csv").read_text() == "Dear diary\n"
+
+
+def test_a_scan_is_not_written_over_itself(saved: Path) -> None:
+    before = saved.read_bytes()
+    assert call("report", saved, "-o", saved).exit_code == 2
+    assert saved.read_bytes() == before
+    assert call("report", saved).exit_code == 2
+
+
+def test_parquet_needs_its_extra(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "find_spec", lambda _: None)
+    result = call("report", saved, "-o", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert "pecdetect[arrow]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"),
+    [
+        (b"Dear diary\n", "neither JSON Lines nor a store"),
+        (lines(mixed())[:-9], "line 5 is no JSON"),
+        (lines(mixed()).replace(b'"degraded"', b'"x"').replace(b'"syncs"', b'"x"'), "line 1 is no result"),
+        (b"SQLite format 3\0" + bytes(84), "no store"),
+    ],
+)
+def test_damage_ends_with_2_and_changes_nothing(tmp_path: Path, octets: bytes, words: str) -> None:
+    path = tmp_path / "case\x1b[2J.jsonl"
+    path.write_bytes(octets)
+    out = tmp_path / "out.csv"
+    out.write_bytes(b"")
+    for result in (call("report", path, "-o", out), call("diff", path, path)):
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert words in result.stderr
+        assert result.stderr.count("\n") == 1
+        assert "\x1b" not in result.stderr
+    assert call("report", tmp_path / "none.jsonl", "-o", out).exit_code == 2
+
+
+def test_half_a_scan_is_said_to_be_one(tmp_path: Path) -> None:
+    with open_outputs([tmp_path / "case.jsonl"], run()) as outputs:
+        outputs.add(*record())
+    result = call("report", tmp_path / "case.jsonl", "-o", tmp_path / "out.sqlite")
+    assert result.exit_code == 0
+    assert "was not completed" in result.stderr
+    assert "1 result written" in result.stderr
+    again = call("report", tmp_path / "out.sqlite", "-o", tmp_path / "out.csv")
+    assert "was not completed" in again.stderr
+
+
+def test_lines_without_a_log_make_a_report_too(tmp_path: Path) -> None:
+    (tmp_path / "case.jsonl").write_bytes(lines(mixed()))
+    result = call("report", tmp_path / "case.jsonl", "-o", tmp_path / "out.html", "-o", tmp_path / "out.sqlite")
+    assert result.exit_code == 0
+    assert "not completed" not in result.stderr
+    assert call("diff", tmp_path / "case.jsonl", tmp_path / "out.sqlite").exit_code == 0
+
+
+# diff
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    paths = tmp_path / "a.jsonl", tmp_path / "b.sqlite"
+    odd = "in/\x1b[31m\u202e.eml"
+    before = [record("in/a.eml"), record(odd, mail(body=EXE)), record("in/c.eml", mail("c")), record("in/d.eml")]
+    after = [record("in/a.eml"), record(odd, mail(HOSTILE, body=EXE)), record("new/c.eml", mail("c"))]
+    after += [record("in/e.eml", mail("e"))]
+    for path, records in zip(paths, (before, after), strict=True):
+        with open_outputs([path], run()) as outputs:
+            for found, fingerprint in records:
+                outputs.add(found, fingerprint)
+            outputs.finish()
+    return paths
+
+
+def test_diff_as_text(two: tuple[Path, Path]) -> None:
+    result = call("diff", *two)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "degraded -> undetermined: in/\\x1b[31m<U+202E>.eml",
+        "    + invalid-xml-characters",
+        "moved (syncs): new/c.eml",
+        "    was at in/c.eml",
+        "new (syncs): in/e.eml",
+        "gone (syncs): in/d.eml",
+        "5 items: 1 with another outcome, 1 new, 1 gone, 1 moved, 1 the same",
+    ]
+
+
+def test_diff_as_json(two: tuple[Path, Path]) -> None:
+    result = call("diff", *two, "--format", "json")
+    assert result.exit_code == 1
+    assert result.stdout.isascii()
+    value = json.loads(result.stdout)
+    assert value["schema"] == "pecdetect/diff/1"
+    assert value["counts"] == {"outcome": 1, "reasons": 0, "new": 1, "gone": 1, "moved": 1, "same": 1}
+    assert [change["change"] for change in value["changes"]] == ["outcome", "moved", "new", "gone"]
+    assert value["changes"][0]["gained"] == ["invalid-xml-characters"]
+    assert value["settings"] == []
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_diff_of_the_same(two: tuple[Path, Path], kind: str) -> None:
+    result = call("diff", two[0], two[0], "--format", kind)
+    assert result.exit_code == 0
+    assert "changes" not in result.stdout if kind == "text" else json.loads(result.stdout)["changes"] == []
+
+
+def test_diff_names_other_settings(tmp_path: Path) -> None:
+    for name, channel in (("a.jsonl", "exchange"), ("b.jsonl", "pop-imap")):
+        with open_outputs([tmp_path / name], run(channel=channel)) as outputs:
+            outputs.add(*record(channel=channel))
+            outputs.finish()
+    found = call("diff", tmp_path / "a.jsonl", tmp_path / "b.jsonl").stdout.splitlines()
+    assert 'setting profile.channel: "exchange" -> "pop-imap"' in found

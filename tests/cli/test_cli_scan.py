@@ -1,0 +1,213 @@
+"""``pecdetect check`` over whole exports: files to write, lists to read, workers, the closing table, Ctrl-C."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import pecdetect
+from pecdetect.cli.app import app
+from pecdetect.limits import Limits
+from pecdetect.profile import Profile
+from pecdetect.record import Record
+from pecdetect.report.closing import DOMAINS, LARGEST, OTHERS, Closing
+from pecdetect.result import Problem
+from pecdetect.scanning.run import scan_records
+from pecdetect.verdict import Outcome
+
+ROOT = Path(pecdetect.__file__).parents[1]
+MAIL = "From: a@{domain}\nTo: b@example.org\nSubject: mail {n}\nMessage-ID: <{n}@example.org>\n\nx\n"
+PEC = "X-Trasporto: posta-certificata\n" + MAIL
+NOBODY = "To: b@example.org\nSubject: nobody\x1b[2J {n}\nMessage-ID: <{n}@example.org>\n\n{fill}\n"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "in").mkdir()
+    for n in range(70):
+        (tmp_path / "in" / f"{n:02}.eml").write_text(MAIL.format(n=n, domain=f"d{n % 3}.example.org"))
+    for n in range(70, 80):
+        (tmp_path / "in" / f"{n}.eml").write_text(NOBODY.format(n=n, fill="x" * n))
+    (tmp_path / "in" / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    monkeypatch.chdir(tmp_path)
+
+
+def check(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(app, ["check", *arguments], input=stdin)
+
+
+def lines(*arguments: str, stdin: bytes | None = None) -> list[str]:
+    return check(*arguments, "--format", "jsonl", stdin=stdin).stdout.splitlines()
+
+
+@pytest.mark.parametrize("options", [["-j", "1"], ["-j", "2"], ["--jobs", "3"], ["-j", "1", "--timeout", "30"]])
+def test_the_same_with_any_number_of_workers(options: list[str]) -> None:
+    assert lines("in", *options) == lines("in")
+    assert sorted(lines("in", *options, "--unordered")) == sorted(lines("in"))
+
+
+def test_outputs_hold_what_the_standard_output_would() -> None:
+    expected = lines("in", "none.eml")
+    done = check("in", "none.eml", "-o", "out.jsonl", "-o", "out.json", "--output", "out.csv", "--delimiter", ";")
+    assert done.exit_code == 2
+    assert Path("out.jsonl").read_text("ascii").splitlines() == expected
+    assert json.loads(Path("out.json").read_text("ascii")) == [json.loads(line) for line in expected]
+    assert len(Path("out.csv").read_text("utf-8-sig").splitlines()) >= len(expected)
+    assert "in/00.eml" not in done.stdout
+    assert done.stdout.splitlines()[-1] == "80 messages: 10 blocked, 70 syncs, 1 skipped, 1 not read"
+
+
+def test_an_output_in_the_folder_is_no_input() -> None:
+    done = check("in", "-o", "in/out.jsonl", "-o", "in/out.json")
+    assert done.stdout.splitlines()[-1] == "80 messages: 10 blocked, 70 syncs, 1 skipped"
+    assert check("in", "-o", "in/out.jsonl", "-o", "in/out.json").stdout == done.stdout
+
+
+def test_a_scan_goes_on_where_it_stopped() -> None:
+    check("in", "-o", "whole.jsonl")
+    whole = Path("whole.jsonl").read_bytes()
+    check(*(f"in/{n:02}.eml" for n in range(30)), "-o", "part.jsonl")
+    check("in", "-o", "part.jsonl", "-j", "2")
+    assert Path("part.jsonl").read_bytes() == whole
+    check("in", "-o", "part.jsonl", "--no-resume")
+    assert Path("part.jsonl").read_bytes() == whole
+
+
+def test_further_digests_are_kept() -> None:
+    check("in", "-o", "out.jsonl", "--md5", "--sha1")
+    custody = Path("out.jsonl.custody").read_text()
+    octets = Path("in/00.eml").read_bytes()
+    assert hashlib.md5(octets, usedforsecurity=False).hexdigest() in custody
+    assert hashlib.sha1(octets, usedforsecurity=False).hexdigest() in custody
+
+
+def test_the_password_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile("a.zip", "w") as archive:
+        archive.writestr("1.eml", MAIL.format(n=1, domain="example.org"))
+    for words in (["--password", "geheim"], ["--password=geheim"]):
+        arguments = ["check", "a.zip", *words, "-o", "out.jsonl"]
+        monkeypatch.setattr(sys, "argv", ["pecdetect", *arguments])
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+        assert "geheim" not in Path("out.jsonl.custody").read_text()
+
+
+def test_paths_from_a_list() -> None:
+    Path("list").write_bytes(b"in/01.eml\nin/02.eml\r\n\nin/70.eml")
+    sources = [json.loads(line)["source"] for line in lines("in/00.eml", "--from-list", "list")]
+    assert sources == ["in/00.eml", "in/01.eml", "in/02.eml", "in/70.eml"]
+    assert len(lines("--from-list", "-", stdin=b"in/01.eml\nin/02.eml\n")) == 2
+    assert len(lines("--from-list", "-", "-z", stdin=b"in/01.eml\0in/02.eml\0")) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-z", "in"], "--from-list"),
+        (["--from-list", "none"], "No such file"),
+        (["in", "-j", "0"], "--jobs"),
+        (["in", "--timeout", "0"], "--timeout"),
+        (["in", "-o", "out.doc"], ".jsonl"),
+        (["in", "-o", "out.json", "-o", "./out.json"], "twice"),
+        (["in", "-o", "none/out.json"], "none"),
+        (["in", "-o", "in/00.eml"], "--output"),
+        (["in", "-o", "foreign.jsonl"], "foreign.jsonl"),
+        (["in", "-o", "out.csv", "--delimiter", "ab"], "delimiter"),
+    ],
+)
+def test_wrong_usage(options: list[str], said: str) -> None:
+    Path("foreign.jsonl").write_text("mine\n")
+    result = check(*options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert Path("foreign.jsonl").read_text() == "mine\n"
+
+
+def test_many_messages_end_in_what_they_come_to() -> None:
+    text = check("in").stdout
+    assert "  10  ✗ blocked  12.5 %" in text
+    assert "  10  sender-invalid" in text
+    assert text.index("Skipped, by reason") > text.index("Largest blocked") > text.index("Decided by")
+    assert "1  not-a-message" in text
+    assert "\x1b" not in text
+    only_few = check(*(f"in/{n:02}.eml" for n in range(20))).stdout
+    assert "Outcomes" not in only_few
+
+
+def test_quiet() -> None:
+    assert not check("in", "--format", "jsonl", "--quiet").stderr
+    assert check("in", "none.eml", "--format", "jsonl", "-q").stderr == "pecdetect: none.eml: no such file or folder\n"
+
+
+def test_what_is_counted_is_bounded_and_adds_up() -> None:
+    counted = Closing()
+    for n in range(DOMAINS + 50):
+        counted.add(Record(f"{n}", None, "", Outcome.BLOCKED, ("tnef",), sender=f"{n}.example.org", size=n % 7))
+    counted.add(Record("x", None, "", error=Problem("unreadable", "x")))
+    counted.add(Record("y", None, "", skipped=Problem("not-a-message", "x")))
+    assert len(counted.senders.messages) == DOMAINS + 1
+    assert counted.senders.blocked[OTHERS] == 50
+    assert sum(counted.senders.messages.values()) == DOMAINS + 50
+    assert counted.reasons == {"tnef": DOMAINS + 50}
+    assert (counted.errors.total(), counted.skipped.total()) == (1, 1)
+    assert [size for size, _ in counted.largest] == [6] * LARGEST
+
+
+def test_senders_and_providers_are_told_apart() -> None:
+    Path("pec.eml").write_text(PEC.format(n=1, domain="PEC.example.it"))
+    (record,) = scan_records("pec.eml", profile=Profile(), limits=Limits())
+    assert (record.sender, record.provider) == ("pec.example.it", "pec.example.it")
+    counted = Closing()
+    counted.add(record)
+    assert counted.providers.worst() in ([], [("pec.example.it", 1, 0, 1)], [("pec.example.it", 0, 1, 1)])
+    assert counted.providers.messages == {"pec.example.it": 1}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_ctrl_c_leaves_what_was_done_and_no_process(tmp_path: Path) -> None:
+    for n in range(3000):
+        (tmp_path / "in" / f"x{n}.eml").write_text(MAIL.format(n=n, domain="example.org"))
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(
+        [sys.executable, "-m", "pecdetect", "check", "in", "pipe", "-j", "2", "-o", "out.jsonl", "--format", "jsonl"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+        process.stdout.read()
+        errors = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "stopped after" in errors
+    written = Path(tmp_path / "out.jsonl").read_text("ascii")
+    assert written.endswith("\n")
+    assert all(json.loads(line)["schema"] == "pecdetect/result/1" for line in written.splitlines())
+    assert is_gone(process.pid)
+
+
+def is_gone(group: int) -> bool:
+    """Wait until no process of a group is left; the one that keeps Python's books ends a moment after the last."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,67 @@
+"""Results as a scan hands them to its outputs: made by the real flow from a few bytes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pecdetect import Limits, Problem, Profile, Result, classify
+from pecdetect.contract import result_line
+from pecdetect.record import Fingerprint, Record
+from pecdetect.scanning.custody import Run
+
+SECOND = 10**9
+EXE = (
+    b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nx\n'
+    b'--b\nContent-Type: application/octet-stream; name="setup.exe"\n'
+    b'Content-Disposition: attachment; filename="setup.exe"\n\nMZ\n--b--\n'
+)
+RPMSG = EXE.replace(b"setup.exe", b"message.rpmsg")
+HOSTILE = "=cmd|' /C calc'!A0\x1b[2J\u202eperch\u00e9 <b>\u8acb'); DROP TABLE items; --"
+
+
+def mail(subject: str = "Offerta", sender: str = "a@example.org", body: bytes = b"\nx\n") -> bytes:
+    head = f"From: {sender}\nTo: b@example.com\nMessage-ID: <1@example.org>\nDate: Mon, 2 Mar 2026 10:11:12 +0100\n"
+    return f"{head}Subject: {subject}\n".encode() + body
+
+
+@cache
+def record(
+    source: str = "a.eml", octets: bytes = b"", channel: str = "exchange", mtime: int = 1
+) -> tuple[Record, Fingerprint]:
+    """What a message gives, and what its file was like."""
+    octets = octets or mail()
+    verdict = classify(octets, profile=Profile(channel=channel), hash=True)
+    result = Result(source, verdict)
+    fingerprint = Fingerprint(len(octets), mtime * SECOND)
+    return Record(source, source, result_line(result), fingerprint=fingerprint), fingerprint
+
+
+def skipped(source: str = "logo.png") -> tuple[Record, Fingerprint]:
+    line = result_line(Result(source, None, Problem("not-a-message", "holds no e-mail")))
+    return Record(source, source, line), Fingerprint(3, SECOND)
+
+
+def failed(source: str = "closed.eml", code: str = "permission-denied") -> tuple[Record, Fingerprint]:
+    line = result_line(Result(source, None, None, Problem(code, "permission denied")))
+    return Record(source, source, line), Fingerprint(4, SECOND)
+
+
+def mixed() -> list[tuple[Record, Fingerprint]]:
+    """One of each kind."""
+    return [
+        record("in/a.eml"),
+        record("in/b.eml", mail(HOSTILE, body=EXE)),
+        record("in/c.eml", mail(body=RPMSG)),
+        skipped("in/logo.png"),
+        failed("in/closed.eml"),
+    ]
+
+
+def run(*arguments: str, **options: Any) -> Run:
+    profile = Profile(channel=options.pop("channel", None))
+    return Run.begin(arguments or ("check", "in"), profile=profile, limits=Limits(), options=options)
+
+
+def lines(records: list[tuple[Record, Fingerprint]]) -> bytes:
+    return "".join(f"{found.line}\n" for found, _ in records).encode("ascii")

@@ -1,0 +1,77 @@
+"""Work that misbehaves on demand, importable in a worker process."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from pecdetect.limits import Limits
+from pecdetect.profile import Profile
+from pecdetect.record import Record
+from pecdetect.scanning.candidates import Candidate
+from pecdetect.scanning.judging import JudgeRecord, JudgeResult
+from pecdetect.scanning.worker import Failure
+
+
+def misbehave(how: str) -> None:
+    """Do what ``how`` names; nothing for any other word."""
+    if how == "hang":
+        while True:
+            time.sleep(60)
+    if how == "exit":
+        os._exit(3)
+    if how == "crash":
+        os.kill(os.getpid(), getattr(signal, "SIGSEGV", signal.SIGTERM))
+        time.sleep(60)
+    if how == "eat":
+        eaten = []
+        while True:
+            eaten.append(bytes(64 * 1024 * 1024))
+    if how == "raise":
+        raise RuntimeError(how)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """Gives each task back, with the process that did it."""
+
+    announced: int = 0
+
+    def __call__(self, task: str, announce: Callable[[int], None], /) -> tuple[str, int]:
+        """Misbehave, or answer."""
+        announce(self.announced)
+        misbehave(task.partition(" ")[0])
+        return task, os.getpid()
+
+    def failed(self, task: str, failure: Failure, /) -> tuple[str, int]:
+        """Say how it failed."""
+        return f"{task}: {failure.code}: {failure.detail}", 0
+
+
+@dataclass(frozen=True)
+class Unstartable(Echo):
+    """Ends the worker before it is ready."""
+
+    def __setstate__(self, _: object) -> None:
+        os._exit(9)
+
+    def __getstate__(self) -> dict[str, int]:
+        return {"announced": 0}
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Judges as always, but for files whose name begins with the name of a misdeed."""
+
+    judge: JudgeRecord = field(default_factory=lambda: JudgeRecord(JudgeResult(Profile(), Limits(), hash=True)))
+
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
+        """Misbehave, or judge."""
+        misbehave(PurePath(candidate.source).name.partition("-")[0])
+        return self.judge(candidate, announce)
+
+    def failed(self, candidate: Candidate, failure: Failure, /) -> Record:
+        """As always."""
+        return self.judge.failed(candidate, failure)

@@ -1,0 +1,132 @@
+"""A Message-ID that another message of the scan has, too: said of every one but the first, the same in every run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pecdetect.contract import result_line
+from pecdetect.profile import Channel, Profile
+from pecdetect.record import Fingerprint, Record
+from pecdetect.result import Problem, Result
+from pecdetect.scanning.duplicates import CODE, Seen
+from pecdetect.scanning.record import record_of, record_of_line
+from pecdetect.scanning.run import scan, scan_records
+from pecdetect.verdict import Outcome, Verdict
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+MAIL = "From: a@example.org\nTo: b@example.org\nSubject: x\nMessage-ID: {}\n\nx\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    ids = ("<1@example.org>", "<2@example.org>", "<1@example.org>", "", "<1@example.org>", "")
+    for number, message_id in enumerate(ids):
+        (tmp_path / f"{number}.eml").write_text(MAIL.format(message_id))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(verdict: Verdict | None) -> str | None:
+    assert verdict is not None
+    return next((reason.detail for reason in verdict.reasons if reason.code == CODE), None)
+
+
+def test_the_second_of_two_gets_the_reason(folder: Path) -> None:
+    results = list(scan(sorted(path.name for path in folder.iterdir())))
+    details = {result.source: said(result.verdict) for result in results}
+    first = "Another message with this Message-ID was seen before: 0.eml. Dynamics 365 records one of them."
+    assert details == {"0.eml": None, "1.eml": None, "2.eml": first, "3.eml": None, "4.eml": first, "5.eml": None}
+    verdict = results[2].verdict
+    assert verdict is not None
+    assert verdict.outcome is Outcome.SYNCS
+    assert not verdict.decided_by
+    assert [reason.code for reason in verdict.reasons] == ["duplicate-message-id"]
+
+
+def test_lines_say_what_verdicts_say(folder: Path) -> None:
+    lines = [result_line(result) for result in scan(folder, hash=True)]
+    assert [record.line for record in scan_records(folder)] == lines
+    assert [record.line for record in scan_records(folder, jobs=2)] == lines
+    assert sum(CODE in line for line in lines) == 2
+
+
+def test_codes_are_the_same_without_lines(folder: Path) -> None:
+    codes = [record.codes for record in scan_records(folder)]
+    assert [record.codes for record in scan_records(folder, with_line=False)] == codes
+
+
+def test_unordered_results_are_not_compared(folder: Path) -> None:
+    assert not any(CODE in record.codes for record in scan_records(folder, jobs=2, ordered=False))
+    assert not any(said(result.verdict) for result in scan(folder, ordered=False))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_named_twice_is_no_second_message() -> None:
+    assert not any(said(result.verdict) for result in scan(["0.eml", "0.eml", str(Path("0.eml"))]))
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize(
+    "name", ["pec-transport-envelope.eml", "delivery-no-recipients.eml", "ordinary-plain-text.eml"]
+)
+def test_the_line_is_what_judging_again_gives(name: str, channel: Channel) -> None:
+    path = SAMPLES / name
+    if not path.exists():
+        path = next(iter(sorted(SAMPLES.glob("pec-*.eml"))))
+    profile = Profile(channel=channel, known_addresses=["nobody@example.org"], tracks_all=False)
+    (result,) = scan(path, profile=profile, hash=True)
+    verdict = result.verdict
+    assert verdict is not None
+    message_id = verdict.findings.item.message_id
+    assert message_id is not None
+    by_result, by_record = Seen(), Seen()
+    for seen in (by_result, by_record):
+        assert seen.first(message_id, 'first "one"\udce8.eml') is None
+    marked = by_record.mark_record(record_of(result), profile)
+    judged = by_result.mark(result)
+    assert marked.line == result_line(judged)
+    assert marked.line != result_line(result)
+    assert judged.verdict is not None
+    assert marked.codes == tuple(reason.code for reason in judged.verdict.reasons)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_stored_line_is_marked_anew() -> None:
+    lines = {record.source: record.line for record in scan_records(["0.eml", "2.eml", "1.eml"])}
+    assert CODE in lines["2.eml"]
+    again = list(scan_records(["2.eml", "0.eml", "1.eml"], known=lambda source, _, *, named: lines[source]))  # noqa: ARG005
+    assert [CODE in record.line for record in again] == [False, True, False]
+    fresh = [record.line for record in scan_records(["2.eml", "0.eml", "1.eml"])]
+    assert [record.line for record in again] == fresh
+
+
+def test_hostile_message_ids_are_compared_as_they_are_written() -> None:
+    seen = Seen()
+    assert seen.first("<\udce8@example.org>", "a") is None
+    assert seen.first("<\ufffd@example.org>", "b") == "a"
+    assert seen.first("<\udce8@EXAMPLE.org>", "c") is None
+    assert seen.first("", "d") is None
+    assert seen.first(None, "e") is None
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.eml"))[::7], ids=lambda path: path.name)
+def test_a_record_can_be_made_again_from_its_line(sample: Path) -> None:
+    (record,) = scan_records(sample)
+    again = record_of_line(record.line, source=record.source, file=record.file, fingerprint=record.fingerprint)
+    assert again == record._replace(verdict=None)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        Result("a", skipped=Problem("not-a-message", "holds no e-mail")),
+        Result("a", error=Problem("timed-out", "not judged within 10 s")),
+    ],
+)
+def test_what_has_no_verdict_is_never_marked(result: Result) -> None:
+    record = record_of(result, file="a", fingerprint=Fingerprint(1, 2))
+    assert record_of_line(record.line, source="a", file="a", fingerprint=Fingerprint(1, 2)) == record
+    assert Seen().mark_record(record, Profile()) is record
+    assert json.loads(record.line)["verdict"] is None
+    assert isinstance(record, Record)

@@ -1,0 +1,157 @@
+"""The pool: every task has a result, whatever the others do to their workers."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import Echo, Unstartable
+
+import pecdetect
+from pecdetect.scanning import pool
+from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
+
+MISDEEDS = {
+    "exit": "crashed: the process that read it ended (exit status 3)",
+    "raise": "crashed: the process that read it ended (exit status 70)",
+    "hang": "timed-out: not judged within 1 s",
+}
+if os.name == "posix":
+    MISDEEDS["crash"] = "crashed: the process that read it ended (SIGSEGV)"
+
+
+def results(tasks: list[str], terms: Terms) -> list[str]:
+    return [result for result, _ in run(iter(tasks), Echo(), terms)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_results_come_in_order_from_other_processes(jobs: int) -> None:
+    tasks = [str(number) for number in range(500)]
+    found = list(run(iter(tasks), Echo(), Terms(jobs)))
+    assert [task for task, _ in found] == tasks
+    workers = {process for _, process in found}
+    assert os.getpid() not in workers
+    assert 1 <= len(workers) <= jobs
+
+
+def test_unordered_results_are_the_same_ones() -> None:
+    tasks = [str(number) for number in range(500)]
+    assert sorted(results(tasks, Terms(2, ordered=False))) == sorted(tasks)
+
+
+@pytest.mark.parametrize("how", MISDEEDS)
+@pytest.mark.parametrize("place", [0, 150, 299])
+def test_a_misdeed_costs_its_own_task_only(how: str, place: int) -> None:
+    tasks = [str(number) for number in range(300)]
+    tasks[place] = how
+    expected = tasks.copy()
+    expected[place] = f"{how}: {MISDEEDS[how]}"
+    assert results(tasks, Terms(2, timeout=1)) == expected
+
+
+def test_many_misdeeds_one_after_the_other() -> None:
+    tasks = ["exit", "raise", "fine", "exit", "hang", "hang", "fine"]
+    found = results(tasks, Terms(2, timeout=1))
+    assert found == [f"{how}: {MISDEEDS[how]}" if how in MISDEEDS else how for how in tasks]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is bounded on Linux")
+def test_memory_is_bounded() -> None:
+    tasks = ["1", "eat", "2"]
+    ended = "eat: crashed: the process that read it ended (exit status 70)"
+    assert results(tasks, Terms(1, memory=1 << 30)) == ["1", ended, "2"]
+
+
+def test_a_slow_task_of_some_size_has_more_time() -> None:
+    terms = Terms(1)
+    assert terms.seconds(0) == 10
+    assert terms.seconds(4 * MIB) == 30
+    assert Terms(1, timeout=3).seconds(4 * MIB) == 3
+
+
+def test_what_is_done_needs_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(pool, "Worker", none)
+    tasks = [Done((str(number), 0)) for number in range(3000)]
+    assert list(run(iter(tasks), Echo(), Terms(2))) == [done.result for done in tasks]
+
+
+def test_done_and_to_do_keep_their_order() -> None:
+    tasks = [str(number) if number % 3 else Done((str(number), 0)) for number in range(3000)]
+    assert [task for task, _ in run(iter(tasks), Echo(), Terms(2))] == [str(number) for number in range(3000)]
+
+
+def test_no_more_is_taken_in_than_is_needed() -> None:
+    taken = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "x" * 1000
+
+    found = run(endless(), Echo(), Terms(2))
+    for given in range(3000):
+        next(found)
+        assert taken <= given + 1 + 1024
+    found.close()
+
+
+def test_results_that_wait_are_bounded_in_octets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_AHEAD_OCTETS", 10_000)
+    monkeypatch.setattr(pool, "_CHUNK_TASKS", 2)
+    tasks = ["hang", *("x" * 1000 for _ in range(500))]
+    taken = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal taken
+        for task in tasks:
+            taken += 1
+            yield task
+
+    found = run(counted(), Echo(), Terms(2, timeout=1))
+    assert next(found)[0].startswith("hang: timed-out")
+    assert taken < 30
+    assert len(list(found)) == 500
+
+
+def test_workers_end_with_the_iterator() -> None:
+    found = run((str(number) for number in range(10_000)), Echo(), Terms(2))
+    processes = {next(found)[1] for _ in range(50)}
+    found.close()
+    if os.name == "posix":
+        for process in processes:
+            with pytest.raises(ProcessLookupError):
+                os.kill(process, 0)
+
+
+def test_large_tasks_travel() -> None:
+    tasks = ["x" * 3_000_000] * 5
+    assert [len(task) for task, _ in run(iter(tasks), Echo(), Terms(2), len)] == [3_000_000] * 5
+
+
+def test_workers_that_cannot_be_started_are_an_error() -> None:
+    with pytest.raises(PoolError, match="no worker process can be started"):
+        list(run(iter(["1", "2"]), Unstartable(), Terms(2)))
+
+
+@pytest.mark.parametrize("guard", ["", "if __name__ == '__main__':\n    "])
+def test_a_script_needs_no_guard(tmp_path: Path, guard: str) -> None:
+    mail = "From: a@example.org\nTo: b@example.org\nMessage-ID: <{}@example.org>\n\nx\n"
+    for number in range(5):
+        (tmp_path / f"{number}.eml").write_text(mail.format(number))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import pecdetect, sys\nsys.stderr.write('once')\n"
+        f"{guard}sys.exit(sum(r.verdict is not None for r in pecdetect.scan(sys.argv[1:], jobs=2)) != 5)\n"
+    )
+    paths = [str(tmp_path / f"{number}.eml") for number in range(5)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(pecdetect.__file__).parents[1])}
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, str(script), *paths], capture_output=True, check=False, timeout=120, env=environment
+    )
+    assert (done.returncode, done.stderr) == (0, b"once")
