@@ -61,6 +61,15 @@ _PEC = re.compile(
     rb"rilevazione-virus|\berrore\b"
 )
 _SECTIONS = re.compile(rb"\*(?:[0-9]{1,4}\*?)?=")
+_DAMAGED = re.compile(rb"[^A-Za-z0-9\s:]{1,8}--[!-~]{8,}\s*\Z")
+"""A delimiter with something before it that is no blank."""
+_HEADER = 64 * 1024
+_NO_LETTER = bytes(set(range(256)) - set(range(0x61, 0x7B)))
+_PEC_LETTERS = re.compile(
+    rb"xtrasporto(?:postacertificata|errore)|xricevuta(?:non)?(?:accettazione|presaincarico|avvenutaconsegna|"
+    rb"(?:preavviso)?erroreconsegna|rilevazionevirus)"
+)
+"""The fields of a PEC and their values (RFC 6109, 3), whatever stands between their letters."""
 _COMMENT = re.compile(rb"\([^()]*+\)")
 _PERCENT = re.compile(rb"%([0-9a-f]{2})")
 _NOISE = re.compile(rb"[\s\"'\\]++")
@@ -121,7 +130,10 @@ def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Con
         if part.section not in explained and (part.end - part.body_start >= floor.LEAST or part.parent is None):
             found += _in_part(message, part, explained)
     for stretch in floor.unexplained(message):
-        found += islice(_search(message, stretch), _MOST)
+        candidates = _search(message, stretch)
+        if _is_document_in(stretch.part):
+            candidates = (candidate for candidate in candidates if candidate.kind != "opaque-signed")
+        found += islice(candidates, _MOST)
         if len(found) >= _MOST:
             break
     return _sorted(found[:_MOST]) if found else NO_CANDIDATES
@@ -158,6 +170,8 @@ def _search(message: Message, stretch: Stretch) -> Iterator[_Candidate]:
     for start, octets in floor.windows(stretch):
         yield from _in_octets(octets, _Window(stretch, start, decoded=False))
         window = _Window(stretch, start, decoded=True)
+        if start == stretch.part.start and _PEC_LETTERS.search(octets[:_HEADER].lower().translate(None, _NO_LETTER)):
+            yield _Candidate("pec", "", window.evidence(0, 0, None))
         yield from _in_letters(octets, window)
         for plain in floor.decoded(octets, min(len(octets), message.decoded_left)):
             message.decoded_left -= len(plain)
@@ -269,6 +283,8 @@ class _Lines:
                 return True
             end = start - (2 if octets.startswith(b"\r\n", start - 2) and start > 1 else 1)
             start = self._start(end)
+            if start >= 0 and _DAMAGED.match(octets, start, end) is not None:
+                return True
             if start < 0 or start in self.outside or (start < end and _STRUCTURE.match(octets, start, end) is None):
                 self.outside.add(first)
                 return False
@@ -332,15 +348,14 @@ _RPMSG_LETTERS_CLEAN, _RPMSG_LETTERS_ANY = 16, 64
 def _in_letters(octets: bytes, window: _Window) -> Iterator[_Candidate]:
     """CMS objects, the magic of rpmsg, and armour in base64, whatever junk stands between its letters."""
     letters = lenient.letters(octets)
-    evidence = window.evidence(0, len(octets), None)
     kind = _kind_in(letters)
     if kind is not None:
-        yield _Candidate("smime", kind, evidence)
+        yield _Candidate("smime", kind, window.evidence(0, len(octets), None))
     if _holds_any(letters, _RPMSG_LETTERS):
-        yield _Candidate("rights", "rpmsg", evidence)
+        yield _Candidate("rights", "rpmsg", window.evidence(0, len(octets), None))
     armour = _armour_in(letters)
     if armour is not None:
-        yield _Candidate("pgp", armour, evidence)
+        yield _Candidate("pgp", armour, window.evidence(0, len(octets), None))
 
 
 def _hits(letters: bytes, needles: tuple[tuple[bytes, int], ...], lead: int, size: int) -> Iterator[bytes]:
@@ -432,6 +447,12 @@ def _is_document(part: Part, leaf: _Leaf) -> bool:
         return part.parent is not None and part.parent.is_multipart and part.parent.media_type[1] != "appledouble"
     named = part.name is not None and part.parent is not None
     return named and not _speaks_of_smime(part) and b"content-type:" not in leaf.plain.lower()
+
+
+def _is_document_in(part: Part) -> bool:
+    """As :func:`_is_document`, for a part whose header is read in several ways; no part with others in it is one."""
+    leaf = part.parent is not None and not part.children and part.message is None
+    return leaf and _is_document(part, _leaf(part))
 
 
 def _begins_with_rpmsg(leaf: _Leaf) -> bool:

@@ -75,9 +75,10 @@ def beyond(primary: Protections, candidates: Candidates) -> Candidates:
     if len({entity.kind for entity in smime}) > 1:
         smime = tuple(entity for entity in smime if entity.kind != "unknown")
     pec = primary.pec
-    if pec is not None and pec.daticert_section is not None:  # its own signature, loose among its pieces
+    own = pec is not None and pec.layout != "forwarded"
+    if pec is not None and own and pec.daticert_section is not None:  # its own signature, loose among its pieces
         smime = tuple(entity for entity in smime if entity.kind not in _SIGNED)
-    known = pec is not None and (pec.layout not in ("unsigned", "forwarded") or pec.daticert_section is not None)
+    known = pec is not None and own and (pec.layout != "unsigned" or pec.daticert_section is not None)
     return Candidates(smime, pgp, rights, () if known else candidates.pec)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
@@ -17,6 +18,13 @@ from pecdetect.parsing.signatures import (
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
 
+_HEAD = 1024
+_MESSAGE = re.compile(
+    rb"[ \t\r\n]*+(?:[!-9;-~]{1,76}+[ \t]*+:[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+){1,32}?"
+    rb"(?:from|to|date|subject|message-id|received|mime-version|content-type)[ \t]*+:",
+    re.IGNORECASE,
+)
+"""A header with a second field that mail has."""
 _OFFICE_NAMES = (".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot", ".vsd", ".mpp", ".pub", ".msi", ".msp", ".db")
 """Names of compound files that are no messages."""
 
@@ -38,6 +46,10 @@ def open_pending(message: Message) -> None:
             from pecdetect.parsing.winmail import open_tnef_part
 
             open_tnef_part(message, part)
+        elif _is_eml(part):
+            from pecdetect.parsing.mime import open_message_part
+
+            open_message_part(message, part)
     pending.clear()
 
 
@@ -53,6 +65,14 @@ def _is_tnef(part: Part) -> bool:
     if part.media_type.subtype in TNEF_SUBTYPES:
         return True
     return _may_begin(part, TNEF_BASE64) and part.sniff(len(TNEF)) == TNEF
+
+
+def _is_eml(part: Part) -> bool:
+    """Whether a file that is attached under the name of a message is one (MS-OXCMAIL takes it for a file)."""
+    name = part.name
+    if name is None or not name.lower().endswith(".eml") or part.parent is None:
+        return False
+    return _MESSAGE.match(part.sniff(_HEAD)) is not None
 
 
 def is_opened_item(part: Part) -> bool:

@@ -61,7 +61,7 @@ def read_header(buffer: Buffer, start: int, end: int, limits: Limits, delimiters
     Never raises; linear in the octets read.
     """
     clean = read_clean_header(buffer, start, end, limits)
-    return Header(*clean) if clean is not None else _read_line_by_line(buffer, start, end, limits, delimiters)
+    return Header(*clean) if clean is not None else read_line_by_line(buffer, start, end, limits, delimiters)
 
 
 def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> tuple[FieldTable, int] | None:
@@ -129,7 +129,8 @@ def _take_apart(text: bytes) -> FieldBlock | None:
 _remembered = lru_cache(maxsize=1024)(_take_apart)
 
 
-def _read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:
+def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:
+    """Read a header as :func:`read_header` does, whatever is in it, at a higher cost for each line."""
     data = buffer.data
     names: list[bytes] = []
     spans: list[tuple[int, int, int]] = []

@@ -44,10 +44,13 @@ _HEADER = re.compile(
 )
 _HEADER_AFTER_JUNK = re.compile(rb"(?:(?![ \t\r\n])[^\r\n]{0,200}+\r?\n){0,3}?" + _HEADER.pattern, re.IGNORECASE)
 """A header that a body begins with, as far as the first field that says of what kind an entity is."""
+_UU_FILE = re.compile(rb"begin [0-7]{3,4} [^\r\n]{1,256}+\r?\n[!-`][ -`]{8}")
 _BOUNDARIES = 16
 """Multiparts whose boundaries are looked for in the bodies after their beginning."""
 _CUTTABLE = 8
 """Octets of a boundary whose half is telling."""
+_SHORT = 32
+"""Octets of base64 that are too few for anything."""
 _RUNS = 64
 """Runs of base64 in one window that are decoded."""
 
@@ -114,12 +117,19 @@ def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
         return False
     if not part.table.keys and begins_with_header(data, start, end):
         return False
+    if part.media_type[0] == "text" and holds_uuencode(data, start, end):
+        return False
     if data.find(b"-", start, end) < 0:
         return True
     if _HEADER.match(data, start, min(end, start + OVERLAP)) is not None or holds_lone_dot(data, start, end):
         return False
     near = boundaries[-_BOUNDARIES:]
     return not any(holds(data, boundary, start, end) for boundary in near) and not holds_cut(data, near, start, end)
+
+
+def holds_uuencode(data: bytes, start: int, end: int) -> bool:
+    """Whether a file stands in a text in uuencode, which some readers take out of it (MS-OXCMAIL, 2.2.3.9.1)."""
+    return data.find(b"begin ", start, end) >= 0 and _UU_FILE.search(data, start, end) is not None
 
 
 def begins_with_header(data: bytes, start: int, end: int) -> bool:
@@ -175,8 +185,10 @@ def decoded(octets: bytes, budget: int) -> Iterator[bytes]:
         yield uuencoded
     if b"=ybegin" in octets:
         yield lenient.yenc_decoded(octets[:budget])
-    lines = _BASE64_LINES if _BASE64_LINES.search(octets) is not None else _BASE64_PIECES
-    for match in islice(lines.finditer(octets), _RUNS):
+    runs = list(islice(_BASE64_LINES.finditer(octets), _RUNS))
+    for match in runs or islice(_BASE64_PIECES.finditer(octets), _RUNS):
+        if match.end() - match.start() < _SHORT:
+            continue
         plain = transfer.decode_base64(octets, match.start(), match.end(), budget)
         yield plain
         if plain.startswith(b"\x1f\x8b"):

@@ -20,6 +20,8 @@ HEAD = 2048
 """Octets of each layer that are decoded."""
 RAW_HEAD = 8192
 """Octets of a raw body that its beginning is taken from: junk may stand before or between."""
+_START = 16
+"""Octets that are ASCII where something is written as text."""
 _DEPTH = 3
 _LAYERS = 8
 """Layers that are looked under at each depth."""
@@ -29,7 +31,7 @@ _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}+")
 _ESCAPE = re.compile(rb"=[ \t]*+[0-9A-Fa-f]{2}|=[ \t]*+\r?\n")
 _BROKEN_ESCAPE = re.compile(rb"=[ \t]++(?=[0-9A-Fa-f]{2})")
-_UU_LINE = re.compile(rb"(?:^|[\r\n])M[ -`]{60}[ \t]*(?=[\r\n]|\Z)")
+_UU_LINE = re.compile(rb"M(?<![^\r\n]M)[ -`]{60}[ \t]*(?=[\r\n]|\Z)")
 _YENC = bytes((octet - 42) % 256 for octet in range(256))
 _YENC_ESCAPE = re.compile(rb"=([^\r\n])", re.DOTALL)
 _YENC_BEGIN = re.compile(rb"=ybegin [^\r\n]*+(?:\r?\n=ypart [^\r\n]*+)?\r?\n")
@@ -106,6 +108,8 @@ def _under(octets: bytes) -> Iterator[bytes]:
         return
     if octets.startswith(_APPLE):
         yield _data_fork(octets)
+    if not octets[:_START].isascii():
+        return
     header = _HEADER.match(octets)
     if header is not None:
         yield octets[header.end() : header.end() + HEAD]
@@ -137,7 +141,7 @@ def uu_lines(octets: bytes) -> Iterator[bytes]:
     """The full lines of uuencode in some octets, decoded; what stands around them is skipped."""
     for match in _UU_LINE.finditer(octets):
         try:
-            yield binascii.a2b_uu(match[0].strip(b"\r\n"))
+            yield binascii.a2b_uu(match[0])
         except binascii.Error:
             continue
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.fields import LINE_END, read_clean_header, read_header
+from pecdetect.parsing.fields import LINE_END, read_clean_header, read_line_by_line
 from pecdetect.parsing.message import NO_FIELDS, Buffer, Part
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
@@ -200,8 +200,6 @@ class _Walker:
             # An empty part: the next delimiter follows at once.
             part.table = NO_FIELDS
             part.body_start = pos
-            message.doubts[part] = None
-            message.note("missing-body-separator", "low", part, pos, pos)
             return pos
         if self.begins_with_blank_line(pos):
             pos = self.resumed(part, pos)
@@ -242,7 +240,7 @@ class _Walker:
         return field.start("name") if dialect is not None and dialect.header == "resumes" else pos
 
     def read_odd_header(self, part: Part, pos: int) -> None:
-        header = read_header(part.buffer, pos, self.end, self.message.limits, self.delimiters)
+        header = read_line_by_line(part.buffer, pos, self.end, self.message.limits, self.delimiters)
         part.table, part.body_start, separated, garbage, bare_cr, limits = header
         if bare_cr:
             self.cr_ends = True
@@ -259,6 +257,7 @@ class _Walker:
             self.data.startswith(_CONTAINER_STARTS, start)
             or part.media_type[1] in _CONTAINER_TYPES
             or part.encoding not in _PLAIN_ENCODINGS
+            or (part.name is not None and part.name[-4:].lower() == ".eml")
         )
 
     def note_header(self, part: Part, header: Header) -> None:
@@ -372,7 +371,11 @@ class _Walker:
         if at > pos and data[at - 1 : at + 2] != b"\n--":
             at = self.next_dashes(at, pos)
         while at >= 0:
-            stop = self.line_end(at) if self.cr_ends else data.find(b"\n", at, at + self.longest)
+            if self.cr_ends:
+                match = _LINE_END.search(data, at, at + self.longest)
+                stop = match.end() - 1 if match is not None else -1
+            else:
+                stop = data.find(b"\n", at, at + self.longest)
             after = stop + 1 if 0 <= stop < end else min(at + self.longest, end)
             line = data[at:after].rstrip()
             level = delimiters.get(line)
@@ -399,11 +402,6 @@ class _Walker:
             return None
         delimiter = max((known for known in self.delimiters if line.startswith(known)), key=len)
         return at, after, self.delimiters[delimiter], line.startswith(b"--", len(delimiter))
-
-    def line_end(self, at: int) -> int:
-        """The last octet of a line where lone CRs end lines too, or -1."""
-        match = _LINE_END.search(self.data, at, at + self.longest)
-        return match.end() - 1 if match is not None else -1
 
     def next_dashes(self, pos: int, first: int) -> int:
         """The next line start at or after ``pos`` where ``--`` stands, or -1; ``first`` is known to be a line start.

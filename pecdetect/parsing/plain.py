@@ -15,7 +15,7 @@ from pecdetect.parsing import lenient
 from pecdetect.parsing.clarity import is_clear
 from pecdetect.parsing.entity import entity_of
 from pecdetect.parsing.fields import read_clean_header
-from pecdetect.parsing.floor import begins_with_header, holds, holds_cut, holds_lone_dot
+from pecdetect.parsing.floor import holds, holds_cut, holds_lone_dot, holds_uuencode
 from pecdetect.parsing.message import Part
 
 if TYPE_CHECKING:
@@ -235,12 +235,12 @@ def _is_suspect(data: bytes, part: Part, end: int, *, text: bool) -> bool:
         return text and lenient.begins_with_armour(lenient.letters(data[start : min(end, start + _START)]))
     return (
         not text
-        or (not part.table.keys and begins_with_header(data, start, end))
         or data.find(b"-----BEGIN PGP ", start, end) >= 0
         or data.find(b"\0", start, end) >= 0
         or _FIELD_LINE.match(data, start, end) is not None
         or _ENCODED.match(data, start, end) is not None
         or holds_lone_dot(data, start, end)
+        or holds_uuencode(data, start, end)
         or (part.parent is not None and holds_cut(data, _boundaries(part), start, end))
     )
 

@@ -80,7 +80,10 @@ SHOWN = {
         {"pgp encrypted"},
     ),
     "armour after a byte order mark": (leaf(b"text/plain", b"8bit", b"\xef\xbb\xbf" + ARMOUR), {"pgp encrypted"}),
-    "armour in a text of no kind": (leaf(b"text/x-any", b"7bit", ARMOUR + b"-----END PGP MESSAGE-----"), {"pgp encrypted"}),
+    "armour in a text of no kind": (
+        leaf(b"text/x-any", b"7bit", ARMOUR + b"-----END PGP MESSAGE-----"),
+        {"pgp encrypted"},
+    ),
     "a field in the preamble": (MIXED + SMIME_FIELD + TEXT + CLOSE, {"smime unknown"}),
     "a field behind the end": (MIXED + TEXT + CLOSE + SMIME_FIELD, {"smime unknown"}),
     "a delimiter cut short": (MIXED + TEXT + b"--boundary\r\n" + SMIME_FIELD + CLOSE, {"smime unknown"}),

@@ -37,7 +37,6 @@ OPEN = (
     b"Content-Type: x-any/plain",
     b"Content-Type: text/plain; name*0=a; name*1=b",
     b"Content-Type: text/plain; name==?utf-8?q?a?=",
-    b"Content Type: text/plain\r\nSubject: a",
     b"Content_Type: text/plain",
     b"Content-Types: text/plain",
     b"XTrasporto: posta-certificata",

@@ -6,6 +6,7 @@ import base64
 import binascii
 import gzip
 import zlib
+from itertools import pairwise
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_windows_cover_a_stretch_and_overlap() -> None:
     assert len(pieces) > 1
     assert pieces[0][0] == stretch.start
     assert max(len(octets) for _, octets in pieces) <= floor.WINDOW
-    for (at, octets), (after, _) in zip(pieces, pieces[1:], strict=False):
+    for (at, octets), (after, _) in pairwise(pieces):
         assert after == at + len(octets) - floor.OVERLAP
         assert octets == data[at : at + len(octets)]
     assert pieces[-1][0] + len(pieces[-1][1]) == stretch.end
@@ -115,12 +116,12 @@ def test_layers_are_taken_off(name: str) -> None:
 def test_the_data_fork_of_binhex_is_found() -> None:
     alphabet = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
     usual = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    head = b"\x05a.p7m\0BINAdosa\0\x90\x05" + b"\0\0\x20" + b"\0\x90\x04" + b"xx"
+    head = b"\x05a.p7m\0BINAdosa\0\x90\x05" + b"\x20" + b"\0\x90\x04" + b"xx"
     packed = head + b"data \x90\0 and a long\x90\x04 way" + bytes(5)
     packed += bytes(-len(packed) % 3)
     text = base64.b64encode(packed).translate(bytes.maketrans(usual, alphabet))
     layers = lenient.layers(b"(This file must be converted with BinHex 4.0)\r\n\r\n:" + text + b":\r\n")
-    assert any(b"data \x90 and a longgggg way" in layer for layer in layers)
+    assert any(b"data \x90 and a longggg way" in layer for layer in layers)
 
 
 def test_the_data_fork_of_applesingle_is_found() -> None:

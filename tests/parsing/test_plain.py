@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from corpus import CORPUS
+
 from pecdetect.limits import Limits
 from pecdetect.parsing import opening
 from pecdetect.parsing.opening import open_message
@@ -105,7 +105,7 @@ PLAIN = {
     "text in base64": leaf(TEXT, b"base64", base64.b64encode(b"Ciao, come stai?")),
     "text in quoted-printable": leaf(TEXT, b"quoted-printable", b"Perch=C3=A9?"),
     "file": leaf(PDF, b"base64", base64.b64encode(b"%PDF-1.4 and more")),
-    "part without a header": mixed(b"\r\nCiao."),
+    "part": mixed(b"Content-Type: text/plain\r\n\r\nCiao."),
 }
 OTHER = {
     "armour": leaf(TEXT, b"7bit", ARMOUR),
@@ -125,9 +125,12 @@ OTHER = {
     "gzip": leaf(PDF, b"base64", b"H4sIAAAAAAAAA"),
     "base64 twice": leaf(PDF, b"base64", base64.b64encode(b"MIAGCSqGSIb3DQEHAqCA")),
     "a file as it is": leaf(PDF, b"8bit", b"%PDF-1.4"),
-    "a delimiter cut short": mixed(b"\r\nHi.\r\n--=_boundary\r\nContent-Type: application/pkcs7-mime\r\n\r\nMIA"),
+    "a delimiter cut short": mixed(
+        b"Content-Type: text/plain\r\n\r\nHi.\r\n--=_boundary\r\nContent-Type: application/pkcs7-mime\r\n\r\nMIA"
+    ),
     "a header behind a blank line": mixed(b"\r\njunk\r\nContent-Type: application/pkcs7-mime\r\n\r\nMIA"),
-    "not closed": mixed(b"\r\nHi.").removesuffix(b"\r\n--=_boundary_01--\r\n"),
+    "part without a header": mixed(b"\r\nCiao."),
+    "not closed": mixed(b"Content-Type: text/plain\r\n\r\nHi.").removesuffix(b"\r\n--=_boundary_01--\r\n"),
     "another type": leaf(b"application/x-any", b"base64", b"AAAA"),
 }
 
