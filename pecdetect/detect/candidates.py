@@ -60,6 +60,10 @@ _PEC = re.compile(
     rb"daticert\.xml|postacert\.eml|posta-certificata|accettazione|presa-in-carico|avvenuta-consegna|errore-consegna|"
     rb"rilevazione-virus|\berrore\b"
 )
+_WORDS = re.compile(
+    rb"pkcs|multipart|smime|\.p7|-data|pgp-|rpmsg|daticert|postacert|posta-|accett|presa-|consegna|virus|errore"
+)
+"""What one of them begins with, or holds."""
 _SECTIONS = re.compile(rb"\*(?:[0-9]{1,4}\*?)?=")
 _DAMAGED = re.compile(rb"[^A-Za-z0-9\s:]{1,8}--[!-~]{8,}\s*\Z")
 """A delimiter with something before it that is no blank."""
@@ -198,10 +202,12 @@ class _Window(NamedTuple):
 
 def _in_octets(octets: bytes, window: _Window) -> Iterator[_Candidate]:
     """Header fields, CMS content types, the magic of rpmsg and armour in octets as they are."""
-    for family, kind, at in _fields(octets.lower(), loose=window.stretch.loose):
-        line = _LINE.match(octets, at)
+    text = octets.replace(b"\0", b"")
+    fields = window._replace(decoded=window.decoded or len(text) < len(octets))
+    for family, kind, at in _fields(text.lower(), loose=window.stretch.loose):
+        line = _LINE.match(text, at)
         quoted = line[0].strip() if line is not None else b""
-        yield _Candidate(family, kind, window.evidence(at, at + len(quoted), quoted))
+        yield _Candidate(family, kind, fields.evidence(at, at + len(quoted), quoted))
     content = _CONTENT_TYPES.search(octets)
     if content is not None:
         evidence = window.evidence(content.start(), content.end(), content[0].hex(" ").encode())
@@ -233,13 +239,19 @@ def _begins_line(octets: bytes, at: int) -> bool:
 
 def _fields(octets: bytes, *, loose: bool) -> Iterator[tuple[Family, str, int]]:
     """Fields that speak of protection, in octets in lower case: family, kind, and where."""
-    if b"\0" in octets:
-        octets = octets.replace(b"\0", b"")
     judged = 0
     for needle in _NEEDLES:
         lines = _Lines(octets)
+        word = 0
         at = octets.find(needle)
         while at >= 0:
+            if judged >= _JUDGED:  # past so many, only to where one of the words stands
+                if word <= at:
+                    found = _WORDS.search(octets, at)
+                    word = found.start() if found is not None else len(octets)
+                if word - at > _VALUE:
+                    at = octets.find(needle, max(word - _VALUE, at + len(needle)))
+                    continue
             before = _BEFORE.search(octets[max(0, at - _LOOK_BACK) : at])
             behind = _BEHIND.match(octets, at + len(needle)) if before is not None else None
             if before is not None and behind is not None:
@@ -457,7 +469,7 @@ def _is_document_in(part: Part) -> bool:
 
 def _begins_with_rpmsg(leaf: _Leaf) -> bool:
     views = (leaf.plain, *leaf.under) if leaf.clean else (leaf.raw, leaf.plain, *leaf.under)
-    if any(RPMSG_MAGIC in view[: len(RPMSG_MAGIC) if leaf.clean else _CMS_START] for view in views):
+    if any(RPMSG_MAGIC in (view[: len(RPMSG_MAGIC)] if leaf.clean else view) for view in views):
         return True
     return _holds_any(leaf.letters[: _RPMSG_LETTERS_CLEAN if leaf.clean else _RPMSG_LETTERS_ANY], _RPMSG_LETTERS)
 

@@ -108,11 +108,11 @@ def _under(octets: bytes) -> Iterator[bytes]:
         return
     if octets.startswith(_APPLE):
         yield _data_fork(octets)
-    if not octets[:_START].isascii():
-        return
     header = _HEADER.match(octets)
     if header is not None:
         yield octets[header.end() : header.end() + HEAD]
+    if not octets[:_START].isascii():
+        return
     if b"\0" in octets and (text := octets.replace(b"\0", b"")).isascii():
         yield text[:HEAD]
     yield from _texts(octets)

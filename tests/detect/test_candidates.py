@@ -179,3 +179,10 @@ def test_a_cut_message_of_that_class_may_be_rights_managed() -> None:
         + b"--boundary_01\r\nContent-T"
     )
     assert kinds(data) == {"rights rpmsg"}
+
+
+def test_a_field_with_nuls_is_quoted_without_them_and_placed_by_what_was_looked_at() -> None:
+    data = MIXED + b"X-A: b\0\0\r\n" + SMIME_FIELD + TEXT + CLOSE
+    evidence = found(data).smime[0].evidence
+    assert evidence.quoted == SMIME_FIELD.partition(b"\r\n")[0]
+    assert data[evidence.start : evidence.end] == b"X-A: b\0\0\r\n" + SMIME_FIELD

@@ -103,6 +103,8 @@ WRITTEN = {
     "gzip in base64": (base64.encodebytes(gzip.compress(PLAIN)), PLAIN),
     "zlib": (zlib.compress(PLAIN), PLAIN),
     "behind a header": (b"Content-Type: text/plain\r\nX-A: b\r\n\r\nplain text", b"plain text"),
+    "binary behind a header": (b"Content-Type: text/plain\r\n\r\n" + PLAIN, PLAIN),
+    "binary behind two": (b"X-A: b\r\n\r\nX-C: d\r\n\r\n" + PLAIN[128:], PLAIN[128:]),
     "UTF-16": ("plain text".encode("utf-16-le"), b"plain text"),
 }
 
