@@ -65,8 +65,8 @@ _WORDS = re.compile(
 )
 """What one of them begins with, or holds."""
 _SECTIONS = re.compile(rb"\*(?:[0-9]{1,4}\*?)?=")
-_DAMAGED = re.compile(rb"[^A-Za-z0-9\s:]{1,8}--[!-~]{8,}\s*\Z")
-"""A delimiter with something before it that is no blank."""
+_DAMAGED = re.compile(rb"[^\r\n]{1,8}?--[!-~]{8,}\s*+\Z")
+"""A delimiter with something before it."""
 _HEADER = 64 * 1024
 _NO_LETTER = bytes(set(range(256)) - set(range(0x61, 0x7B)))
 _PEC_LETTERS = re.compile(

@@ -134,7 +134,7 @@ class FieldBlock:
     def blank_fold(self) -> bool:
         """Whether a folded line holds nothing: for some readers it ends the header."""
         if self._blank_fold is None:
-            text = b"\n".join(self.values)
+            text = b"\n.".join(self.values)  # the dot: an empty value is no fold
             blank = b" \r" in text or b" \n" in text or b"\t\r" in text or b"\t\n" in text
             self._blank_fold = blank and _BLANK_FOLD.search(text) is not None
         return self._blank_fold

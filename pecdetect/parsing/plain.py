@@ -67,6 +67,8 @@ _START = 96
 """Octets of base64 in which the beginning of a text stands."""
 _LINES = 4096
 """Octets of base64 that are looked at, whether all readers decode them alike."""
+_SAYS_MORE = re.compile(rb":|-----|[A-Za-z0-9+/=]{32}|\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n")
+"""What a text before the first delimiter does not hold that merely tells old programs what follows."""
 _DEPTH = 8
 _BLANKS = 64
 """Octets of nothing that may stand after the last delimiter."""
@@ -167,7 +169,8 @@ class _Reader:
         at = data.find(delimiter, start, self.end)
         if at < 0 or len(self.open) == _DEPTH:
             return -1
-        if at > start and (data[at - 1] != 0x0A or data.find(b":", start, at) >= 0 or self.holds_boundary(start, at)):
+        more = at > start and _SAYS_MORE.search(data, start, at) is not None
+        if at > start and (data[at - 1] != 0x0A or more or self.holds_boundary(start, at)):
             return -1
         section = part.section
         children: list[Part] = []
