@@ -44,7 +44,7 @@ _BEFORE = re.compile(
 )
 _BEHIND = re.compile(rb"(?:[^a-z\r\n]{0,6}(?:type|disposition|class|description))?[^\r\n:=;/]{0,32}+[:=;/ \t\r\n]")
 _LOOK_BACK = 96
-_VALUE_END = re.compile(rb"(?:\r{0,2}\n|\r)(?=[a-z][a-z0-9-]*+:|[ \t]*+\r{0,2}\n|[ \t]*+\r)")
+_VALUE_END = re.compile(rb"(?>\r{0,2}\n|\r)(?=[a-z][a-z0-9-]*+:|[ \t]*+\r{0,2}\n|[ \t]*+\r)")
 """Where a value ends: before the next field or a blank line; other lines may belong to it for some reader."""
 _JUDGED = 512
 """Fields of one window that are read as leniently as any reader does; of any more only what is written plainly."""

@@ -47,7 +47,7 @@ _MULTIPARTS = frozenset(
     ]
 )
 _TYPE = re.compile(
-    rb"[ \t]*+[A-Za-z0-9.+-]++/[A-Za-z0-9.+-]++(?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
+    rb"[ \t]*+(?:\r?\n[ \t]++)?[A-Za-z0-9.+-]++/[A-Za-z0-9.+-]++(?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
     rb"(?:\"[A-Za-z0-9'()+_,./:=?@& \[\]-]*+\"|[A-Za-z0-9'+_.@/-]++))*+;?[ \t]*+\r?"
 )
 """A Content-Type without comment, escape, extension, encoded word, or blank in an odd place."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
+from pecdetect.parsing.message import Buffer
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
     COMPOUND_FILE,
@@ -47,9 +48,10 @@ def open_pending(message: Message) -> None:
 
             open_tnef_part(message, part)
         elif _is_eml(part):
-            from pecdetect.parsing.mime import open_message_part
+            from pecdetect.parsing.mime import open_stretch
 
-            open_message_part(message, part)
+            octets = message.decode(part)
+            open_stretch(message, part, Buffer(octets, f"decoded:{part.section}"), 0, len(octets))
     pending.clear()
 
 
