@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _Entity = TypeVar("_Entity", Smime, Pgp, Rights)
+_Placed = TypeVar("_Placed", Smime, Pgp)
 
 
 class Protections(NamedTuple):
@@ -48,8 +49,8 @@ def find_elsewhere(message: Message, item: Item, primary: Protections) -> Protec
     for dialect, other in alternates(message):
         parts = list(other.walk())
         entities = find_smime(other, parts)
-        smime += [_smime(e, dialect) for e in entities if e.kind != "unknown" and not _met(seen, e.kind, e.part)]
-        pgp += [_pgp(e, dialect) for e in find_pgp(other, parts) if not _met(seen, e.kind, e.part)]
+        smime += [_read_by(e, dialect) for e in entities if e.kind != "unknown" and not _met(seen, e.kind, e.part)]
+        pgp += [_read_by(e, dialect) for e in find_pgp(other, parts) if not _met(seen, e.kind, e.part)]
         for right in find_rights(other, parts):
             if right.kind != "label" and not _met(seen, right.kind, right.part):
                 places = tuple(_place(place, dialect) for place in right.evidence)
@@ -108,9 +109,6 @@ def _place(place: Evidence, dialect: Dialect) -> Evidence:
     return place._replace(reading="alternate", dialect=dialect.name)
 
 
-def _smime(entity: Smime, dialect: Dialect) -> Smime:
-    return replace(entity, evidence=_place(entity.evidence, dialect), reading="alternate", dialect=dialect.name)
-
-
-def _pgp(entity: Pgp, dialect: Dialect) -> Pgp:
+def _read_by(entity: _Placed, dialect: Dialect) -> _Placed:
+    """A finding with the reading and the dialect that it was made in."""
     return replace(entity, evidence=_place(entity.evidence, dialect), reading="alternate", dialect=dialect.name)

@@ -77,14 +77,11 @@ def _take(part: Part, media_type: MediaType) -> None:
 
 def _delimit(part: Part, boundary: str) -> None:
     """Make a part the multipart that this boundary delimits."""
-    kind, subtype, params, flags = part.media_type
-    if kind != "multipart":
-        kind, subtype = "multipart", "mixed"
-    others = tuple([pair for pair in params if pair[0] != "boundary"])
-    _take(
-        part,
-        part.media_type._replace(type=kind, subtype=subtype, params=(*others, ("boundary", boundary)), flags=flags),
-    )
+    media_type = part.media_type
+    if media_type.type != "multipart":
+        media_type = media_type._replace(type="multipart", subtype="mixed")
+    others = tuple([pair for pair in media_type.params if pair[0] != "boundary"])
+    _take(part, media_type._replace(params=(*others, ("boundary", boundary))))
 
 
 def _boundary(dialect: Dialect, part: Part, end: int) -> str | None:
