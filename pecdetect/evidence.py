@@ -5,9 +5,13 @@ Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``re
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pecdetect.unfold import unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Reading = Literal["primary", "alternate", "floor"]
 
@@ -44,3 +48,8 @@ class Evidence(NamedTuple):
         if isinstance(quoted, bytes):
             quoted = unfold(quoted).replace("\t", " ")[:EXCERPT_CHARACTERS]
         return quoted or None
+
+
+new_evidence: Callable[[tuple[str, int, int, str | bytes | None, str | None, Reading, str | None]], Evidence]
+new_evidence = partial(tuple.__new__, Evidence)
+"""Makes evidence of all its values: every message has several, and this way it takes no call in Python."""

@@ -25,10 +25,11 @@ def load(source: Readable, limits: Limits, *, with_hash: bool = False) -> tuple[
     Files are read, never mapped: a file that shrinks while it is mapped would kill the process. Raises
     ``TypeError`` for what is no source and ``OSError`` for a path that cannot be read or is no regular file.
     """
+    if isinstance(source, str) or hasattr(source, "__fspath__"):
+        path = os.fspath(source)
+        return _load_path(path if isinstance(path, str) else os.fsdecode(path), limits, with_hash=with_hash)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _load_octets(bytes(source), limits, with_hash=with_hash)
-    if isinstance(source, (str, os.PathLike)):
-        return _load_path(source, limits, with_hash=with_hash)
     if hasattr(source, "read"):
         return _load_stream(source, limits, with_hash=with_hash)
     raise TypeError(f"a path, bytes or an open binary file is needed, not {type(source).__name__}")
@@ -43,31 +44,31 @@ def _load_octets(octets: bytes, limits: Limits, *, with_hash: bool) -> tuple[byt
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def _load_path(source: str | os.PathLike[str], limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
-    path = os.fsdecode(source)
+def _load_path(path: str, limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
     handle = os.open(path, _READ_ONLY)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
             raise OSError(code, "not a regular file", path)
-        data = _read(handle, min(status.st_size, limits.message_bytes))
+        wanted = min(status.st_size, limits.message_bytes)
+        data = os.read(handle, wanted)
+        if len(data) < wanted:
+            data += _read(handle, wanted - len(data))
         size = max(status.st_size if len(data) == limits.message_bytes else len(data), len(data))
         sha256 = _hash_rest(handle, data) if with_hash else None
     finally:
         os.close(handle)
-    return data, Source(os.path.basename(path), size, sha256)  # noqa: PTH119 - pathlib costs more than the parse
+    name = os.path.basename(path) if os.altsep else path[path.rfind(os.sep) + 1 :]  # noqa: PTH119 - pathlib costs more than the parse
+    return data, Source(name, size, sha256)
 
 
-def _read(handle: int, size: int) -> bytes:
-    data = os.read(handle, size)
-    if len(data) == size or not data:
-        return data
-    pieces = [data]
-    left = size - len(data)
-    while left and (piece := os.read(handle, left)):
+def _read(handle: int, wanted: int) -> bytes:
+    """What is left to read: one call need not give all, and a file may have been cut short meanwhile."""
+    pieces = []
+    while wanted and (piece := os.read(handle, wanted)):
         pieces.append(piece)
-        left -= len(piece)
+        wanted -= len(piece)
     return b"".join(pieces)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings, Pec, Smime
@@ -77,8 +77,7 @@ class Reason:
     """Idents of the sources that bear the effect out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What was judged."""
 
     name: str | None
@@ -89,8 +88,7 @@ class Source:
     """Lower-case hex, None unless asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether Dynamics 365 can synchronise one message, and why."""
 
     source: Source

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.attachments import find_attachments
 from pecdetect.detect.candidates import NO_CANDIDATES, find_candidates
-from pecdetect.detect.certified import find_systems, speaks_of_systems
+from pecdetect.detect.certified import find_systems
+from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.elsewhere import Protections, beyond, find_elsewhere
 from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights
 from pecdetect.detect.item import read_item
@@ -44,8 +45,6 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
             limits_hit=tuple(message.limits_hit),
             pec_candidates=other.pec,
         )
-    if message.plain is not None and not speaks_of_systems(message.root, message.plain):
-        return _detect_plain(message, message.plain, name, size_threshold)
     parts = list(message.root.walk())
     smime = find_smime(message, parts)
     item = read_item(message, parts)
@@ -73,41 +72,13 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
         attachments=attachments,
         delivery=find_text_problems(message, parts),
         outlook=_outlook(message),
-        container_mismatch=_container_mismatch(message, name),
+        container_mismatch=container_mismatch(message.container, message.size, name),
         truncated=_truncated(message),
         unopened=_unopened(message),
         parts=tuple([_row(part) for part in parts]),
         anomalies=tuple(message.anomalies),
         limits_hit=tuple(message.limits_hit),
         pec_candidates=other.pec,
-    )
-
-
-def _detect_plain(message: Message, parts: list[Part], name: str | None, size_threshold: int) -> Findings:
-    """As :func:`detect`, for a message that is plain: of what protects one only armour can stand in its texts."""
-    root = message.root
-    item = read_item(message, parts)
-    index = root.table.index
-    certified = b"x-trasporto" in index or b"x-ricevuta" in index
-    return Findings(
-        message.container,
-        message.size,
-        None,
-        item,
-        find_pec(message, parts, item) if certified else None,
-        (),
-        find_pgp(message, parts),
-        find_rights(message, parts) if b"msip_labels" in index else (),
-        (),
-        find_attachments(message, parts, opened=None, size_threshold=size_threshold),
-        find_text_problems(message, parts),
-        _NO_OUTLOOK,
-        None if name is None or name[-4:] == ".eml" else _container_mismatch(message, name),
-        None,
-        (),
-        tuple([_row(part) for part in parts]),
-        tuple(message.anomalies),
-        tuple(message.limits_hit),
     )
 
 
@@ -132,16 +103,6 @@ def _inside(found: tuple[_Entity, ...], postacert: str | None) -> tuple[_Entity,
     if postacert is None:
         return found
     return tuple(replace(e, inside="postacert") if e.part.startswith(postacert) else e for e in found)
-
-
-def _container_mismatch(message: Message, name: str | None) -> Evidence | None:
-    """A file name that promises another container than the content is."""
-    if name is None or message.container not in ("eml", "msg"):
-        return None
-    promised = name[-4:].lower()
-    if promised not in (".eml", ".msg") or promised[1:] == message.container:
-        return None
-    return Evidence("", 0, min(8, message.size), f"{name} is {message.container} by its content")
 
 
 def _truncated(message: Message) -> Evidence | None:

@@ -343,3 +343,14 @@ class Findings(NamedTuple):
     """What the safety net caught: a defect of ours."""
     duplicate_of: str | None = None
     """Source of an earlier message with the same Message-ID; only a scan of several files knows it."""
+
+    @property
+    def unusual_item(self) -> bool:
+        """Whether the item is other than an e-mail with a Message-ID, a valid sender and valid recipients."""
+        item = self.item
+        sender, to, cc = item.sender, item.to, item.cc
+        if item.kind != "email" or item.message_class is not None or item.message_id is None:
+            return True
+        if not sender or not (to or cc):
+            return True
+        return any([mailbox.form != "valid" for mailbox in (*sender, *to, *cc)])  # noqa: C419 - a list is faster

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pecdetect.detect.findings import Kind
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import Message, Part
+    from pecdetect.parsing.message import FieldTable, Message, Part
 
 MEETING_METHODS = frozenset({"request", "reply", "cancel", "counter"})
 """iTIP methods that ask for or answer a meeting (RFC 5546, 1.4)."""
@@ -28,36 +28,24 @@ _OTHER_CONTENT_CLASSES = frozenset(
 """Content-Class values that Exchange turns into classes other than IPM.Note (MS-OXCMAIL, 2.2.3.2.15)."""
 
 
+ItemKind = tuple["Kind", "tuple[Evidence, ...]", "str | None"]
+"""What kind of item it is, what made it other than an e-mail, and the iTIP METHOD of a meeting."""
+
+
 def read_item(message: Message, parts: list[Part]) -> Item:
     """What kind of item the message is, from whom, to whom. Never raises.
 
     ``parts`` are all parts of the message.
     """
     root = message.root
-    raw = root.raw
-    charset = message.charset
-    sender, sender_evidence = _mailboxes(message, b"from")
-    to, to_evidence = _mailboxes(message, b"to")
-    cc, cc_evidence = _mailboxes(message, b"cc")
     closed = message.container == "msg" and message.outlook is None
-    kind, evidence, method = ("none", (), None) if closed or message.no_message else _kind(root, parts)
-    unsent = raw(b"x-unsent")
-    subject = raw(b"subject")
-    item = Item(
-        kind=kind,
-        kind_evidence=evidence,
-        message_id=_message_id(raw(b"message-id")),
-        raw_date=raw(b"date"),
-        sender=sender,
-        sender_evidence=sender_evidence,
-        to=to,
-        cc=cc,
-        recipient_evidence=to_evidence + cc_evidence,
-        raw_subject=subject if subject is None or charset is None else decode_encoded_words(unfold(subject, charset)),
-        draft=unsent is not None and unfold(unsent) == "1",
-        meeting_method=method,
-        other_class=_other_class(root) if b"content-class" in root.table.index else None,
-    )
+    kind: ItemKind = ("none", (), None) if closed or message.no_message else _kind(root, parts)
+    most = message.limits.mailboxes
+    item, crowded = item_of(root.table, kind, most, message.charset)
+    if crowded:
+        message.hit("mailboxes", most + 1, most, root.section)
+    if b"content-class" in root.table.index:
+        item = item._replace(other_class=_other_class(root))
     if message.outlook is None:
         return item
     from pecdetect.detect.outlook_item import with_class
@@ -65,21 +53,54 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     return with_class(item, message.outlook)
 
 
-def _mailboxes(message: Message, key: bytes) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...]]:
-    """The mailboxes of every field of this name, in file order, and where the fields stand."""
-    root, most, charset = message.root, message.limits.mailboxes, message.charset
-    table = root.table
-    at = table.index.get(key)
+def item_of(
+    header: FieldTable, kind: ItemKind, most: int, charset: str | None = None, *, once: bool = False
+) -> tuple[Item, bool]:
+    """What a message's header says of the message; and whether a field has more than ``most`` mailboxes.
+
+    ``once`` tells that no address field stands there twice.
+    """
+    raw = header.raw
+    sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset, once=once)
+    to, to_evidence, more = _mailboxes(header, b"to", most, charset, once=once)
+    cc, cc_evidence, many = _mailboxes(header, b"cc", most, charset, once=once)
+    subject = raw(b"subject")
+    item = Item(
+        kind[0],
+        kind[1],
+        _message_id(raw(b"message-id")),
+        raw(b"date"),
+        sender,
+        sender_evidence,
+        to,
+        cc,
+        to_evidence + cc_evidence,
+        subject if subject is None or charset is None else decode_encoded_words(unfold(subject, charset)),
+        None,
+        b"x-unsent" in header.index and unfold(raw(b"x-unsent") or b"") == "1",
+        kind[2],
+    )
+    return item, crowded or more or many
+
+
+def _mailboxes(
+    header: FieldTable, key: bytes, most: int, charset: str | None, *, once: bool
+) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...], bool]:
+    """The mailboxes of every field of this name, in file order, where the fields stand, and whether one is cut."""
+    at = header.index.get(key)
     if at is None:
-        return (), ()
-    places = [at] if table.keys.count(key) == 1 else [i for i, name in enumerate(table.keys) if name == key]
+        return (), (), False
+    if once or header.keys.count(key) == 1:
+        listed = parse_addresses(unfold(header.values[at], charset), most)
+        return listed.mailboxes, (header.evidence(at, ""),), listed.truncated
     found: list[Mailbox] = []
+    crowded = False
+    places = [place for place, name in enumerate(header.keys) if name == key]
     for place in places:
-        listed = parse_addresses(unfold(table.values[place], charset), most)
+        listed = parse_addresses(unfold(header.values[place], charset), most)
         found += listed.mailboxes
-        if listed.truncated:
-            message.hit("mailboxes", most + 1, most, root.section)
-    return tuple(found), tuple([table.evidence(place, root.section) for place in places])
+        crowded |= listed.truncated
+    return tuple(found), tuple([header.evidence(place, "") for place in places]), crowded
 
 
 def _message_id(raw: bytes | None) -> str | None:
@@ -97,12 +118,17 @@ def _kind(root: Part, parts: list[Part]) -> tuple[Kind, tuple[Evidence, ...], st
     if calendar is not None:
         part, method = calendar
         return "meeting", (part.field_evidence("content-type"),), method
-    auto = root.raw(b"auto-submitted")
-    if auto is not None and unfold(auto).lower().startswith("auto-replied"):
+    if replies_by_itself(root.table):
         return "auto-reply", (root.field_evidence("auto-submitted"),), None
     if _other_class(root) is not None:
         return "other-item", (root.field_evidence("content-class"),), None
     return "email", (), None
+
+
+def replies_by_itself(header: FieldTable) -> bool:
+    """Whether a message says that a program wrote it as an answer (RFC 3834, 5)."""
+    at = header.index.get(b"auto-submitted")
+    return at is not None and unfold(header.values[at]).lower().startswith("auto-replied")
 
 
 def _calendar(parts: list[Part]) -> tuple[Part, str] | None:

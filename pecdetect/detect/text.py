@@ -22,7 +22,7 @@ from pecdetect.parsing.signatures import TNEF, TNEF_SUBTYPES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.parsing.message import Field, Message, Part
+    from pecdetect.parsing.message import Field, FieldTable, Message, Part
 
 LARGE_BODY = 64 * 1024
 """Octets up to which it is of no interest where the largest text body stands."""
@@ -75,7 +75,7 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
     attached = 0
     body: Part | None = None
     size = 0
-    _check_fields(root, invalid, oversized)
+    check_fields(root.table, shown_fields(root.table), invalid, oversized)
     for part in parts:
         if "/" in part.section:
             continue
@@ -151,45 +151,48 @@ def _is_winmail(part: Part) -> bool:
 # -- Fields and names --
 
 
-def _check_fields(root: Part, invalid: list[Evidence], oversized: list[Oversized]) -> None:
-    index, values = root.table.index, root.table.values
-    none = len(values)
-    subject, sender, to, cc, message_id, in_reply_to = [
-        values[at] if (at := index.get(name, none)) < none else b""
-        for name in (b"subject", b"from", b"to", b"cc", b"message-id", b"in-reply-to")
-    ]
-    if _may_be_invalid(b"\n".join((subject, sender, to, cc))):
-        for name in ("subject", "from", "to", "cc"):
-            field = root.get(name)
-            if field is not None and _may_be_invalid(field.raw) and _is_invalid(field.text):
-                invalid.append(field.evidence(root.section))
-    if len(subject) > SUBJECT_LENGTH:
-        _check_length(root, "subject", SUBJECT_LENGTH, oversized)
-    if len(sender) > SENDER_LENGTH:
-        _check_length(root, "sender", SENDER_LENGTH, oversized)
-    if len(message_id) > MESSAGE_ID_LENGTH:
-        _check_length(root, "messageid", MESSAGE_ID_LENGTH, oversized)
-    if len(in_reply_to) > MESSAGE_ID_LENGTH:
-        _check_length(root, "inreplyto", MESSAGE_ID_LENGTH, oversized)
+def shown_fields(header: FieldTable) -> bytes:
+    """The fields that mail clients show, as stored, on lines of their own."""
+    index, values = header.index, header.values
+    return b"\n".join([values[index[name]] for name in _CHECKED if name in index])
 
 
-_COLUMN_FIELDS = {"subject": "subject", "sender": "from", "messageid": "message-id", "inreplyto": "in-reply-to"}
+def check_fields(header: FieldTable, shown: bytes, invalid: list[Evidence], oversized: list[Oversized]) -> None:
+    """Add what a message's own header holds that gets in the way; ``shown`` are its :func:`shown_fields`."""
+    index, values = header.index, header.values
+    if _may_be_invalid(shown):
+        for name in _CHECKED:
+            at = index.get(name)
+            if at is not None and _may_be_invalid(values[at]) and _is_invalid(header.field(at).text):
+                invalid.append(header.evidence(at, ""))
+    if values and max(map(len, values)) > SENDER_LENGTH:
+        for column, (name, most) in _COLUMNS.items():
+            at = index.get(name)
+            if at is None or len(values[at]) <= most:
+                continue
+            field = header.field(at)
+            length = _sender_length(field) if column == "sender" else len(field.text)
+            if length > most:
+                oversized.append(Oversized(column, length, field.evidence("")))
+
+
+_CHECKED = (b"subject", b"from", b"to", b"cc")
+_COLUMNS = {
+    "subject": (b"subject", SUBJECT_LENGTH),
+    "sender": (b"from", SENDER_LENGTH),
+    "messageid": (b"message-id", MESSAGE_ID_LENGTH),
+    "inreplyto": (b"in-reply-to", MESSAGE_ID_LENGTH),
+}
+"""Columns of Dataverse, the field that each is filled from, and the characters that it holds."""
 
 
 def _may_be_invalid(raw: bytes) -> bool:
     """Whether a field needs decoding to know its characters; errs only towards yes."""
     if 1 in raw.translate(_HEADER_CONTROLS) or (not raw.isascii() and b"\xef\xbf" in raw):
         return True
-    if b"=?" not in raw:
+    if raw.find(b"=?") < 0:
         return False
-    return b"?B?" in raw or b"?b?" in raw or _QP_SUSPECT.search(raw) is not None
-
-
-def _check_length(root: Part, column: str, most: int, oversized: list[Oversized]) -> None:
-    for field in root.get_all(_COLUMN_FIELDS[column])[:1]:
-        length = _sender_length(field) if column == "sender" else len(field.text)
-        if length > most:
-            oversized.append(Oversized(column, length, field.evidence(root.section)))
+    return raw.find(b"?B?") >= 0 or raw.find(b"?b?") >= 0 or _QP_SUSPECT.search(raw) is not None
 
 
 def _sender_length(field: Field) -> int:
@@ -224,7 +227,7 @@ def _check_body(
     message: Message, part: Part, encoding: transfer.Encoding, invalid: list[Evidence], charsets: list[Evidence]
 ) -> None:
     charset = (part.media_type.param("charset") or "").lower()
-    if charset and charset not in _COMMON and _is_unknown(charset):
+    if is_unknown_charset(charset):
         charsets.append(part.field_evidence("content-type"))
     if encoding == "identity" or encoding == "unknown":  # noqa: PLR1714 - as above
         data, first, last = part.buffer.data, part.body_start, part.end
@@ -280,8 +283,10 @@ def _find_control(data: bytes, start: int, end: int, charset: str) -> tuple[int,
     return found.span() if found is not None else None
 
 
-def _is_unknown(charset: str) -> bool:
-    """Whether a charset is none that Python can decode."""
+def is_unknown_charset(charset: str) -> bool:
+    """Whether a charset (lower case, "" for none) is none that Python can decode."""
+    if not charset or charset in _COMMON:
+        return False
     if len(charset) > _LONGEST_CHARSET:
         return True
     return codec_of(charset) is None and aliases.get(_NOT_NAME.sub("_", charset).strip("_")) != "ascii"

@@ -24,6 +24,7 @@ _USUAL = frozenset(
         b"thread-topic thread-index x-trasporto x-ricevuta"
     ).split()
 )
+_BLANK_FOLD = re.compile(rb"\n[ \t]++\r?(?:\n|\Z)")
 _NOT_LETTER = re.compile(rb"[^a-z]++")
 _IMITATED = frozenset((b"contenttype", b"contenttransferencoding", b"contentdisposition", b"xtrasporto", b"xricevuta"))
 """Names without their hyphens: a field whose name is nearly one of these is that field for some readers."""
@@ -52,7 +53,7 @@ _TYPE = re.compile(
 )
 """A Content-Type without comment, escape, extension, encoded word, or blank in an odd place."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
-_CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
+CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
 """What ends a line, or a name, for some readers: NEL too, though it may be an octet of UTF-8."""
 
 
@@ -68,12 +69,18 @@ def _has_clear_fields(block: FieldBlock) -> bool:
     repeated = len(keys) - len(index)
     if repeated and repeated != keys.count(b"received") - 1 and any(keys.count(key) > 1 for key in _SINGLE):
         return False
-    text = b"".join(block.values)
-    if block.blank_fold or len(text.translate(None, _CONTROLS)) != len(text):
-        return False
-    if not text.isascii() and (b"\xe2\x80\xa8" in text or b"\xe2\x80\xa9" in text):
+    if block.tidy is None:
+        block.tidy = _is_tidy(b"\n.".join(block.values))  # the dot: an empty value is no fold
+    if not block.tidy:
         return False
     return _USUAL.issuperset(index) or not any(_imitates(key) for key in index if key not in _USUAL)
+
+
+def _is_tidy(text: bytes) -> bool:
+    """Whether values hold nothing that ends a line for some reader, nor a folded line with nothing in it."""
+    if len(text.translate(None, CONTROLS)) != len(text) or _BLANK_FOLD.search(text) is not None:
+        return False
+    return text.isascii() or (b"\xe2\x80\xa8" not in text and b"\xe2\x80\xa9" not in text)
 
 
 def _imitates(name: bytes) -> bool:
@@ -92,7 +99,7 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
     if at is None:
         return True
     media_type = entity.media_type
-    if media_type is None or media_type.flags or _TYPE.fullmatch(values[at]) is None:
+    if media_type is None or media_type[3] or _TYPE.fullmatch(values[at]) is None:
         return False
     boundary = media_type.param("boundary")
     if media_type[0] != "multipart":

@@ -22,15 +22,16 @@ class Entity:
     """What the fields of a header say of their entity."""
 
     __slots__ = (
+        "charset",
         "clear",
         "content_type",
         "disposition",
         "encoding",
+        "has_id",
         "media_type",
         "name",
         "odd",
         "parameters",
-        "plain",
     )
 
     def __init__(self, block: FieldBlock, parameters: int) -> None:
@@ -40,13 +41,15 @@ class Entity:
         self.media_type: MediaType | None = None
         """None when no Content-Type could be read."""
         self.content_type = "text/plain"
+        self.charset = ""
+        """Charset parameter in lower case; empty when absent."""
         self.name: str | None = None
         self.disposition: str | None = None
         self.encoding = "7bit"
+        self.has_id = b"content-id" in index
+        """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
         self.clear: bool | None = None
         """Whether all readers take it in one way (``parsing.clarity``); None until somebody asks."""
-        self.plain: bool | None = None
-        """Whether, besides, it neither protects nor holds a message (``parsing.plain``); None until somebody asks."""
         at = index.get(b"content-type")
         odd = at is not None
         if at is not None:
@@ -54,6 +57,8 @@ class Entity:
             if media_type is not None:
                 odd = bool(media_type[3])
                 self.content_type = media_type.essence
+                if media_type[0] == "text":
+                    self.charset = (media_type.param("charset") or "").lower()
                 self.name = (media_type.param("name") or None) if media_type[2] else None
         at = index.get(b"content-transfer-encoding")
         if at is not None:

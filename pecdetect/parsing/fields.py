@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pecdetect.parsing.clarity import CONTROLS
 from pecdetect.parsing.message import NO_FIELDS, FieldBlock, FieldTable
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ _GARBAGE_LINES = 8
 
 # Both begin with a literal octet: the search for it runs at memory speed.
 _NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
-_FIRST_LINES = re.compile(rb"\n[^ \t]")
+_OTHER_LINE = re.compile(rb"\n(?![!-,.-9;-~][!-9;-~]*+:|[ \t]++[^ \t\r\n])")
+"""A line that neither begins a field nor goes on with one; none of these is a delimiter, which begins with a dash."""
+_UNTIDY = CONTROLS + b"\r\n"
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
 _MODEST = 8 * 1024
@@ -83,7 +86,7 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     size = stop - start
     if size > _SHARED and _is_mixed(buffer, start, stop):
         return None
-    block = _remembered(data[start:stop]) if size <= _SHARED else _take_apart(data[start:stop])
+    block = _remembered(data[start:stop]) if size <= _SHARED else take_apart(data[start:stop])
     if block is None or size > limits.field_bytes or len(block.names) > limits.fields or stop + length > end:
         return None
     return FieldTable(buffer, start, block), stop + length
@@ -105,28 +108,26 @@ def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
     data = buffer.data
     if data.find(b"\n-", start, stop) >= 0:
         return True
-    return (
-        stop - start > _MODEST
-        and bool(buffer.crlf)
-        and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
-    )
+    modest = stop - start <= _MODEST or not buffer.crlf
+    return not modest and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
 
 
-def _take_apart(text: bytes) -> FieldBlock | None:
+def take_apart(text: bytes) -> FieldBlock | None:
     """A header's fields, if it holds nothing else and its line ends are all CRLF or all LF."""
     block = b"\n" + text
+    if _OTHER_LINE.search(block) is not None:
+        return None
+    returns = text.count(b"\r\n")
+    odd = len(text) - len(text.translate(None, _UNTIDY)) - (2 * returns or text.count(b"\n"))
+    if odd and text.count(b"\r") != returns:
+        return None
+    if odd and returns and text.count(b"\n") != returns:
+        return None
     pieces = _NAMES.split(block)
-    names = pieces[1::2]
-    # Each line that is not folded is a field's; none is a delimiter, since no name begins with a dash.
-    if len(_FIRST_LINES.findall(block)) != len(names) or pieces[0]:
-        return None
-    returns = block.count(b"\r")
-    if returns and (returns != block.count(b"\n") - 1 or returns != block.count(b"\r\n")):
-        return None
-    return FieldBlock(names, pieces[2::2], blanks=False)
+    return FieldBlock(pieces[1::2], pieces[2::2], blanks=False, tidy=(not odd and text.isascii()) or None)
 
 
-_remembered = lru_cache(maxsize=1024)(_take_apart)
+_remembered = lru_cache(maxsize=1024)(take_apart)
 
 
 def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:

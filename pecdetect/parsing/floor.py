@@ -35,7 +35,8 @@ _BASE64_LINES = re.compile(
 """Base64 on lines of usual length, as far as a blank line."""
 _BASE64_PIECES = re.compile(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{2,}+" + _JUNK + rb"{0,8}+){2,}+")
 """Base64 that is chopped up."""
-_LONE_DOTS = (b"\n.\r", b"\n.\n", b"\r.\r", b"\r.\n")
+LONE_DOT = re.compile(rb"\.(?=[\r\n])(?<=[\r\n]\.)")
+"""A line that holds a dot and nothing else: in transport, the end of a message (RFC 5321, 4.1.1.4)."""
 _HEADER = re.compile(
     rb"(?:[ \t]*+(?:\r{0,2}\n|\r))*+"
     rb"(?:[!-9;-~]{1,76}+[ \t]*+:[^\r\n]*+(?:\r{0,2}\n|\r)(?:[ \t][^\r\n]*+(?:\r{0,2}\n|\r))*+){0,64}?"
@@ -44,7 +45,8 @@ _HEADER = re.compile(
 )
 _HEADER_AFTER_JUNK = re.compile(rb"(?:(?![ \t\r\n])[^\r\n]{0,200}+\r?\n){0,3}?" + _HEADER.pattern, re.IGNORECASE)
 """A header that a body begins with, as far as the first field that says of what kind an entity is."""
-_UU_FILE = re.compile(rb"begin [0-7]{3,4} [^\r\n]{1,256}+\r?\n[!-`][ -`]{8}")
+UU_FILE = re.compile(rb"begin [0-7]{3,4} [^\r\n]{1,256}+\r?\n[!-`][ -`]{8}")
+"""A file in uuencode, which some readers take out of a text (MS-OXCMAIL, 2.2.3.9.1)."""
 _BOUNDARIES = 16
 """Multiparts whose boundaries are looked for in the bodies after their beginning."""
 _CUTTABLE = 8
@@ -105,11 +107,6 @@ def _is_clear(message: Message, part: Part) -> bool:
     return is_clear(entity_of(block, message.limits.parameters), block)
 
 
-def holds_lone_dot(data: bytes, start: int, end: int) -> bool:
-    """Whether a line holds a dot and nothing else: in transport, the end of a message (RFC 5321, 4.1.1.4)."""
-    return any([data.find(dot, start, end) >= 0 for dot in _LONE_DOTS])  # noqa: C419 - a list is faster
-
-
 def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
     """Whether a body holds nothing that some reader takes for structure: a delimiter, a second header, an end."""
     data, start, end = part.buffer.data, part.body_start, part.end
@@ -117,19 +114,15 @@ def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
         return False
     if not part.table.keys and begins_with_header(data, start, end):
         return False
-    if part.media_type[0] == "text" and holds_uuencode(data, start, end):
+    if part.media_type[0] == "text" and UU_FILE.search(data, start, end) is not None:
         return False
     if data.find(b"-", start, end) < 0:
         return True
-    if _HEADER.match(data, start, min(end, start + OVERLAP)) is not None or holds_lone_dot(data, start, end):
+    if _HEADER.match(data, start, min(end, start + OVERLAP)) is not None or LONE_DOT.search(data, start, end):
         return False
     near = boundaries[-_BOUNDARIES:]
-    return not any(holds(data, boundary, start, end) for boundary in near) and not holds_cut(data, near, start, end)
-
-
-def holds_uuencode(data: bytes, start: int, end: int) -> bool:
-    """Whether a file stands in a text in uuencode, which some readers take out of it (MS-OXCMAIL, 2.2.3.9.1)."""
-    return data.find(b"begin ", start, end) >= 0 and _UU_FILE.search(data, start, end) is not None
+    whole = any(holds(data, boundary, start, end) for boundary in near)
+    return not whole and not holds_cut(data, beginnings(near), start, end)
 
 
 def begins_with_header(data: bytes, start: int, end: int) -> bool:
@@ -138,14 +131,16 @@ def begins_with_header(data: bytes, start: int, end: int) -> bool:
     return _HEADER_AFTER_JUNK.match(head) is not None
 
 
-def holds_cut(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
-    """Whether a line begins as a delimiter of these boundaries (in lower case) does, and is cut short."""
-    cut = tuple(boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE)
-    if not cut:
-        return False
-    at = data.find(b"\n--", max(start - 1, 0), end)
+def beginnings(boundaries: list[bytes]) -> tuple[bytes, ...]:
+    """What delimiters of these boundaries (in lower case) begin with, after their dashes, as far as it is telling."""
+    return tuple([boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE])
+
+
+def holds_cut(data: bytes, telling: tuple[bytes, ...], start: int, end: int) -> bool:
+    """Whether a line begins as a delimiter does whose :func:`beginnings` are given, and is cut short."""
+    at = data.find(b"\n--", max(start - 1, 0), end) if telling else -1
     while at >= 0:
-        if data[at + 3 : min(at + 80, end)].lower().startswith(cut):
+        if data[at + 3 : min(at + 80, end)].lower().startswith(telling):
             return True
         at = data.find(b"\n--", at + 3, end)
     return False

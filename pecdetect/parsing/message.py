@@ -6,11 +6,10 @@ The classes of the tree are plain slotted ones because every message makes dozen
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
+from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence, new_evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 Severity = Literal["low", "high"]
 Container = Literal["eml", "emlx", "msg", "unknown"]
+
+_QUOTED = 4 * EXCERPT_CHARACTERS
+"""Octets of a field that an excerpt is made of."""
 
 TEXT_PLAIN = MediaType("text", "plain")
 """The default of RFC 2045, 5.2."""
@@ -45,9 +47,6 @@ class Anomaly:
     end: int
     stream: str | None = None
     reading: str = "primary"
-
-
-_BLANK_FOLD = re.compile(rb"\n[ \t]++\r?(?:\n|\Z)")
 
 
 class Buffer:
@@ -71,8 +70,11 @@ class Buffer:
 
     def quote(self, section: str, start: int, end: int) -> Evidence:
         """A header field, or what looks like one, as evidence."""
+        quoted = self.data[start:end] if end - start <= _QUOTED else self.data[start : start + _QUOTED]
+        if type(self) is Buffer:
+            return new_evidence((section, start, end, quoted, self.stream, "primary", None))
         first, last, stream = self.place(start, end)
-        return Evidence(section, first, last, self.data[start : min(end, start + 4 * EXCERPT_CHARACTERS)], stream)
+        return Evidence(section, first, last, quoted, stream)
 
 
 class Field:
@@ -114,30 +116,24 @@ class Field:
 class FieldBlock:
     """A header taken apart. Equal headers share one: nobody changes it."""
 
-    __slots__ = ("_blank_fold", "entity", "index", "keys", "names", "values")
+    __slots__ = ("entity", "index", "keys", "names", "tidy", "values")
 
-    def __init__(self, names: Sequence[bytes], values: Sequence[bytes], *, blanks: bool = True) -> None:
+    def __init__(
+        self, names: Sequence[bytes], values: Sequence[bytes], *, blanks: bool = True, tidy: bool | None = None
+    ) -> None:
         self.names = names
-        """Names as written, blanks before the colon included."""
+        """Names as written, blanks before the colon included; at least one, and none, where ``blanks`` is False."""
         self.values = values
         """Values as stored; the last octet may be the CR of the line end."""
-        keys = [name.rstrip().lower() for name in names] if blanks else [name.lower() for name in names]
+        keys = [name.rstrip().lower() for name in names] if blanks else b"\n".join(names).lower().split(b"\n")
         self.keys = keys
         """Names in lower case, without blanks."""
         self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
         """Lower-case name to the first field that bears it."""
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
-        self._blank_fold: bool | None = None
-
-    @property
-    def blank_fold(self) -> bool:
-        """Whether a folded line holds nothing: for some readers it ends the header."""
-        if self._blank_fold is None:
-            text = b"\n.".join(self.values)  # the dot: an empty value is no fold
-            blank = b" \r" in text or b" \n" in text or b"\t\r" in text or b"\t\n" in text
-            self._blank_fold = blank and _BLANK_FOLD.search(text) is not None
-        return self._blank_fold
+        self.tidy = tidy
+        """Whether no control octet and no folded line with nothing in it stands there; None until somebody looks."""
 
 
 class FieldTable:
@@ -174,14 +170,26 @@ class FieldTable:
         value = self.values[at]
         return start, value_start, value_start + len(value) - (value[-1:] == b"\r")
 
+    def raw(self, name: bytes) -> bytes | None:
+        """The stored value of the first field of this (lower case) name; None when absent."""
+        at = self.index.get(name)
+        return self.values[at] if at is not None else None
+
     def field(self, at: int) -> Field:
         """The field at this place."""
         return Field(self.buffer, self.keys[at].decode("latin-1"), *self.place(at))
 
     def evidence(self, at: int, section: str) -> Evidence:
         """The field at this place as evidence; ``section`` is the part that it belongs to."""
-        start, _, end = self.place(at)
-        return self.buffer.quote(section, start, end)
+        if self._spans is not None or type(self.buffer) is not Buffer:
+            start, _, end = self.place(at)
+            return self.buffer.quote(section, start, end)
+        start = self.start + 2 * at
+        if at:
+            start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
+        quoted = self.names[at] + b":" + self.values[at].removesuffix(b"\r")
+        end = start + len(quoted)
+        return new_evidence((section, start, end, quoted[:_QUOTED], self.buffer.stream, "primary", None))
 
 
 NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], []))
@@ -253,8 +261,7 @@ class Part:
 
     def raw(self, name: bytes) -> bytes | None:
         """The stored value of the first field of this (lower case) name: what asks for no offsets uses this."""
-        at = self.table.index.get(name)
-        return self.table.values[at] if at is not None else None
+        return self.table.raw(name)
 
     @property
     def is_multipart(self) -> bool:
@@ -366,7 +373,6 @@ class Message:
         "outlook",
         "parts_seen",
         "pending",
-        "plain",
         "root",
         "size",
         "truncated",
@@ -402,9 +408,6 @@ class Message:
         """What may itself be the message and could not be opened."""
         self.pending: list[Part] = []
         """Parts that may hold a message in another container and have not been looked at."""
-        self.plain: list[Part] | None = None
-        """All parts in document order, where the message has one reading and nothing in it that protects a message
-        (``parsing.plain``); None where that is not known."""
         self.parts_seen = 0
         self.header_bytes = 0
         """Octets in all headers so far."""
@@ -417,7 +420,7 @@ class Message:
 
     def release(self) -> None:
         """Let go of the tree: parts and the parts around them hold each other, and with them the whole file."""
-        for part in self.plain or self.root.walk():
+        for part in self.root.walk():
             part.parent = None
 
     def note(self, code: str, severity: Severity, part: Part, start: int, end: int) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing.message import Buffer, Message, Part
 from pecdetect.parsing.mime import preface_end, read_tree
-from pecdetect.parsing.plain import read_plain
-from pecdetect.parsing.signatures import COMPOUND_FILE
+from pecdetect.parsing.signatures import COMPOUND_FILE, MESSAGE_FIELDS, is_tar
 
 if TYPE_CHECKING:
     from pecdetect.limits import Limits
@@ -28,13 +27,8 @@ _ARCHIVES = (
 """zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
 _MARKED = 64
 """Octets in which UTF-16 shows a NUL: header fields are ASCII."""
-_TAR_MAGIC = slice(257, 265)
-_TAR = (b"ustar\x0000", b"ustar  \0")
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 
-_MESSAGE_FIELDS = frozenset(
-    b"from to cc subject date message-id received return-path mime-version content-type x-trasporto x-ricevuta".split()
-)
 _HEADER_WINDOW = 64 * 1024
 """A message shows one of these fields this early, or it is none."""
 
@@ -57,7 +51,7 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
         read_outlook(message, data)
         _open_pending(message)
         return message
-    if data.startswith(_ARCHIVES) or data[_TAR_MAGIC] in _TAR or _BZIP2.match(data) is not None:
+    if data.startswith(_ARCHIVES) or is_tar(data) or _BZIP2.match(data) is not None:
         message.container = "unknown"
         message.no_message = "not-one-message"
         return message
@@ -111,11 +105,8 @@ def _read_text(message: Message, start: int) -> None:
             message.truncated = True
         end = min(end, declared)
     root = message.root = Part(buffer, "", None, first, 0)
-    message.plain = read_plain(message, root, end) if first == start == root.start == 0 else None
-    if message.plain is None:
-        root = message.root = Part(buffer, "", None, first, 0)
-        message.parts_seen = 1
-        read_tree(message, root, end)
+    message.parts_seen = 1
+    read_tree(message, root, end)
     if not data[first : root.body_start].isascii():
         _assume_charset(message)
     if not _has_message_field(root, first):
@@ -143,7 +134,7 @@ def _assume_charset(message: Message) -> None:
 def _has_message_field(root: Part, start: int) -> bool:
     """Whether a field that every message has some of stands early enough."""
     index = root.table.index
-    found = _MESSAGE_FIELDS.intersection(index)
+    found = MESSAGE_FIELDS.intersection(index)
     if root.body_start - start < _HEADER_WINDOW:
         return bool(found)
     return any(root.table.field(index[name]).start - start < _HEADER_WINDOW for name in found)

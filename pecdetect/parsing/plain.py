@@ -1,28 +1,31 @@
 """Mail that has one reading only: the short way through the structure (RFC 2046, 5.1).
 
 Most mail leaves nothing open: every header well-formed, every delimiter exact, every part a text or a file that
-neither protects nor holds another message. Such a message is read here at a fraction of the cost, and nothing else
-need be asked of its structure. What is plain is told by what is listed here, never by the absence of a fault: a
-message with anything else in it is read again by ``parsing.mime``, with care. Where both read a message they agree.
+neither protects nor holds another message. Such a message is read here at a fraction of the cost, without a tree,
+and nothing else need be asked of it. What is plain is told by what is listed here, never by the absence of a fault:
+a message with anything else in it is read by ``parsing.mime``, with care. Where both read a message they agree.
 """
 
 from __future__ import annotations
 
+import binascii
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import lenient
 from pecdetect.parsing.clarity import is_clear
-from pecdetect.parsing.entity import entity_of
-from pecdetect.parsing.fields import read_clean_header
-from pecdetect.parsing.floor import holds, holds_cut, holds_lone_dot, holds_uuencode
-from pecdetect.parsing.message import Part
+from pecdetect.parsing.entity import Entity
+from pecdetect.parsing.fields import take_apart
+from pecdetect.parsing.floor import LONE_DOT, UU_FILE, beginnings, holds, holds_cut
+from pecdetect.parsing.message import NO_FIELDS, Buffer, FieldTable
+from pecdetect.parsing.signatures import MESSAGE_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pecdetect.limits import Limits
-    from pecdetect.parsing.entity import Entity
-    from pecdetect.parsing.message import Buffer, FieldBlock, Message
-    from pecdetect.parsing.parameters import MediaType
+    from pecdetect.parsing.message import FieldBlock
 
 _ENCODINGS = frozenset({"7bit", "8bit", "base64", "quoted-printable"})
 _MULTIPARTS = frozenset({"mixed", "alternative", "related"})
@@ -60,221 +63,292 @@ _STARTS = (
     *(b"\r", b"\n", b" ", b"\t"),  # what hides the beginning
 )
 """What a body begins with, as it is or in base64, where it may be more than a file."""
-_FIELD_LINE = re.compile(rb"[ \t\r\n]*+[!-9;-~]{1,76}+:")
-_ENCODED = re.compile(rb"\s*+(?:begin |=ybegin|\(This file|M[ -`]{60}\s|LS0|=[ \t]*+(?:2D|2d|4C|4c)|[A-Za-z0-9+/]{60})")
-"""What a text begins with where it may be encoded in a way that its header does not say."""
+_PART_FIELDS = re.compile(rb"content-[a-z-]++|mime-version|x-attachment-id")
+"""Fields that parts have; others mean nothing there, to most (RFC 2045, 3)."""
+_HEADER = 64 * 1024
+"""Octets of a header, at most."""
+_SHARED = 320
+"""Headers of parts up to this size are remembered: they are few and come again and again."""
+_LONGEST_TEXT = 1024 * 1024
+_TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
+"""Octets of texts: no control characters."""
+_QUOTED_MORE = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]|[Ee][Ff]|50)")
+"""Escapes of what XML 1.0 does not know, and of a letter of armour (``PGP``)."""
+_BEGINS_MORE = re.compile(
+    rb"\s*+(?:[!-9;-~]{1,76}+:"
+    rb"|begin |=ybegin|\(This file|M[ -`]{60}\s|LS0|=[ \t]*+(?:2D|2d|4C|4c)|[A-Za-z0-9+/]{60})"
+)
+"""What a text begins with where it may be a header, or encoded in a way that its header does not say."""
 _START = 96
 """Octets of base64 in which the beginning of a text stands."""
-_LINES = 4096
+_LINES = 2048
 """Octets of base64 that are looked at, whether all readers decode them alike."""
-_SAYS_MORE = re.compile(rb":|-----|[A-Za-z0-9+/=]{32}|\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n")
+_SAYS_MORE = re.compile(rb"[\x00:]|-----|[A-Za-z0-9+/=]{32}|\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n")
 """What a text before the first delimiter does not hold that merely tells old programs what follows."""
 _DEPTH = 8
 _BLANKS = 64
 """Octets of nothing that may stand after the last delimiter."""
 
-_Open = tuple[Part, bytes, str, "list[Part]"]
-"""An open multipart: the part, its delimiter, what the sections of its parts begin with, and the list of these."""
+_Header = tuple["FieldBlock", Entity, bytes]
+"""A plain header: its fields, what they say, and the delimiter of the parts; empty for what has none."""
 
 
-def read_plain(message: Message, root: Part, end: int) -> list[Part] | None:
-    """Read the entity that begins at ``root.start``; its parts in document order, or None where it is not plain.
+class PlainPart(NamedTuple):
+    """A part of a plain message; of any other :class:`pecdetect.parsing.message.Part` says the same."""
 
-    Where it is not, what was filled in of ``root`` has no meaning. Linear; never raises.
-    """
-    limits = message.limits
-    reader = _Reader(root.buffer, end, limits)
-    if not reader.read(root) or len(reader.parts) > limits.parts or reader.header_bytes > limits.header_bytes:
-        for part in reader.parts:
-            part.children = ()  # parts and the parts around them hold each other
+    section: str
+    entity: Entity
+    start: int
+    body_start: int
+    end: int
+    """One past the body."""
+
+
+_new_part: Callable[[tuple[str, Entity, int, int, int]], PlainPart] = partial(tuple.__new__, PlainPart)
+"""Every message has several: made without a call in Python."""
+
+
+class Plain(NamedTuple):
+    """A message that has one reading and holds nothing that protects one."""
+
+    data: bytes
+    header: FieldTable
+    parts: list[PlainPart]
+    """All parts in document order; the first is the message itself."""
+
+
+def read_plain(data: bytes, limits: Limits) -> Plain | None:
+    """Read a message that is plain; None for any other, and for what is no message. Linear; never raises."""
+    if min(limits.fields, limits.field_bytes) < _SHARED:
         return None
-    message.parts_seen = len(reader.parts)
-    message.header_bytes = reader.header_bytes
-    return reader.parts
+    reader = _Reader(data, limits)
+    if not reader.read() or len(reader.parts) > limits.parts:
+        return None
+    if len(data) > limits.header_bytes < sum([part.body_start - part.start for part in reader.parts]):
+        return None
+    return Plain(data, reader.header, reader.parts)
+
+
+class _Open:
+    """An open multipart."""
+
+    __slots__ = ("at", "begin", "count", "delimiter", "prefix")
+
+    def __init__(self, at: int, section: str, delimiter: bytes, line_end: bytes) -> None:
+        self.at = at
+        """Its place among all parts."""
+        self.delimiter = delimiter
+        self.begin = delimiter + line_end
+        """What a part of it begins after."""
+        self.prefix = section + "." if section else ""
+        """What the sections of its parts begin with."""
+        self.count = 0
 
 
 class _Reader:
-    """One pass over one buffer, given up at the first thing that is not plain."""
+    """One pass over one message, given up at the first thing that is not plain."""
 
-    __slots__ = ("buffer", "data", "end", "header_bytes", "limits", "line_end", "open", "parts")
+    __slots__ = ("data", "header", "limits", "line_end", "open", "parts")
 
-    def __init__(self, buffer: Buffer, end: int, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: Limits) -> None:
         self.limits = limits
-        self.buffer = buffer
-        self.data = buffer.data
-        self.end = end
-        self.parts: list[Part] = []
-        self.header_bytes = 0
+        self.data = data
+        first = data.find(b"\n")
+        self.line_end = b"\r\n" if data[first - 1 : first] == b"\r" else b"\n"
+        self.header = NO_FIELDS
+        self.parts: list[PlainPart] = []
         self.open: list[_Open] = []
-        self.line_end = b"\r\n"
 
-    def read(self, root: Part) -> bool:
+    def read(self) -> bool:
         """Read entity after entity; whether all of it is plain."""
-        part: Part | None = root
-        while part is not None:
-            entity = self.read_header(part)
-            if entity is None:
-                return False
-            media_type = entity.media_type
-            if media_type is not None and media_type[0] == "multipart":
-                at = self.enter(part, media_type)
+        data, parts, around, parameters = self.data, self.parts, self.open, self.limits.parameters
+        blank, gap = 2 * self.line_end, len(self.line_end)
+        section, start = "", 0
+        while True:
+            stop = data.find(blank, start, start + _HEADER)
+            if section and start < stop <= start + _SHARED:
+                header = _remembered(data[start:stop], parameters)
             else:
-                at = self.leaf_end(part) if self.open else self.end
-                if _is_suspect(self.data, part, at, text=media_type is None or media_type[0] == "text"):
-                    return False
-                if not self.open:
-                    part.end = at
-                    return True
-            if at < 0:
+                header = self.read_long_header(section, start, stop)
+            if header is None:
                 return False
-            plain, part = self.take_delimiter(at)
-            if not plain:
+            _, entity, delimiter = header
+            body = stop + 2 * gap
+            if delimiter:
+                at = end = self.enter(section, body, delimiter)
+            else:
+                at = self.leave(entity, body)
+                end = max(at - gap, body) if around else at
+            if at <= 0:
                 return False
-        return True
+            parts.append(_new_part((section, entity, start, body, end)))
+            if not around:
+                return True
+            while not data.startswith((holder := around[-1]).begin, at):
+                at = self.close(at)
+                if at <= 0:
+                    return at == 0
+            holder.count += 1
+            section = f"{holder.prefix}{holder.count}"
+            start = at + len(holder.begin)
 
-    def read_header(self, part: Part) -> Entity | None:
-        """Read the header of a part; None where it is not plain."""
-        limits = self.limits
-        clean = read_clean_header(self.buffer, part.start, self.end, limits)
-        if clean is None:
+    def read_long_header(self, section: str, start: int, stop: int) -> _Header | None:
+        """Read the header of the message, or one that is too long to be remembered; None where it is not plain."""
+        if stop <= start or stop - start > self.limits.field_bytes:
             return None
-        table, body_start = clean
-        block = table.block
-        entity = entity_of(block, limits.parameters)
-        if entity.plain is None:
-            entity.plain = _is_plain(entity, block)
-        if not entity.plain or part.depth >= limits.depth:
+        text = self.data[start:stop]
+        header = _part_header(text, self.limits.parameters) if section else _root_header(text, self.limits.parameters)
+        if header is None or len(header[0].names) > self.limits.fields:
             return None
-        if part.parent is None and self.buffer.crlf is False:
-            self.line_end = b"\n"
-        part.table = table
-        part.body_start = body_start
-        self.header_bytes += body_start - part.start
-        if entity.media_type is not None:
-            part.media_type = entity.media_type
-            part.content_type = entity.content_type
-        part.name = entity.name
-        part.disposition = entity.disposition
-        part.encoding = entity.encoding
-        self.parts.append(part)
-        return entity
+        if not section:
+            self.header = FieldTable(Buffer(self.data), 0, header[0])
+        return header
 
-    def enter(self, part: Part, media_type: MediaType) -> int:
-        """Open a multipart; returns where its first delimiter stands, or -1."""
-        delimiter = b"--" + (media_type.param("boundary") or "").encode()
-        for _, other, _, _ in self.open:
-            if other.startswith(delimiter) or delimiter.startswith(other):
+    def enter(self, section: str, start: int, delimiter: bytes) -> int:
+        """Open a multipart whose body begins at ``start``; returns where its first delimiter stands, or -1."""
+        for other in self.open:
+            if other.delimiter.startswith(delimiter) or delimiter.startswith(other.delimiter):
                 return -1
-        data, start = self.data, part.body_start
-        at = data.find(delimiter, start, self.end)
-        if at < 0 or len(self.open) == _DEPTH:
+        data = self.data
+        at = data.find(delimiter, start)
+        if at < 0 or len(self.open) >= min(_DEPTH, self.limits.depth - 1):
             return -1
-        more = at > start and _SAYS_MORE.search(data, start, at) is not None
-        if at > start and (data[at - 1] != 0x0A or more or self.holds_boundary(start, at)):
+        if at > start and (
+            data[at - 1] != 0x0A or _SAYS_MORE.search(data, start, at) is not None or self.holds_boundary(start, at)
+        ):
             return -1
-        section = part.section
-        children: list[Part] = []
-        part.children = children
-        part.first_delimiter = at
-        self.open.append((part, delimiter, section + "." if section else "", children))
+        self.open.append(_Open(len(self.parts), section, delimiter, self.line_end))
         return at
+
+    def leave(self, entity: Entity, start: int) -> int:
+        """Pass the body of a part that begins at ``start``; returns where the delimiter after it stands, or -1."""
+        data = self.data
+        if not self.open:
+            at = len(data)
+        else:
+            delimiter, gap = self.open[-1].delimiter, len(self.line_end)
+            # A body in base64 holds no dash: one search for the octet passes it at memory speed.
+            at = data.find(b"-", start)
+            if not data.startswith(delimiter, at) or data[at - 1] != 0x0A:
+                at = data.find(self.line_end + delimiter, start - gap) + gap
+                if at < start or self.holds_boundary(start, at) or self.holds_cut(start, at):
+                    return -1
+        encoding = entity.encoding
+        if encoding == "base64":
+            return -1 if self.is_suspect_base64(entity, start, at) else at
+        return -1 if at - start > _LONGEST_TEXT or _is_suspect_text(data[start:at], encoding) else at
 
     def holds_boundary(self, start: int, end: int) -> bool:
         """Whether the boundary of an open multipart stands in a stretch where none is looked for."""
-        return any([holds(self.data, delimiter[2:], start, end) for _, delimiter, _, _ in self.open])  # noqa: C419
+        return any([holds(self.data, around.delimiter[2:], start, end) for around in self.open])  # noqa: C419
 
-    def leaf_end(self, part: Part) -> int:
-        """Where the delimiter after a part stands, or -1; the end of the part is filled in."""
-        data, start, end = self.data, part.body_start, self.end
-        delimiter = self.open[-1][1]
-        # A body in base64 holds no dash: one search for the octet passes it at memory speed.
-        at = data.find(b"-", start, end)
-        if not data.startswith(delimiter, at) or data[at - 1] != 0x0A:
-            line_end = self.line_end
-            at = data.find(line_end + delimiter, start - len(line_end), end) + len(line_end)
-            if at < start or self.holds_boundary(start, at):
-                return -1
-        part.end = max(at - len(self.line_end), start)
-        return at
+    def holds_cut(self, start: int, end: int) -> bool:
+        """Whether a line begins as the delimiter of an open multipart does, and is cut short."""
+        return holds_cut(self.data, beginnings([around.delimiter[2:].lower() for around in self.open]), start, end)
 
-    def take_delimiter(self, at: int) -> tuple[bool, Part | None]:
-        """What follows a delimiter: whether it is plain, and the part that it begins, None after the last one."""
-        data, end, line_end = self.data, self.end, self.line_end
-        while True:
-            holder, delimiter, prefix, children = self.open[-1]
-            after = at + len(delimiter)
-            if data.startswith(line_end, after):
-                child = Part(self.buffer, f"{prefix}{len(children) + 1}", holder, after + len(line_end), len(self.open))
-                children.append(child)
-                return True, child
-            if not data.startswith(b"--", after):
-                return False, None
-            after += 2
-            if after < end:
-                if not data.startswith(line_end, after):
-                    return False, None
-                after += len(line_end)
-            holder.close_end = after
-            self.open.pop()
-            if not self.open:
-                holder.end = end
-                return end - after <= _BLANKS and not data[after:end].strip(), None
-            at = data.find(self.open[-1][1], after, end)
-            if at < 0 or at - after > _BLANKS or data[after:at].strip() or data[at - 1] != 0x0A:
-                return False, None
-            holder.end = at - len(line_end)
-
-
-def _is_suspect(data: bytes, part: Part, end: int, *, text: bool) -> bool:
-    """Whether a body may be that of another message, or of what protects one."""
-    start = part.body_start
-    if end < start:
-        return True
-    if part.encoding == "base64":
-        # A text is decoded, and looked at, by all readers alike where it is base64 throughout.
-        checked = end if text else min(end, start + _LINES)
-        if data.startswith(_STARTS, start) or not lenient.is_clean_base64(data, start, checked):
+    def is_suspect_base64(self, entity: Entity, start: int, end: int) -> bool:
+        """Whether a body in base64 may be another message, or what protects one, or is not decoded alike by all."""
+        data, media_type = self.data, entity.media_type
+        if data.startswith(_STARTS, start):
             return True
-        return text and lenient.begins_with_armour(lenient.letters(data[start : min(end, start + _START)]))
-    return (
-        not text
-        or data.find(b"-----BEGIN PGP ", start, end) >= 0
-        or data.find(b"\0", start, end) >= 0
-        or _FIELD_LINE.match(data, start, end) is not None
-        or _ENCODED.match(data, start, end) is not None
-        or holds_lone_dot(data, start, end)
-        or holds_uuencode(data, start, end)
-        or (part.parent is not None and holds_cut(data, _boundaries(part), start, end))
-    )
+        if media_type is not None and media_type[0] != "text":
+            return not lenient.is_clean_base64(data, start, min(end, start + _LINES))
+        most = min(_LONGEST_TEXT, self.limits.text_bytes, self.limits.decoded_budget(len(data)) - len(data))
+        return end - start > most or _is_suspect_text_in_base64(data[start:end])
+
+    def close(self, at: int) -> int:
+        """Close the innermost multipart; returns where the next delimiter stands, 0 after the last, or -1."""
+        data, line_end = self.data, self.line_end
+        closed = self.open.pop()
+        after = at + len(closed.delimiter) + 2
+        if not data.startswith(b"--", after - 2):
+            return -1
+        if self.open:
+            at = data.find(self.open[-1].delimiter, after)
+            if at < 0 or at - after > _BLANKS or data[at - 1] != 0x0A or not data.startswith(line_end, after):
+                return -1
+            end = at - len(line_end)
+        else:
+            at = end = len(data)
+            if after < end and (end - after > _BLANKS or not data.startswith(line_end, after)):
+                return -1
+        if data[after:at].strip():
+            return -1
+        self.parts[closed.at] = _new_part((*self.parts[closed.at][:-1], end))
+        return at if self.open else 0
 
 
-def _boundaries(part: Part) -> list[bytes]:
-    """The boundaries of all multiparts around a part, in lower case."""
-    found = []
-    around = part.parent
-    while around is not None:
-        found.append((around.media_type.param("boundary") or "").encode().lower())
-        around = around.parent
-    return found
+# -- Headers --
 
 
-def _is_plain(entity: Entity, block: FieldBlock) -> bool:
-    """Whether a header is clear, and that of a text, a file, or a multipart that merely holds parts."""
-    if not block.keys or not is_clear(entity, block):
-        return False
-    if entity.encoding not in _ENCODINGS or b"content-class" in block.index:
-        return False
+def _root_header(text: bytes, parameters: int) -> _Header | None:
+    """The header of a message, if it is plain."""
+    header = _plain_header(text, parameters) if text.isascii() else None
+    return None if header is None or MESSAGE_FIELDS.isdisjoint(header[0].index) else header
+
+
+def _part_header(text: bytes, parameters: int) -> _Header | None:
+    """The header of a part, if it is plain."""
+    header = _plain_header(text, parameters)
+    return header if header is not None and all(map(_PART_FIELDS.fullmatch, header[0].index)) else None
+
+
+_remembered = lru_cache(maxsize=1024)(_part_header)
+
+
+def _plain_header(text: bytes, parameters: int) -> _Header | None:
+    """A header that is clear, and that of a text, a file, or a multipart that merely holds parts."""
+    block = take_apart(text)
+    if block is None:
+        return None
+    entity = Entity(block, parameters)
+    if entity.encoding not in _ENCODINGS or b"content-class" in block.index or not is_clear(entity, block):
+        return None
     media_type = entity.media_type
     if media_type is None:
-        return entity.name is None
+        return (block, entity, b"") if entity.name is None else None
     if media_type[0] == "multipart":
-        return media_type[1] in _MULTIPARTS
-    return (entity.name is None or _NAME.fullmatch(entity.name) is not None) and _is_leaf(entity, *media_type[:2])
+        boundary = media_type.param("boundary")
+        return (block, entity, b"--" + boundary.encode()) if boundary and media_type[1] in _MULTIPARTS else None
+    return (block, entity, b"") if _is_leaf(entity, *media_type[:2]) else None
 
 
 def _is_leaf(entity: Entity, kind: str, subtype: str) -> bool:
-    """Whether a media type is that of a text or of a file that is nothing else."""
+    """Whether an entity is a text, or a file that is nothing else."""
+    name = entity.name
+    if name is not None and not (name.isprintable() and _NAME.fullmatch(name)):
+        return False
     if kind == "text":
         return subtype in _TEXTS
-    file = kind in _MAJORS or (kind == "application" and subtype in _FILES and entity.name is not None)
-    return file and entity.encoding != "quoted-printable"
+    file = kind in _MAJORS or (kind == "application" and subtype in _FILES and name is not None)
+    return file and entity.encoding == "base64"
+
+
+# -- Bodies --
+
+
+def _is_suspect_text_in_base64(text: bytes) -> bool:
+    """Whether a text in base64 is not decoded by all readers alike, or may be more than a text."""
+    if not lenient.is_clean_base64(text, 0, len(text)) or lenient.begins_with_armour(lenient.letters(text[:_START])):
+        return True
+    try:
+        plain = binascii.a2b_base64(text)
+    except binascii.Error:
+        return True
+    return bool(plain.translate(None, _TEXT)) or b"\xef\xbf" in plain or b"-----BEGIN PGP " in plain
+
+
+def _is_suspect_text(text: bytes, encoding: str) -> bool:
+    """Whether a text that is not in base64 may be more than a text."""
+    if text.translate(None, _TEXT) or (not text.isascii() and text.find(b"\xef\xbf") >= 0) or _BEGINS_MORE.match(text):
+        return True
+    # Of octets, find() is faster than "in".
+    if (
+        text.find(b"-----BEGIN PGP ") >= 0
+        or LONE_DOT.search(text)
+        or (text.find(b"begin ") >= 0 and UU_FILE.search(text))
+    ):
+        return True
+    return encoding == "quoted-printable" and (
+        not text.isascii() or _QUOTED_MORE.search(text) is not None or b"PGP" in text or b"PG=" in text or b"P=" in text
+    )

@@ -37,7 +37,7 @@ def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
 
     Where there is no single message to judge only the rules apply that say so.
     """
-    needs, groups = _plan(profile.channel, findings.no_message is None)
+    needs, groups, all_clear = _plan(profile.channel, findings.no_message is None)
     found = []
     for group in compress(groups, needs(findings)):
         for place, find, rule, rows in group:
@@ -46,8 +46,7 @@ def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
                 row = _row(rows, findings, profile, match)
                 found.append((*_STRENGTH[row.effect, row.basis], place, _reason(rule, row, match, profile)))
     if not found:
-        summary = _all_clear(profile.channel)
-        return Verdict(source, Outcome.SYNCS, Basis.ASSUMED, (), summary, (), findings, profile)
+        return Verdict(source, Outcome.SYNCS, Basis.ASSUMED, (), all_clear, (), findings, profile)
     # No two have the same place in the catalogue, so that reasons themselves are never compared.
     found.sort()
     reasons = tuple([entry[-1] for entry in found])
@@ -57,7 +56,7 @@ def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
         outcome=outcome,
         outcome_basis=decisive[0].basis if decisive else Basis.ASSUMED,
         decided_by=tuple([reason.code for reason in decisive]),
-        summary=summarise(outcome, decisive, profile.channel) if decisive else _all_clear(profile.channel),
+        summary=summarise(outcome, decisive, profile.channel) if decisive else all_clear,
         reasons=reasons,
         findings=findings,
         profile=profile,
@@ -90,8 +89,10 @@ def outcome_of(reason: Reason) -> Outcome:
 
 
 @cache
-def _plan(channel: Channel, one_message: bool) -> tuple[Callable[[Findings], tuple[Any, ...]], tuple[_Group, ...]]:  # noqa: FBT001
+def _plan(channel: Channel, one_message: bool) -> tuple[Callable[[Findings], tuple[Any, ...]], tuple[_Group, ...], str]:  # noqa: FBT001
     """Group the rules that apply by what they need, with their rows for a channel; once per process.
+
+    With them, what to say where none of them finds anything.
 
     Ordinary mail has nothing of what most rules need, and passes their groups without a search.
     """
@@ -100,12 +101,7 @@ def _plan(channel: Channel, one_message: bool) -> tuple[Callable[[Findings], tup
         if one_message or rule.always:
             rows = tuple(row for row in rule.rows if channel in row.channels)
             groups.setdefault(rule.needs, []).append((place, rule.find, rule, rows))
-    return attrgetter(*groups), tuple(map(tuple, groups.values()))
-
-
-@cache
-def _all_clear(channel: Channel) -> str:
-    return summarise(Outcome.SYNCS, (), channel)
+    return attrgetter(*groups), tuple(map(tuple, groups.values())), summarise(Outcome.SYNCS, (), channel)
 
 
 def _row(rows: tuple[Row, ...], findings: Findings, profile: Profile, match: Match) -> Row:

@@ -303,13 +303,13 @@ def test_a_delimiter_right_after_the_header_begins_the_first_part() -> None:
 @pytest.mark.parametrize("part", [b"--b\na:b\n\n", b"--b\r\na:\r\n"])
 def test_a_blank_line_far_away_is_looked_for_once(part: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    apart = fields._take_apart
+    apart = fields.take_apart
 
     def counted(text: bytes) -> object:
         taken.append(len(text))
         return apart(text)
 
-    monkeypatch.setattr(fields, "_take_apart", counted)
+    monkeypatch.setattr(fields, "take_apart", counted)
     data = MIXED + part * 2000 + b"\r\n\r\n"
     read(data)
     assert sum(taken) < len(data)

@@ -1,28 +1,30 @@
-"""The short way: what it takes it reads as the general reader does, and what may be more than plain it refuses."""
+"""The short way: it finds what the general readers and detectors find, and what may be more than plain it refuses."""
 
 from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from corpus import CORPUS
 
+from pecdetect.detect.detect import detect
+from pecdetect.detect.plain import find_plain
 from pecdetect.limits import Limits
-from pecdetect.parsing import opening
 from pecdetect.parsing.opening import open_message
+from pecdetect.parsing.plain import read_plain
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import Message
+    from collections.abc import Iterable
+
+    from pecdetect.detect.findings import Findings
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 LIMITS = Limits()
 HEAD = b"From: a@example.org\r\nTo: b@example.com\r\nMIME-Version: 1.0\r\n"
-
-
-def read(data: bytes) -> Message:
-    return open_message(data, len(data), LIMITS)
+THRESHOLDS = (5 * 1024 * 1024, 1000)
+"""Sizes of attachments worth counting: that of an ordinary profile, and one that ordinary attachments reach."""
 
 
 def twins(data: bytes) -> list[bytes]:
@@ -31,59 +33,39 @@ def twins(data: bytes) -> list[bytes]:
     return [data, lf, lf.replace(b"\n", b"\r\n")]
 
 
-def tree(message: Message) -> list[tuple[Any, ...]]:
-    return [
-        (
-            *(part.section, part.start, part.body_start, part.end, part.depth, part.content_type, part.media_type),
-            *(part.name, part.disposition, part.encoding, part.first_delimiter, part.close_end, part.table.keys),
-            [child.section for child in part.children],
-            part.parent.section if part.parent else None,
-        )
-        for part in message.root.walk()
-    ]
+def shortly(data: bytes, threshold: int = THRESHOLDS[0]) -> Findings | None:
+    plain = read_plain(data, LIMITS)
+    return find_plain(plain, "a.eml", threshold, LIMITS) if plain is not None else None
 
 
-def refused(*_: object) -> None:
-    """The short way that takes nothing."""
+def at_length(data: bytes, threshold: int = THRESHOLDS[0]) -> Findings:
+    return detect(open_message(data, len(data), LIMITS), "a.eml", threshold)
 
 
-def differing(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
-    """How many messages are plain, and of which of these the two readers differ."""
+def differing(files: Iterable[Path]) -> tuple[int, list[str]]:
+    """How many messages are plain, and of which of these the two ways find other things."""
     plain, wrong = 0, []
     for file in files:
         for data in twins(file.read_bytes()):
-            short = read(data)
-            if short.plain is None:
-                continue
-            plain += 1
-            with monkeypatch.context() as patch:
-                patch.setattr(opening, "read_plain", refused)
-                general = read(data)
-            assert general.plain is None
-            same = (
-                tree(short) == tree(general)
-                and [part.section for part in short.plain] == [row[0] for row in tree(general)]
-                and short.anomalies == general.anomalies
-                and (short.parts_seen, short.header_bytes) == (general.parts_seen, general.header_bytes)
-                and not general.limits_hit
-                and not general.truncated
-            )
-            if not same:
-                wrong.append(file.name)
+            for threshold in THRESHOLDS:
+                found = shortly(data, threshold)
+                plain += found is not None
+                if found is not None and found != at_length(data, threshold):
+                    wrong.append(file.name)
     return plain, wrong
 
 
-def test_both_readers_agree_about_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, wrong = differing(sorted(SAMPLES.glob("*.eml")), monkeypatch)
+def test_both_ways_find_the_same_in_the_samples() -> None:
+    plain, wrong = differing(sorted(SAMPLES.glob("*.eml")))
     assert plain > 0
     assert wrong == []
 
 
-def test_both_readers_agree_about_real_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_ways_find_the_same_in_real_mail() -> None:
     files = sorted(CORPUS.rglob("*.eml"))
     if not files:
         pytest.skip("no corpus")
-    plain, wrong = differing(files, monkeypatch)
+    plain, wrong = differing(files)
     assert plain > len(files)
     assert wrong == []
 
@@ -106,6 +88,12 @@ PLAIN = {
     "text in quoted-printable": leaf(TEXT, b"quoted-printable", b"Perch=C3=A9?"),
     "file": leaf(PDF, b"base64", base64.b64encode(b"%PDF-1.4 and more")),
     "part": mixed(b"Content-Type: text/plain\r\n\r\nCiao."),
+    "subject in base64": b"Subject: =?utf-8?B?Q2lhbw==?=\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "automatic": b"Auto-Submitted: auto-generated\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "long subject": b"Subject: " + b"x" * 900 + b"\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "control in a subject": b"Subject: =?utf-8?Q?a=01b?=\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "large text": leaf(TEXT, b"7bit", b"Ciao. " * 20_000),
+    "unsent": b"X-Unsent: 1\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
 }
 OTHER = {
     "armour": leaf(TEXT, b"7bit", ARMOUR),
@@ -130,6 +118,17 @@ OTHER = {
     ),
     "a header behind a blank line": mixed(b"\r\njunk\r\nContent-Type: application/pkcs7-mime\r\n\r\nMIA"),
     "part without a header": mixed(b"\r\nCiao."),
+    "control in a text": leaf(TEXT, b"7bit", b"a\x01b"),
+    "noncharacter": leaf(TEXT, b"8bit", "a\ufffe".encode()),
+    "charset unknown": leaf(b"text/plain; charset=x-nobody-knows", b"7bit", b"Ciao."),
+    "automatic reply": b"Auto-Submitted: auto-replied\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "header in UTF-8": "Subject: perché\r\n".encode() + leaf(TEXT, b"7bit", b"Ciao."),
+    "PEC field": b"X-Trasporto: posta-certificata\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "label": b"msip_labels: MSIP_Label_x\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "De-Mail field": b"X-de-mail-message-type: a\r\n" + leaf(TEXT, b"7bit", b"Ciao."),
+    "field of a part that is not of one": mixed(b"X-Trasporto: a\r\nContent-Type: text/plain\r\n\r\nCiao."),
+    "no field of a message": b"X-Any: 1\r\n\r\nCiao.",
+    "NUL before the parts": mixed(b"").replace(b"\r\n\r\n--", b"\r\n\r\n\0\r\n--"),
     "not closed": mixed(b"Content-Type: text/plain\r\n\r\nHi.").removesuffix(b"\r\n--=_boundary_01--\r\n"),
     "another type": leaf(b"application/x-any", b"base64", b"AAAA"),
 }
@@ -137,9 +136,42 @@ OTHER = {
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_what_is_plain_goes_the_short_way(name: str) -> None:
-    assert [read(data).plain is None for data in twins(PLAIN[name])] == [False] * 3
+    for data in twins(PLAIN[name]):
+        found = shortly(data)
+        assert found is not None
+        assert found == at_length(data)
 
 
 @pytest.mark.parametrize("name", OTHER)
 def test_what_may_be_more_does_not(name: str) -> None:
-    assert [read(data).plain for data in twins(OTHER[name])] == [None] * 3
+    assert [shortly(data) for data in twins(OTHER[name])] == [None] * 3
+
+
+def test_only_one_large_file_is_counted_whichever_way() -> None:
+    part = b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    body = part + base64.encodebytes(b"%PDF-1.4" * 300)
+    data = mixed(body + b"\r\n--=_boundary_01\r\n" + body).replace(b"\r\n", b"\n")
+    found = shortly(data, 1000)
+    assert found is not None
+    assert [entry.size_min for entry in found.attachments] == [
+        entry.size_min for entry in at_length(data, 1000).attachments
+    ]
+    assert found.attachments[0].size_min > 1000 > found.attachments[1].size_min
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(parts=1),
+        Limits(depth=1),
+        Limits(header_bytes=100),
+        Limits(fields=2),
+        Limits(field_bytes=10),
+        Limits(mailboxes=1),
+    ],
+    ids=repr,
+)
+def test_what_a_limit_stops_goes_the_other_way(limits: Limits) -> None:
+    data = mixed(b"Content-Type: text/plain\r\n\r\nCiao.").replace(b"b@example.com", b"b@example.com, c@example.com")
+    plain = read_plain(data, limits)
+    assert plain is None or find_plain(plain, "a.eml", 1000, limits) is None

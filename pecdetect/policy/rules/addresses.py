@@ -198,6 +198,7 @@ RULES = (
         "Notices that a mail system makes up inside the mailbox, which often have no sender.",
         "From: <>",
         ("correct-addresses",),
+        needs="unusual_item",
     ),
     Rule(
         "recipient-invalid",
@@ -211,6 +212,7 @@ RULES = (
         "Display names that a program wrote without quotes.",
         "To: undisclosed recipients",
         ("correct-addresses",),
+        needs="unusual_item",
     ),
     Rule(
         "address-not-in-file",
@@ -244,6 +246,7 @@ RULES = (
         "None where the mailbox tracks all messages: say so in the profile.",
         "To: undisclosed-recipients:;",
         ("track-all-messages",),
+        needs="unusual_item",
     ),
     Rule(
         "recipient-not-known",
@@ -280,6 +283,7 @@ RULES = (
         ),
         "None: it only informs.",
         "Message-ID: absent",
+        needs="unusual_item",
     ),
     Rule(
         "duplicate-message-id",

@@ -40,7 +40,7 @@ def _message_size(findings: Findings, profile: Profile) -> Match | None:
 
 def _named(found: list[Attachment], findings: Findings, profile: Profile, **facts: str) -> Match | None:
     """Give a match that names those attachments which the channel presents, if there are any."""
-    visible = presented(found, findings, profile) if found else ()
+    visible = presented(found, findings, profile)
     if not visible:
         return None
     return Match(shown(entry.evidence for entry in visible), {"names": listing(list(map(name_of, visible)))} | facts)
@@ -49,7 +49,7 @@ def _named(found: list[Attachment], findings: Findings, profile: Profile, **fact
 def _too_large(findings: Findings, profile: Profile) -> Match | None:
     limit = profile.max_attachment_kb * 1024
     found = [entry for entry in findings.attachments if entry.size_min > limit]
-    return _named(found, findings, profile, limit=f"{profile.max_attachment_kb:,}")
+    return _named(found, findings, profile, limit=f"{profile.max_attachment_kb:,}") if found else None
 
 
 def _extension(name: str) -> str | None:
@@ -61,12 +61,12 @@ def _extension(name: str) -> str | None:
 def _blocked_type(findings: Findings, profile: Profile) -> Match | None:
     blocked = profile.blocked_extensions
     found = [entry for entry in findings.attachments if entry.name and _extension(entry.name) in blocked]
-    return _named(found, findings, profile)
+    return _named(found, findings, profile) if found else None
 
 
 def _placeholder(findings: Findings, profile: Profile) -> Match | None:
     found = [entry for entry in findings.attachments if entry.name and entry.name.strip().lower() == _PLACEHOLDER]
-    return _named(found, findings, profile)
+    return _named(found, findings, profile) if found else None
 
 
 def _not_attached(findings: Findings, profile: Profile) -> Match | None:

@@ -133,6 +133,7 @@ RULES = (
         "Feedback reports and other machine reports use the same structure.",
         "Content-Type: multipart/report; report-type=delivery-status",
         ("send-as-ordinary-mail",),
+        needs="unusual_item",
     ),
     Rule(
         "item-class-meeting",
@@ -164,6 +165,7 @@ RULES = (
         "A newsletter whose calendar entry stands as part of its text, with a method.",
         "Content-Type: text/calendar; method=REQUEST",
         ("track-appointment",),
+        needs="unusual_item",
     ),
     Rule(
         "item-class-auto-reply",
@@ -190,6 +192,7 @@ RULES = (
         ),
         "None: it only informs.",
         "Auto-Submitted: auto-replied",
+        needs="unusual_item",
     ),
     Rule(
         "item-class-other",
@@ -203,6 +206,7 @@ RULES = (
         "Custom forms that are used for ordinary letters.",
         "Content-Class: voice",
         ("send-as-ordinary-mail",),
+        needs="unusual_item",
     ),
     Rule(
         "not-an-email-item",
@@ -215,6 +219,7 @@ RULES = (
         "None known.",
         "IPM.Contact",
         ("send-as-ordinary-mail",),
+        needs="unusual_item",
     ),
     Rule(
         "not-a-message",
