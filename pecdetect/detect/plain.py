@@ -41,46 +41,29 @@ def find_plain(plain: Plain, file_name: str | None, size_threshold: int, limits:
     item, crowded = item_of(header, _EMAIL, limits.mailboxes, once=True)
     if crowded or replies_by_itself(header):
         return None
-    attachments: list[Attachment] = []
+    leaves = _leaves(plain, size_threshold)
+    if leaves is None:
+        return None
+    attachments, size, body = leaves
     invalid: list[Evidence] = []
     oversized: list[Oversized] = []
     check_fields(header, fields, invalid, oversized)
-    rows: list[PartRow] = []
-    body: PlainPart | None = None
-    counted = False
-    size = 0
-    for part in plain.parts:
-        section, entity, start, body_start, end = part
-        media_type, name = entity.media_type, entity.name
-        rows.append(_new_row((section, entity.content_type, name, entity.encoding, start, end, None)))
-        kind = "text" if media_type is None else media_type[0]
-        if kind == "text" and entity.disposition != "attachment" and (name is None or not section):
-            if entity.charset and is_unknown_charset(entity.charset):
-                return None
-            most = end - body_start
-            if entity.encoding == "base64":
-                most = transfer.decoded_size_bounds(most, "base64")[1]
-            if most > size:
-                body, size = part, most
-        elif kind != "multipart":
-            least, most = transfer.decoded_size_bounds(end - body_start, entity.encoding)
-            if least <= size_threshold < most and not counted:
-                least, most = transfer.decoded_size(plain.data, body_start, end, entity.encoding, size_threshold)
-                counted = least > size_threshold
-            attachments.append(_attachment(part, least, most))
-    shown = Evidence(body.section, body.start, body.end) if body is not None and size > LARGE_BODY else None
     octets = len(plain.data)
+    other = None if file_name is None or file_name[-4:] == ".eml" else container_mismatch("eml", octets, file_name)
     return Findings(
         "eml",
         octets,
         None,
         item,
         attachments=tuple(attachments),
-        delivery=Delivery(tuple(invalid), tuple(oversized), size, shown),
-        container_mismatch=(
-            None if file_name is None or file_name[-4:] == ".eml" else container_mismatch("eml", octets, file_name)
+        delivery=Delivery(tuple(invalid), tuple(oversized), size, body),
+        container_mismatch=other,
+        parts=tuple(
+            [
+                _new_row((section, entity.content_type, entity.name, entity.encoding, start, end, None))
+                for section, entity, start, _, end in plain.parts
+            ]
         ),
-        parts=tuple(rows),
     )
 
 
@@ -88,16 +71,36 @@ _new_row: Callable[[tuple[str, str, str | None, str, int, int, None]], PartRow] 
 """Every message has several: made without a call in Python."""
 
 
-def _attachment(part: PlainPart, least: int, most: int) -> Attachment:
-    section, entity, start, _, end = part
-    return Attachment(
-        section,
-        entity.name,
-        entity.content_type,
-        most,
-        least == most,
-        least,
-        None,
-        new_evidence((section, start, end, None, None, "primary", None)),
-        entity.disposition == "inline" or entity.has_id,
-    )
+def _leaves(plain: Plain, size_threshold: int) -> tuple[list[Attachment], int, Evidence | None] | None:
+    """Attachments, greatest size of a body, and where it stands if it is large; None for an unknown charset."""
+    attachments: list[Attachment] = []
+    body: PlainPart | None = None
+    counted = False
+    size = 0
+    for part in plain.parts:
+        section, entity, start, body_start, end = part
+        kind = "text" if entity.media_type is None else entity.media_type[0]
+        if kind == "multipart":
+            continue
+        if kind == "text" and entity.disposition != "attachment" and (entity.name is None or not section):
+            if entity.charset and is_unknown_charset(entity.charset):
+                return None
+            most = end - body_start
+            if entity.encoding == "base64":
+                most = transfer.decoded_size_bounds(most, "base64")[1]
+            if most > size:
+                body, size = part, most
+            continue
+        least, most = transfer.decoded_size_bounds(end - body_start, entity.encoding)
+        if least <= size_threshold < most and not counted:
+            least, most = transfer.decoded_size(plain.data, body_start, end, entity.encoding, size_threshold)
+            counted = least > size_threshold
+        attachments.append(
+            Attachment(
+                *(section, entity.name, entity.content_type, most, least == most, least, None),
+                new_evidence((section, start, end, None, None, "primary", None)),
+                entity.disposition == "inline" or entity.has_id,
+            )
+        )
+    large = body is not None and size > LARGE_BODY
+    return attachments, size, Evidence(body.section, body.start, body.end) if body is not None and large else None
