@@ -367,6 +367,8 @@ class _Walker:
     def next_delimiter(self, pos: int) -> _Delimiter | None:
         """The first line from ``pos`` (a line start) on that is a delimiter of an open multipart."""
         data, end, delimiters = self.data, self.end, self.delimiters
+        known: tuple[bytes, ...] = ()
+        shortest = 0
         at = data.find(b"-", pos, end)
         if at > pos and data[at - 1 : at + 2] != b"\n--":
             at = self.next_dashes(at, pos)
@@ -385,7 +387,10 @@ class _Walker:
                 level = delimiters.get(line[:-2])
                 if level is not None:
                     return at, after, level, True
-            if line.startswith(tuple(delimiters)):
+            if not known:
+                known = tuple(delimiters)
+                shortest = min(map(len, known), default=0)
+            if len(line) > shortest and line.startswith(known):
                 found = self.inexact(line, at, after)
                 if found is not None:
                     return found
