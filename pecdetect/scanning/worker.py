@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from multiprocessing.sharedctypes import RawArray
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Worker(Generic[T]):
             with _quiet_start():
                 self.process.start()
         except BaseException:
+            if self.process.pid is not None:
+                self.process.kill()
             self.channel.close()
             raise
         finally:
@@ -106,11 +109,32 @@ def _quiet_start() -> Iterator[None]:
     mask = getattr(signal, "pthread_sigmask", None)
     before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
     try:
-        yield
+        with _put_off():
+            yield
     finally:
         sys.modules["__main__"] = main
         if mask is not None:
             mask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _put_off() -> Iterator[None]:
+    """Put Ctrl-C off until a start is complete: half a start leaves a process that complains of it.
+
+    The mask alone does not: it is this thread's, and a signal that another thread takes is handled in this one.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    heard: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: heard.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if heard:
+            handler(*heard[0])
 
 
 def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | None) -> None:

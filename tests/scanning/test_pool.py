@@ -1,6 +1,7 @@
 """The pool: every task has a result, whatever the others do to their workers."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from fakes import Echo, Unstartable
 
 import pecdetect
-from pecdetect.scanning import pool
+from pecdetect.scanning import pool, worker
 from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
 
 MISDEEDS = {
@@ -34,6 +35,22 @@ def test_results_come_in_order_from_other_processes(jobs: int) -> None:
     workers = {process for _, process in found}
     assert os.getpid() not in workers
     assert 1 <= len(workers) <= jobs
+
+
+def test_ctrl_c_in_the_middle_of_a_start_is_heard_after_it() -> None:
+    """A mask is a thread's own: what another thread takes is handled in this one all the same."""
+    handler = signal.getsignal(signal.SIGINT)
+    done = []
+
+    def start() -> None:
+        with worker._put_off():
+            signal.raise_signal(signal.SIGINT)
+            done.append("started")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert done == ["started"]
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_unordered_results_are_the_same_ones() -> None:

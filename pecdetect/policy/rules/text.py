@@ -151,7 +151,7 @@ RULES = (
         "Pictures inside HTML, which make it large and are no text.",
         "Content-Type: text/html (2,400,000 octets)",
         ("share-a-link",),
-        needs="delivery.body_evidence",
+        needs="delivery.body_size",
     ),
     Rule(
         "charset-unknown",
