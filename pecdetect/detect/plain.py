@@ -13,7 +13,7 @@ from pecdetect.detect.certified import speaks_of_systems
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.findings import Attachment, Delivery, Findings, Oversized, PartRow
 from pecdetect.detect.item import item_of, replies_by_itself
-from pecdetect.detect.text import LARGE_BODY, check_fields, is_unknown_charset, shown_fields
+from pecdetect.detect.text import COMMON_CHARSETS, LARGE_BODY, check_fields, is_unknown_charset, shown_fields
 from pecdetect.evidence import Evidence, new_evidence
 from pecdetect.parsing import transfer
 
@@ -39,7 +39,7 @@ def find_plain(plain: Plain, file_name: str | None, size_threshold: int, limits:
     if not _CLOSER.isdisjoint(header.index) or speaks_of_systems(header, fields):
         return None
     item, crowded = item_of(header, _EMAIL, limits.mailboxes, once=True)
-    if crowded or replies_by_itself(header):
+    if crowded or (b"auto-submitted" in header.index and replies_by_itself(header)):
         return None
     leaves = _leaves(plain, size_threshold)
     if leaves is None:
@@ -83,7 +83,7 @@ def _leaves(plain: Plain, size_threshold: int) -> tuple[list[Attachment], int, E
         if kind == "multipart":
             continue
         if kind == "text" and entity.disposition != "attachment" and (entity.name is None or not section):
-            if entity.charset and is_unknown_charset(entity.charset):
+            if entity.charset not in COMMON_CHARSETS and is_unknown_charset(entity.charset):
                 return None
             most = end - body_start
             if entity.encoding == "base64":

@@ -52,7 +52,7 @@ _INVALID = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STATEFUL = ("iso-2022", "csiso2022", "hz", "utf-7", "utf-16", "utf-32", "ucs-", "iso-10646-ucs", "unicode")
 """Charsets in which a control octet need not be a control character."""
 _UNDECLARED = frozenset({"", "us-ascii", "ascii"})
-_COMMON = frozenset({"us-ascii", "ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
+COMMON_CHARSETS = frozenset({"", "us-ascii", "ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _LONGEST_CHARSET = 100
 _NOT_NAME = re.compile(r"[^a-z0-9]++")
 
@@ -285,7 +285,7 @@ def _find_control(data: bytes, start: int, end: int, charset: str) -> tuple[int,
 
 def is_unknown_charset(charset: str) -> bool:
     """Whether a charset (lower case, "" for none) is none that Python can decode."""
-    if not charset or charset in _COMMON:
+    if charset in COMMON_CHARSETS:
         return False
     if len(charset) > _LONGEST_CHARSET:
         return True

@@ -40,7 +40,7 @@ def family(encoding: str) -> Encoding:
 
 def decoded_size_bounds(size: int, encoding: str) -> tuple[int, int]:
     """Least and greatest decoded size in octets of ``size`` raw octets, from the length alone."""
-    kind = family(encoding)
+    kind = _FAMILIES.get(encoding, "unknown")
     if kind == "base64":
         return 0, size // 4 * 3 + 2 if size else 0
     if kind == "quoted-printable":
