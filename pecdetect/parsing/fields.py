@@ -25,6 +25,8 @@ _NAME = rb"[!-9;-~\x80-\xff]++[ \t]*+"
 _FIELD = re.compile(rb"(" + _NAME + rb"):([^\r\n]*+(?:" + LINE_END + rb"[ \t][^\r\n]*+)*+)(" + LINE_END + rb"|\Z)")
 _BLANK = re.compile(LINE_END)
 _LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
+_NOTED = 8
+"""Places without a field that are noted in one header: they may be as many as its fields."""
 _GARBAGE_LINES = 8
 """Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
 
@@ -50,7 +52,7 @@ class Header(NamedTuple):
     separated: bool = True
     """Whether a blank line, or the end of the octets, ended the header."""
     garbage: tuple[tuple[int, int], ...] = ()
-    """Lines inside the header that are no field."""
+    """Lines inside the header that are no field, as far as they are noted."""
     bare_cr: bool = False
     """Whether a lone CR ended a line."""
     limits: tuple[tuple[str, int, int], ...] = ()
@@ -164,7 +166,8 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
         if resume is None:
             separated = False
             break
-        garbage.append((pos, resume))
+        if len(garbage) < _NOTED:
+            garbage.append((pos, resume))
         pos = resume
     block = FieldBlock(names, [data[value:stop] for _, value, stop in spans])
     table = FieldTable(buffer, start, block, spans)

@@ -261,7 +261,7 @@ class _Walker:
         )
 
     def note_header(self, part: Part, header: Header) -> None:
-        for start, end in header.garbage[:8]:
+        for start, end in header.garbage:
             self.message.note("non-header-line", "high", part, start, end)
         for name, value, limit in header.limits:
             self.message.hit(name, value, limit, part.section)

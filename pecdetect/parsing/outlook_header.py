@@ -106,7 +106,7 @@ def _transport(message: Message, bag: Properties, root: Part) -> FieldTable:
     header = read_header(buffer, start, len(data), message.limits)
     root.buffer = buffer
     root.start, root.body_start, root.end = start, header.body_start, header.body_start
-    for first, last in header.garbage[:8]:
+    for first, last in header.garbage:
         message.note("non-header-line", "high", root, first, last)
     for name, value, limit in header.limits:
         message.hit(name, value, limit, root.section)
