@@ -6,6 +6,7 @@ What every message makes is a named tuple, which costs a third of a frozen datac
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pecdetect.parsing.dates import parse_date
@@ -248,13 +249,24 @@ class Item(NamedTuple):
     def subject(self) -> str | None:
         """The subject for display, encoded words decoded; None when absent or empty."""
         raw = self.raw_subject
-        return (decode_encoded_words(unfold(raw)) if isinstance(raw, bytes) else raw) or None
+        return (_text(raw) if isinstance(raw, bytes) else raw) or None
 
     @property
     def date(self) -> str | None:
         """The date in ISO 8601; None when absent or unreadable."""
         raw = self.raw_date
-        return parse_date(unfold(raw)) if isinstance(raw, bytes) else raw
+        return _time(raw) if isinstance(raw, bytes) else raw
+
+
+# Whoever writes a verdict asks for these more than once.
+@lru_cache(maxsize=4)
+def _text(raw: bytes) -> str:
+    return decode_encoded_words(unfold(raw))
+
+
+@lru_cache(maxsize=4)
+def _time(raw: bytes) -> str | None:
+    return parse_date(unfold(raw))
 
 
 class Oversized(NamedTuple):
