@@ -153,7 +153,7 @@ def _in_part(message: Message, part: Part, explained: Container[str]) -> Iterato
         evidence = part.field_evidence("content-type")._replace(reading="floor")
         yield _Candidate("pgp", "encrypted", evidence)
     if not part.children and part.message is None:
-        candidate = _in_leaf(part)
+        candidate = in_leaf(part)
         if candidate is not None:
             yield candidate
 
@@ -428,8 +428,8 @@ def _leaf(part: Part) -> _Leaf:
     return _Leaf(raw, plain, under, lenient.letters(raw), clean)
 
 
-def _in_leaf(part: Part) -> _Candidate | None:
-    """What a body begins with that nothing in its header speaks of."""
+def in_leaf(part: Part) -> _Candidate | None:
+    """What a body begins with that nothing in its header speaks of; None for most."""
     leaf = _leaf(part)
     evidence = part.evidence()._replace(reading="floor")
     text = part.media_type[0] == "text"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pecdetect.detect.candidates import in_leaf
 from pecdetect.detect.certified import speaks_of_systems
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.findings import Attachment, Delivery, Findings, Oversized, PartRow
@@ -16,6 +17,7 @@ from pecdetect.detect.item import item_of, replies_by_itself
 from pecdetect.detect.text import COMMON_CHARSETS, LARGE_BODY, check_fields, is_unknown_charset, shown_fields
 from pecdetect.evidence import Evidence, new_evidence
 from pecdetect.parsing import transfer
+from pecdetect.parsing.message import TEXT_PLAIN, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +84,8 @@ def _leaves(plain: Plain, size_threshold: int) -> tuple[list[Attachment], int, E
         kind = "text" if entity.media_type is None else entity.media_type[0]
         if kind == "multipart":
             continue
+        if entity.encoding == "quoted-printable" and _may_hide(plain, part):
+            return None
         if kind == "text" and entity.disposition != "attachment" and (entity.name is None or not section):
             if entity.charset not in COMMON_CHARSETS and is_unknown_charset(entity.charset):
                 return None
@@ -104,3 +108,14 @@ def _leaves(plain: Plain, size_threshold: int) -> tuple[list[Attachment], int, E
         )
     large = body is not None and size > LARGE_BODY
     return attachments, size, Evidence(body.section, body.start, body.end) if body is not None and large else None
+
+
+def _may_hide(plain: Plain, part: PlainPart) -> bool:
+    """Whether another reader of an encoded text may see in it what protects a message."""
+    buffer = plain.header.buffer
+    root = Part(buffer, "", None, 0, 0)
+    text = Part(buffer, part.section, root if part.section else None, part.start, 1)
+    text.body_start, text.end, text.encoding = part.body_start, part.end, part.entity.encoding
+    text.media_type, text.content_type = part.entity.media_type or TEXT_PLAIN, part.entity.content_type
+    text.name = part.entity.name
+    return in_leaf(text) is not None

@@ -75,7 +75,7 @@ _TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
 _QUOTED_MORE = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]|[Ee][Ff]|50)")
 """Escapes of what XML 1.0 does not know, and of a letter of armour (``PGP``)."""
 _BEGINS_MORE = re.compile(
-    rb"\s*+(?:[!-9;-~]{1,76}+:"
+    rb"\s*+(?:[!-9;-~]{1,76}+[ \t]*+:"
     rb"|begin |=ybegin|\(This file|M[ -`]{60}\s|LS0|=[ \t]*+(?:2D|2d|4C|4c)|[A-Za-z0-9+/]{60})"
 )
 """What a text begins with where it may be a header, or encoded in a way that its header does not say."""
@@ -83,7 +83,7 @@ _START = 96
 """Octets of base64 in which the beginning of a text stands."""
 _LINES = 2048
 """Octets of base64 that are looked at, whether all readers decode them alike."""
-_SAYS_MORE = re.compile(rb"[\x00:]|-----|[A-Za-z0-9+/=]{32}|\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n")
+_SAYS_MORE = re.compile(rb"[\x00:]|-----|[A-Za-z0-9+/=]{16}|\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n[^\n]*+\n")
 """What a text before the first delimiter does not hold that merely tells old programs what follows."""
 _DEPTH = 8
 _BLANKS = 64
@@ -148,13 +148,14 @@ class _Open:
 class _Reader:
     """One pass over one message, given up at the first thing that is not plain."""
 
-    __slots__ = ("data", "header", "limits", "line_end", "open", "parts")
+    __slots__ = ("crlf", "data", "header", "limits", "line_end", "open", "parts")
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.limits = limits
         self.data = data
         first = data.find(b"\n")
-        self.line_end = b"\r\n" if data[first - 1 : first] == b"\r" else b"\n"
+        self.crlf = data[first - 1 : first] == b"\r"
+        self.line_end = b"\r\n" if self.crlf else b"\n"
         self.header = NO_FIELDS
         self.parts: list[PlainPart] = []
         self.open: list[_Open] = []
@@ -233,6 +234,8 @@ class _Reader:
                 at = data.find(self.line_end + delimiter, start - gap) + gap
                 if at < start or self.holds_boundary(start, at) or self.holds_cut(start, at):
                     return -1
+            if (data[at - 2] == 0x0D) != self.crlf:  # line ends are mixed
+                return -1
         encoding = entity.encoding
         if encoding == "base64":
             return -1 if self.is_suspect_base64(entity, start, at) else at
@@ -265,7 +268,9 @@ class _Reader:
             return -1
         if self.open:
             at = data.find(self.open[-1].delimiter, after)
-            if at < 0 or at - after > _BLANKS or data[at - 1] != 0x0A or not data.startswith(line_end, after):
+            if at < 0 or at - after > _BLANKS or not data.startswith(line_end, after):
+                return -1
+            if data[at - 1] != 0x0A or (data[at - 2] == 0x0D) != self.crlf:
                 return -1
             end = at - len(line_end)
         else:
@@ -342,12 +347,10 @@ def _is_suspect_text(text: bytes, encoding: str) -> bool:
     """Whether a text that is not in base64 may be more than a text."""
     if text.translate(None, _TEXT) or (not text.isascii() and text.find(b"\xef\xbf") >= 0) or _BEGINS_MORE.match(text):
         return True
-    # Of octets, find() is faster than "in".
-    if (
-        text.find(b"-----BEGIN PGP ") >= 0
-        or LONE_DOT.search(text)
-        or (text.find(b"begin ") >= 0 and UU_FILE.search(text))
-    ):
+    # Of octets, find() is faster than "in". Of five dashes in base64, three always make "LS0t".
+    if text.find(b"-----BEGIN PGP ") >= 0 or text.find(b"LS0t") >= 0 or LONE_DOT.search(text):
+        return True
+    if text.find(b"begin ") >= 0 and UU_FILE.search(text):
         return True
     return encoding == "quoted-printable" and (
         not text.isascii() or _QUOTED_MORE.search(text) is not None or b"PGP" in text or b"PG=" in text or b"P=" in text
