@@ -37,6 +37,8 @@ class Channel(StrEnum):
     APP_FOR_OUTLOOK = "app-for-outlook"
     """Tracked by hand with Dynamics 365 App for Outlook."""
 
+    __hash__ = str.__hash__  # that of Enum is written in Python, and every verdict asks for it
+
 
 @dataclass(frozen=True, slots=True, init=False)
 class Profile:
