@@ -437,7 +437,7 @@ def in_leaf(part: Part) -> _Candidate | None:
         armour = _armour_in_leaf(part, leaf)
         if armour is not None:
             return _Candidate("pgp", armour, evidence)
-    if text and part.encoding in transfer.IDENTITY:
+    if text and part.encoding in _LITERAL:
         return None
     if _begins_with_rpmsg(leaf):
         return _Candidate("rights", "rpmsg", evidence)

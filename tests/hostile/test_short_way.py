@@ -60,11 +60,9 @@ def test_mutants_of_plain_mail_are_found_the_same_in(chunk: int) -> None:
 
 QUOTED = b"Content-Transfer-Encoding: quoted-printable\n\nCiao.=20\n\n"
 CMS = b"MIAGCSqGSIb3DQEHAqCAMIACAQExDzAN\n"
-RPMSG = b"dugEYMQR44agDwAAABAAAKAPAAAYAAAAeAHIycrLzM3Oz9DR0tPU1dbX\n"
 ARMOUR = b"LS0tLS1CRUdJTiBQR1AgTUVTU0FHRS0tLS0tCgpoUUVNQTAwMDAwMDAw\n"
 HIDDEN = {
-    "CMS in quoted-printable": QUOTED + CMS,
-    "rpmsg in quoted-printable": QUOTED + RPMSG,
+    "armour in base64, in quoted-printable": QUOTED + ARMOUR,
     "armour in base64, in a text": b"\nCiao\n" + ARMOUR,
     "a header with blanks before colons": b"\nVa :08\nContent-Type: application/pkcs7-mime\n\n" + CMS,
 }
