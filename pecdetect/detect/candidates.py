@@ -476,7 +476,7 @@ def _begins_with_rpmsg(leaf: _Leaf) -> bool:
 
 _TEXT_WINDOW = 64 * 1024
 _LITERAL = transfer.IDENTITY | {"quoted-printable"}
-"""Encodings in which armour stands as it is."""
+"""Encodings in which what a text holds stands as it is."""
 
 
 def _armour_in_leaf(part: Part, leaf: _Leaf) -> str | None:

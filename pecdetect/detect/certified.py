@@ -126,7 +126,7 @@ def speaks_of_systems(header: FieldTable, shown: bytes) -> bool:
 
     ``shown`` are its :func:`~pecdetect.detect.text.shown_fields`.
     """
-    return (not _PLAIN_FIELDS.issuperset(header.index) and _may_have_signs(header)) or _is_addressed(shown)
+    return _may_have_signs(header) or _is_addressed(shown)
 
 
 def _may_have_signs(header: FieldTable) -> bool:

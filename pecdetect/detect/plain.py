@@ -41,7 +41,7 @@ def find_plain(plain: Plain, file_name: str | None, size_threshold: int, limits:
     if not _CLOSER.isdisjoint(header.index) or speaks_of_systems(header, fields):
         return None
     item, crowded = item_of(header, _EMAIL, limits.mailboxes, once=True)
-    if crowded or (b"auto-submitted" in header.index and replies_by_itself(header)):
+    if crowded or replies_by_itself(header):
         return None
     leaves = _leaves(plain, size_threshold)
     if leaves is None:

@@ -17,6 +17,7 @@ from pecdetect.parsing.addresses import parse_addresses
 from pecdetect.parsing.encoded_words import _codec as codec_of
 from pecdetect.parsing.encoded_words import decode_text
 from pecdetect.parsing.mime import MESSAGE_TYPES
+from pecdetect.parsing.plain import TEXT
 from pecdetect.parsing.signatures import TNEF, TNEF_SUBTYPES
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ SENDER_LENGTH = 250
 SUBJECT_LENGTH = 800
 
 _CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
-_CLEAN = bytes(set(range(256)) - set(_CONTROLS))
 # 1 for each control but NUL, which unfolding drops: for short values faster than deleting what is clean.
 _HEADER_CONTROLS = bytes(int(octet in _CONTROLS[1:]) for octet in range(256))
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
@@ -253,7 +253,7 @@ def _is_mislabelled(part: Part) -> bool:
 def _is_clean_quoted(part: Part) -> bool:
     """Whether quoted-printable text holds nothing to look for; errs only towards no."""
     raw = part.buffer.data[part.body_start : part.end]
-    if raw.translate(None, _CLEAN) or not raw.isascii():
+    if raw.translate(None, TEXT) or not raw.isascii():
         return False
     return _QP_SUSPECT.search(raw) is None
 
@@ -265,7 +265,7 @@ def _find_invalid(data: bytes, start: int, end: int, charset: str) -> tuple[int,
     """
     for at in range(start, end, _CHUNK):
         piece = data[at : min(end, at + _CHUNK)]
-        if piece.translate(None, _CLEAN):
+        if piece.translate(None, TEXT):
             return _find_control(data, at, end, charset)
         if not piece.isascii() and (charset == "utf-8" or charset in _UNDECLARED):
             # Two octets more: a character may begin in this chunk and end in the next.

@@ -110,8 +110,11 @@ def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
     data = buffer.data
     if data.find(b"\n-", start, stop) >= 0:
         return True
-    modest = stop - start <= _MODEST or not buffer.crlf
-    return not modest and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
+    return (
+        stop - start > _MODEST
+        and bool(buffer.crlf)
+        and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
+    )
 
 
 def take_apart(text: bytes) -> FieldBlock | None:

@@ -70,11 +70,8 @@ class Buffer:
 
     def quote(self, section: str, start: int, end: int) -> Evidence:
         """A header field, or what looks like one, as evidence."""
-        quoted = self.data[start:end] if end - start <= _QUOTED else self.data[start : start + _QUOTED]
-        if type(self) is Buffer:
-            return new_evidence((section, start, end, quoted, self.stream, "primary", None))
         first, last, stream = self.place(start, end)
-        return Evidence(section, first, last, quoted, stream)
+        return Evidence(section, first, last, self.data[start : min(end, start + _QUOTED)], stream)
 
 
 class Field:

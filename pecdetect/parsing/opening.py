@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing.message import Buffer, Message, Part
 from pecdetect.parsing.mime import preface_end, read_tree
-from pecdetect.parsing.signatures import COMPOUND_FILE, MESSAGE_FIELDS, is_tar
+from pecdetect.parsing.signatures import COMPOUND_FILE, MESSAGE_FIELDS
 
 if TYPE_CHECKING:
     from pecdetect.limits import Limits
@@ -27,6 +27,8 @@ _ARCHIVES = (
 """zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
 _MARKED = 64
 """Octets in which UTF-16 shows a NUL: header fields are ASCII."""
+_TAR_MAGIC = slice(257, 265)
+_TAR = (b"ustar\x0000", b"ustar  \0")
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 
 _HEADER_WINDOW = 64 * 1024
@@ -51,7 +53,7 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
         read_outlook(message, data)
         _open_pending(message)
         return message
-    if data.startswith(_ARCHIVES) or is_tar(data) or _BZIP2.match(data) is not None:
+    if data.startswith(_ARCHIVES) or data[_TAR_MAGIC] in _TAR or _BZIP2.match(data) is not None:
         message.container = "unknown"
         message.no_message = "not-one-message"
         return message

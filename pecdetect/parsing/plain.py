@@ -70,8 +70,8 @@ _HEADER = 64 * 1024
 _SHARED = 320
 """Headers of parts up to this size are remembered: they are few and come again and again."""
 _LONGEST_TEXT = 1024 * 1024
-_TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
-"""Octets of texts: no control characters."""
+TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
+"""Octets of texts: no control characters (XML 1.0, 2.2)."""
 _QUOTED_MORE = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]|[Ee][Ff]|50)")
 """Escapes of what XML 1.0 does not know, and of a letter of armour (``PGP``)."""
 _BEGINS_MORE = re.compile(
@@ -341,12 +341,12 @@ def _is_suspect_text_in_base64(text: bytes) -> bool:
         plain = binascii.a2b_base64(text)
     except binascii.Error:
         return True
-    return bool(plain.translate(None, _TEXT)) or b"\xef\xbf" in plain or b"-----BEGIN PGP " in plain
+    return bool(plain.translate(None, TEXT)) or b"\xef\xbf" in plain or b"-----BEGIN PGP " in plain
 
 
 def _is_suspect_text(text: bytes, encoding: str) -> bool:
     """Whether a text that is not in base64 may be more than a text."""
-    if text.translate(None, _TEXT) or (not text.isascii() and text.find(b"\xef\xbf") >= 0) or _BEGINS_MORE.match(text):
+    if text.translate(None, TEXT) or (not text.isascii() and text.find(b"\xef\xbf") >= 0) or _BEGINS_MORE.match(text):
         return True
     # Of octets, find() is faster than "in". Of five dashes in base64, three always make "LS0t".
     if text.find(b"-----BEGIN PGP ") >= 0 or text.find(b"LS0t") >= 0 or LONE_DOT.search(text):

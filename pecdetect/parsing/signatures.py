@@ -20,8 +20,3 @@ MESSAGE_FIELDS = frozenset(
     b"from to cc subject date message-id received return-path mime-version content-type x-trasporto x-ricevuta".split()
 )
 """Fields of which every message has some (lower case)."""
-
-
-def is_tar(data: bytes) -> bool:
-    """Whether octets are those of a tar archive (POSIX.1-2017, pax: ustar interchange format)."""
-    return data[257:265] in (b"ustar\x0000", b"ustar  \0")

@@ -136,8 +136,6 @@ class Rule:
     """Idents of measures that are often tried and do not help."""
     needs: str = "item"
     """What of the findings cannot be empty if the trigger is met (dotted name); spares the search where it is."""
-    asks: str = ""
-    """Field of the profile without which it applies to nothing; empty where there is none."""
     always: bool = False
     """Whether it applies even where there is no single message to judge."""
     since: str = "0.1.0"
