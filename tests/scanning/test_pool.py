@@ -37,6 +37,15 @@ def test_results_come_in_order_from_other_processes(jobs: int) -> None:
     assert 1 <= len(workers) <= jobs
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Ctrl-C is heard as a terminal's: in the background a shell has its children ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_ctrl_c_in_the_middle_of_a_start_is_heard_after_it() -> None:
     """A mask is a thread's own: what another thread takes is handled in this one all the same."""
     handler = signal.getsignal(signal.SIGINT)
