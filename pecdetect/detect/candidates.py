@@ -61,7 +61,7 @@ _PEC = re.compile(
     rb"rilevazione-virus|\berrore\b"
 )
 _WORDS = re.compile(
-    rb"pkcs|multipart|smime|\.p7|-data|pgp-|rpmsg|daticert|postacert|posta-|accett|presa-|consegna|virus|errore"
+    rb"pkcs|multipart/?(?:sign|encr)|smime|\.p7|-data|pgp-|rpmsg|daticert|postacert|posta-|accett|presa-|consegna|virus|errore"
 )
 """What one of them begins with, or holds."""
 _SECTIONS = re.compile(rb"\*(?:[0-9]{1,4}\*?)?=")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing.clarity import CONTROLS
-from pecdetect.parsing.message import NO_FIELDS, FieldBlock, FieldTable
+from pecdetect.parsing.message import NO_FIELDS, PLACES_NOTED, FieldBlock, FieldTable
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -25,8 +25,6 @@ _NAME = rb"[!-9;-~\x80-\xff]++[ \t]*+"
 _FIELD = re.compile(rb"(" + _NAME + rb"):([^\r\n]*+(?:" + LINE_END + rb"[ \t][^\r\n]*+)*+)(" + LINE_END + rb"|\Z)")
 _BLANK = re.compile(LINE_END)
 _LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
-_NOTED = 8
-"""Places without a field that are noted in one header: they may be as many as its fields."""
 _GARBAGE_LINES = 8
 """Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
 
@@ -169,7 +167,7 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
         if resume is None:
             separated = False
             break
-        if len(garbage) < _NOTED:
+        if len(garbage) < PLACES_NOTED:
             garbage.append((pos, resume))
         pos = resume
     block = FieldBlock(names, [data[value:stop] for _, value, stop in spans])

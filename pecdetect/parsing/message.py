@@ -29,6 +29,9 @@ Container = Literal["eml", "emlx", "msg", "unknown"]
 _QUOTED = 4 * EXCERPT_CHARACTERS
 """Octets of a field that an excerpt is made of."""
 
+PLACES_NOTED = 8
+"""Places of one anomaly in one part that are recorded: there may be as many as the file has lines."""
+
 TEXT_PLAIN = MediaType("text", "plain")
 """The default of RFC 2045, 5.2."""
 
@@ -367,6 +370,7 @@ class Message:
         "limits",
         "limits_hit",
         "no_message",
+        "noted",
         "outlook",
         "parts_seen",
         "pending",
@@ -390,6 +394,8 @@ class Message:
         self.no_message: Literal["not-a-message", "not-one-message"] | None = None
         """Why there is no single message here, else None."""
         self.anomalies: list[Anomaly] = []
+        self.noted: dict[tuple[str, Part], int] = {}
+        """Places of an anomaly in a part that are on record."""
         self.dialect: Dialect | None = None
         """The dialect that it is read in; None for the primary reading."""
         self.doubts: dict[Part, None] = {}
@@ -421,7 +427,11 @@ class Message:
             part.parent = None
 
     def note(self, code: str, severity: Severity, part: Part, start: int, end: int) -> None:
-        """Record an anomaly."""
+        """Record an anomaly; of the same in the same part, the first :data:`PLACES_NOTED` places."""
+        places = self.noted.get((code, part), 0)
+        if places == PLACES_NOTED:
+            return
+        self.noted[code, part] = places + 1
         first, last, stream = part.buffer.place(start, end)
         if severity == "high":
             self.doubts[part] = None

@@ -28,6 +28,10 @@ _JUNK = _NOT_ALPHABET.replace(b"=", b"")
 _SOFT_BREAK = re.compile(rb"=[ \t]*+(?:\r{0,2}\n|\r)")
 _TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=[\r\n]|\Z)")
 _LINE = re.compile(rb"[^\r\n]++")
+_UU_FULL = re.compile(rb"(?:M[ -`]{60}(\r?+\n))(?:M[ -`]{60}\1){0,999}+")
+"""Uuencoded lines of 45 octets, as all but the last are."""
+_UU_FULL_LENGTH = 61
+_UU_TO_BASE64 = bytes([_ALPHABET[(octet - 0x20) & 63] for octet in range(256)])
 _UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin [^\r\n]*+", re.IGNORECASE)
 _PADDING = re.compile(rb"=++")
 _CHUNK = 64 * 1024
@@ -58,7 +62,11 @@ def decoded_size(data: bytes, start: int, end: int, encoding: str, enough: int |
     kind = family(encoding)
     if kind == "base64":
         return _base64_size(data, start, end, end - start if enough is None else enough)
-    if kind in ("quoted-printable", "uuencode"):
+    if kind == "uuencode":
+        most = end - start
+        size = len(decode(data, start, end, encoding, most if enough is None else min(enough + 1, most)))
+        return size, size if enough is None or size <= enough else decoded_size_bounds(most, encoding)[1]
+    if kind == "quoted-printable":
         size = len(decode(data, start, end, encoding, end - start))
         return size, size
     return end - start, end - start
@@ -150,12 +158,24 @@ def decode_uuencode(raw: bytes, limit: int) -> bytes:
     """Uuencode as Outlook takes it: ``begin`` and ``end`` lines optional, bad lines skipped."""
     out = bytearray()
     begin = _UU_BEGIN.search(raw)
-    for match in _LINE.finditer(raw, begin.end() if begin is not None else 0):
+    pos = begin.end() if begin is not None else 0
+    while len(out) < limit and (match := _LINE.search(raw, pos)) is not None:
+        pos = match.end()
         line = match[0]
-        if len(out) >= limit or line.strip().lower() == b"end":
+        if len(line) == _UU_FULL_LENGTH and (full := _UU_FULL.match(raw, match.start())) is not None:
+            pos = full.end()
+            out += _uu_full(full[0], full[1])
+        elif line.strip().lower() == b"end":
             break
-        out += _uu_line(line)
+        else:
+            out += _uu_line(line)
     return bytes(out[:limit])
+
+
+def _uu_full(lines: bytes, line_end: bytes) -> bytes:
+    """Lines of 45 octets: base64 in other letters."""
+    letters = lines.rstrip(b"\r\n")[1:].replace(line_end + b"M", b"")
+    return binascii.a2b_base64(letters.translate(_UU_TO_BASE64))
 
 
 def _uu_line(line: bytes) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 
 from pecdetect.limits import Limits
 from pecdetect.parsing import fields
-from pecdetect.parsing.message import Message, Part
+from pecdetect.parsing.message import PLACES_NOTED, Message, Part
 from pecdetect.parsing.opening import open_message
 
 
@@ -313,3 +313,10 @@ def test_a_blank_line_far_away_is_looked_for_once(part: bytes, monkeypatch: pyte
     data = MIXED + part * 2000 + b"\r\n\r\n"
     read(data)
     assert sum(taken) < len(data)
+
+
+def test_one_anomaly_that_is_met_again_and_again_is_told_with_its_first_places() -> None:
+    message = read(MIXED + b"--b junk\r\n" * 100 + b"--b\r\n" + TEXT + b"--b \x01\r\n--b--\r\n")
+    places = [seen.start for seen in message.anomalies if seen.code == "text-after-delimiter" and not seen.part]
+    assert places == [len(MIXED) + len(b"--b junk\r\n") * at for at in range(PLACES_NOTED)]
+    assert [seen.part for seen in message.anomalies if seen.part] == ["1"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import quopri
+from itertools import takewhile
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,33 @@ def test_uuencode_comes_back(octets: bytes) -> None:
     raw = b"begin 644 x\n" + b"".join(lines) + b"`\nend\n"
     assert transfer.decode(raw, 0, len(raw), "uuencode", 4000) == octets
     assert transfer.decoded_size(raw, 0, len(raw), "uuencode") == (len(octets), len(octets))
+
+
+_UU_LINES = st.lists(
+    st.one_of(
+        st.binary(min_size=45, max_size=45).map(lambda octets: binascii.b2a_uu(octets).rstrip(b"\n")),
+        st.binary(max_size=45).map(lambda octets: binascii.b2a_uu(octets, backtick=True).rstrip(b"\n")),
+        st.sampled_from([b"M" + b"0" * 59, b"M" + b"0" * 61, b"M" + b"~" * 60, b"M0", b"", b"END", b"M" + b" " * 60]),
+    ),
+    max_size=8,
+)
+
+
+@given(_UU_LINES, st.sampled_from([b"\n", b"\r\n", b"\r"]), st.integers(0, 200))
+def test_full_lines_of_uuencode_are_decoded_as_one_by_one(lines: list[bytes], line_end: bytes, limit: int) -> None:
+    before = [line for line in takewhile(lambda line: line != b"END", lines) if line]
+    expected = b"".join(transfer.decode(line, 0, len(line), "uuencode", 100) for line in before)
+    raw = line_end.join([*lines, b""])
+    assert transfer.decode(raw, 0, len(raw), "uuencode", limit) == expected[:limit]
+
+
+def test_uuencode_is_counted_no_further_than_is_asked() -> None:
+    raw = b"".join(binascii.b2a_uu(bytes(45)) for _ in range(100))
+    assert transfer.decoded_size(raw, 0, len(raw), "uuencode", 4500) == (4500, 4500)
+    least, most = transfer.decoded_size(raw, 0, len(raw), "uuencode", 4499)
+    assert least == 4500 <= most
+    least, most = transfer.decoded_size(raw, 0, len(raw), "uuencode", 10)
+    assert 10 < least < 4500 <= most
 
 
 @given(
