@@ -41,6 +41,11 @@ def classify(
     if not isinstance(profile, Profile) or not isinstance(limits, Limits):
         raise TypeError("profile must be a Profile and limits a Limits")
     data, origin = load(source, limits, with_hash=hash)
+    return judge_octets(data, origin, profile, limits)
+
+
+def judge_octets(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:
+    """Judge what was loaded from ``origin``. Never raises for content."""
     return judge(_find(data, origin, profile, limits), profile, origin)
 
 

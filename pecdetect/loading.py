@@ -45,20 +45,34 @@ _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK"
 
 
 def _load_path(path: str, limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
-    handle = os.open(path, _READ_ONLY)
+    handle, status = open_file(path)
     try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
-            raise OSError(code, "not a regular file", path)
-        wanted = min(status.st_size, limits.message_bytes)
-        data = os.read(handle, wanted)
-        if len(data) < wanted:
-            data += _read(handle, wanted - len(data))
-        size = max(status.st_size if len(data) == limits.message_bytes else len(data), len(data))
-        sha256 = _hash_rest(handle, data) if with_hash else None
+        return read_file(handle, status, path, limits, with_hash=with_hash)
     finally:
         os.close(handle)
+
+
+def open_file(path: str) -> tuple[int, os.stat_result]:
+    """Open a regular file read-only, without waiting; what it is, before it is read. Raises ``OSError``."""
+    handle = os.open(path, _READ_ONLY)
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
+        raise OSError(code, "not a regular file", path)
+    return handle, status
+
+
+def read_file(
+    handle: int, status: os.stat_result, path: str, limits: Limits, *, with_hash: bool
+) -> tuple[bytes, Source]:
+    """Do what :func:`load` does with what :func:`open_file` gave. Raises ``OSError``."""
+    wanted = min(status.st_size, limits.message_bytes)
+    data = os.read(handle, wanted)
+    if len(data) < wanted:
+        data += _read(handle, wanted - len(data))
+    size = max(status.st_size if len(data) == limits.message_bytes else len(data), len(data))
+    sha256 = _hash_rest(handle, data) if with_hash else None
     name = os.path.basename(path) if os.altsep else path[path.rfind(os.sep) + 1 :]  # noqa: PTH119 - pathlib costs more than the parse
     return data, Source(name, size, sha256)
 

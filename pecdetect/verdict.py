@@ -24,6 +24,11 @@ class Outcome(StrEnum):
     SYNCS = "syncs"
     """Nothing in the file prevents synchronisation. What a file cannot show may still do so."""
 
+    @property
+    def can_sync(self) -> bool | None:
+        """True for syncs and degraded, False for blocked, None when undetermined."""
+        return None if self is Outcome.UNDETERMINED else self is not Outcome.BLOCKED
+
 
 class Effect(StrEnum):
     """What one reason does."""
@@ -123,9 +128,7 @@ class Verdict(NamedTuple):
     @property
     def can_sync(self) -> bool | None:
         """True for syncs and degraded, False for blocked, None when undetermined."""
-        if self.outcome is Outcome.UNDETERMINED:
-            return None
-        return self.outcome is not Outcome.BLOCKED
+        return self.outcome.can_sync
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON values: the frozen contract ``pecdetect/verdict/1``."""

@@ -61,6 +61,11 @@ class Whole(_Elsewhere):
 
 
 @dataclass(frozen=True, slots=True)
+class Guessed(Whole):
+    """A regular file that is named like a message, and was not looked at: whoever reads it sees what it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Device(_Elsewhere):
     """A pipe or a device, which can be read once."""
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CODE: Final = "duplicate-message-id"
 _NAME_CHARACTERS = 1000
 """Characters of the first message's source that are quoted."""
+_NO_MESSAGE: Final = frozenset({"not-a-message", "not-one-message"})
+"""Codes of what is no single message, and so nobody's duplicate."""
 _EFFECTS: Final = [effect.value for effect in Effect]
 _BASES: Final = [basis.value for basis in Basis]
 _PLACES: Final = {code: place for place, code in enumerate(RULES)}
@@ -58,7 +60,7 @@ class Seen:
     def mark_record(self, record: Record, profile: Profile) -> Record:
         """Give a record, with the reason in its line where its message was seen before, and only there."""
         first = self.first(record.message_id, record.source) if record.outcome is not None else None
-        if first is None and CODE not in record.codes:
+        if (first is None and CODE not in record.codes) or not _NO_MESSAGE.isdisjoint(record.codes):
             return record
         if not record.line:
             codes = (*(code for code in record.codes if code != CODE), *([CODE] if first is not None else []))

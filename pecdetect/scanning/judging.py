@@ -6,14 +6,18 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.flow import classify
+from pecdetect.flow import judge_octets
+from pecdetect.loading import load, open_file, read_file
 from pecdetect.record import Fingerprint
 from pecdetect.result import Problem, Result
-from pecdetect.scanning.candidates import Candidate, Device, failure
-from pecdetect.scanning.reading import open_regular
+from pecdetect.scanning.archives import Opener
+from pecdetect.scanning.candidates import Candidate, Device, Guessed, Whole, failure
+from pecdetect.scanning.reading import open_regular, read_head
 from pecdetect.scanning.record import Record, record_of
+from pecdetect.scanning.sniffing import HEAD, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +25,25 @@ if TYPE_CHECKING:
     from pecdetect.limits import Limits
     from pecdetect.profile import Profile
     from pecdetect.scanning.worker import Failure
+    from pecdetect.verdict import Source
 
 _STEP = 1024 * 1024
+
+
+class Holds(NamedTuple):
+    """Stands for a file that is named like a message and holds several, or may: to be opened where order is kept."""
+
+    path: str
+
+
+class Judged(NamedTuple):
+    """What came of one candidate."""
+
+    result: Result | Holds
+    loaded: bytes | str = b""
+    """The octets that were judged, or the path of the file where they are not all of it; empty for a failure."""
+    status: os.stat_result | None = None
+    """The file, before it was read; None where it was not opened as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +54,59 @@ class JudgeResult:
     limits: Limits
     hash: bool = False
 
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Result:
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Result | Holds:
         """Judge one candidate. Never raises for what can happen to a file."""
-        return self.judge(candidate, announce)[0]
+        return self.judge(candidate, announce).result
 
-    def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> tuple[Result, bytes | str]:
-        """Judge one candidate; gives what was loaded, too: octets, or the path of a file (empty for a failure)."""
+    def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
+        """Judge one candidate, and say what was read."""
         try:
-            loaded = candidate.load(self.limits)
-            announce(len(loaded) if isinstance(loaded, bytes) else os.stat(loaded).st_size)  # noqa: PTH116 - as given
-            verdict = classify(loaded, profile=self.profile, limits=self.limits, hash=self.hash)
+            if isinstance(candidate.place, Whole):
+                return self._judge_file(candidate, candidate.place.path, announce)
+            octets = candidate.load(self.limits)
+            announce(len(octets))
+            data, origin = load(octets, self.limits, with_hash=self.hash)
+            return Judged(self._result(candidate, data, origin), octets)
         except MemoryError:
             problem = Problem("out-of-memory", "reading it takes more memory than is granted")
-            return Result(candidate.source, error=problem), b""
+            return Judged(Result(candidate.source, error=problem))
         except OSError as error:
-            return failure(candidate.source, error), b""
+            return Judged(failure(candidate.source, error))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
             problem = Problem("internal-error", f"{type(error).__name__}: {error}")
-            return Result(candidate.source, error=problem), b""
+            return Judged(Result(candidate.source, error=problem))
+
+    def _judge_file(self, candidate: Candidate, path: str, announce: Callable[[int], None]) -> Judged:
+        """Judge a file that is one message, opened once. Raises ``OSError``."""
+        handle, status = open_file(path)
+        try:
+            announce(status.st_size)
+            guessed = isinstance(candidate.place, Guessed)
+            if guessed and status.st_size > _STEP and sniff(read_head(path, HEAD), path) != "message":
+                return self._judge_other(candidate, path, announce)
+            data, origin = read_file(handle, status, path, self.limits, with_hash=self.hash)
+        finally:
+            os.close(handle)
+        if guessed and sniff(data[:HEAD], path) != "message":
+            return self._judge_other(candidate, path, announce)
+        return Judged(self._result(candidate, data, origin), data if len(data) == origin.size else path, status)
+
+    def _judge_other(self, candidate: Candidate, path: str, announce: Callable[[int], None]) -> Judged:
+        """Judge what is no message, whatever its name says: one thing here, several where order is kept."""
+        found = list(islice(Opener(self.limits, None).file(path, named=False), 2))
+        if len(found) == 1:
+            (only,) = found
+            if isinstance(only, Result):
+                return Judged(only)
+            if only.source == candidate.source:
+                return self.judge(only, announce)
+        return Judged(Holds(path))
+
+    def _result(self, candidate: Candidate, data: bytes, origin: Source) -> Result:
+        verdict = judge_octets(data, origin, self.profile, self.limits)
         if not candidate.named and verdict.findings.no_message == "not-a-message":
-            return Result(candidate.source, skipped=Problem("not-a-message", "holds no e-mail")), loaded
-        return Result(candidate.source, verdict), loaded
+            return Result(candidate.source, skipped=Problem("not-a-message", "holds no e-mail"))
+        return Result(candidate.source, verdict)
 
     def failed(self, candidate: Candidate, why: Failure, /) -> Result:
         """Give the result of a candidate that ended its worker."""
@@ -69,14 +122,20 @@ class JudgeRecord:
     digests: tuple[str, ...] = ()
     """Further digests of what was judged: ``md5``, ``sha1``."""
 
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record | Holds:
         """Judge one candidate and keep what is needed of it."""
         return self.record(candidate, announce, with_verdict=False)
 
-    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record:
+    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record | Holds:
         """Judge one candidate; ``with_verdict`` keeps the whole verdict, which is for use in this process only."""
-        before = fingerprint_of(candidate)
-        result, loaded = self.judge.judge(candidate, announce)
+        before = None if isinstance(candidate.place, Whole) else fingerprint_of(candidate)
+        result, loaded, status = self.judge.judge(candidate, announce)
+        if isinstance(result, Holds):
+            return result
+        if status is not None:
+            before = Fingerprint(status.st_size, status.st_mtime_ns)
+        elif before is None:
+            before = fingerprint_of(candidate)
         record = record_of(
             result,
             file=candidate.file,

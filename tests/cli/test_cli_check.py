@@ -143,7 +143,7 @@ def test_one_message_among_others_that_are_none(tmp_path: Path) -> None:
     result = check(str(tmp_path / "empty"))
     assert result.exit_code == 3
     assert "x.bin" in result.stdout
-    assert "not-a-message: holds no e-mail" in result.stdout
+    assert "not-a-message: holds no e-mail" in " ".join(result.stdout.split())  # folded where the folder's name is long
     assert result.stderr == "pecdetect: no message found\n"
 
 

@@ -3,22 +3,26 @@
 import hashlib
 import io
 import os
+import random
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from export_values import FROM, mail, mbox, zipped
 from fakes import Hostile
 
 from pecdetect.contract import result_line
-from pecdetect.flow import classify
+from pecdetect.flow import judge_octets
+from pecdetect.limits import Limits
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
 from pecdetect.result import Result
 from pecdetect.scanning import judging, run
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
-from pecdetect.verdict import Outcome, Verdict
+from pecdetect.scanning.sources import expand
+from pecdetect.verdict import Outcome, Source, Verdict
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Pranzo\r\nMessage-ID: <1@example.org>\r\n"
@@ -110,15 +114,51 @@ def test_one_bad_file_never_stops_the_rest(
     for name in ("a.eml", "bad.eml", "c.eml"):
         (tmp_path / name).write_bytes(MAIL)
 
-    def failing(source: str, **options: object) -> Verdict:
-        if source.endswith("bad.eml"):
+    def failing(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:
+        if origin.name == "bad.eml":
             raise error
-        return classify(source, **options)  # type: ignore[arg-type]
+        return judge_octets(data, origin, profile, limits)
 
-    monkeypatch.setattr(judging, "classify", failing)
+    monkeypatch.setattr(judging, "judge_octets", failing)
     results = list(scan([tmp_path]))
     assert kinds(results) == [("a.eml", "syncs"), ("bad.eml", code), ("c.eml", "syncs")]
     assert results[1].error is not None
+
+
+def otherwise(folder: Path) -> Path:
+    """A folder of files that are named like messages and are something else, each with a message behind it."""
+    folder.mkdir()
+    contents = {
+        "a-mbox.eml": mbox(3),
+        "b-one.msg": mbox(1),
+        "c-zip.eml": zipped([("x.eml", mail(1)), ("y.eml", mail(2))]),
+        "d-zip.emlx": zipped([("x.eml", mail(1))]),
+        "e-picture.eml": b"\x89PNG\r\n\x1a\n",
+        "f-empty.eml": b"",
+        "g-doubt.eml": FROM + mail(1) + b"\nFrom here on\n" + mail(2),
+        "h-large.eml": zipped([("x.eml", mail(1)), ("z.bin", random.Random(1).randbytes(1_200_000))]),
+    }
+    for name, octets in contents.items():
+        (folder / name).write_bytes(octets)
+        (folder / f"{name[0]}-then.eml").write_bytes(MAIL)
+    return folder
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_names_are_no_more_than_a_guess(tmp_path: Path, jobs: int) -> None:
+    top = otherwise(tmp_path / "mail")
+    expected = [each.source for each in expand([top])]
+    seen: list[Progress] = []
+    results = list(scan([top], jobs=jobs, hash=True, observer=seen.append))
+    assert [each.source for each in results] == expected
+    assert len(expected) > len(list(top.iterdir()))
+    assert seen[-1][:2] == (len(expected), len(expected))
+    judged = {each.source[len(str(top)) + 1 :] for each in results if each.verdict is not None}
+    assert {"b-one.msg", "c-zip.eml!/y.eml", "d-zip.emlx!/x.eml", "h-large.eml!/x.eml"} <= judged
+    assert not {"a-mbox.eml", "e-picture.eml", "f-empty.eml"} & judged
+    lines = [record.line for record in scan_records(top, jobs=jobs)]
+    assert lines == [result_line(each) for each in results]
+    assert sorted(each.source for each in scan([top], jobs=jobs, ordered=False)) == sorted(expected)
 
 
 def test_files_are_left_as_they_were(tmp_path: Path) -> None:
@@ -240,7 +280,7 @@ def test_known_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     export(tmp_path, 6)
     before = [record._replace(verdict=None) for record in scan_records(tmp_path)]
     lines = {record.source: record.line for record in before}
-    monkeypatch.delattr(judging, "classify")
+    monkeypatch.delattr(judging, "judge_octets")
     asked: list[str] = []
 
     def known(source: str, fingerprint: Fingerprint | None, *, named: bool) -> str | None:
