@@ -195,7 +195,7 @@ def _records(asked: _Asked, paths: Iterator[str], outputs: "Outputs | None") -> 
         profile=asked.profile,
         with_line=outputs is not None or asked.format in {Format.JSON, Format.JSONL},
         digests=asked.digests,
-        known=outputs.known if outputs is not None and asked.resume else None,
+        known=outputs.known if outputs is not None and outputs.remembers else None,
         ignored=outputs.files if outputs is not None else frozenset(),
         jobs=asked.jobs,
         timeout=asked.timeout,

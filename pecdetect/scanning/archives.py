@@ -170,7 +170,7 @@ class Opener:
                 yield from chain(first, found)
                 return
         if messages and not item.again:
-            yield replace(messages[0], source=item.source, named=item.named)
+            yield messages[0]._replace(source=item.source, named=item.named)
         else:
             yield self._leaf(item)
         yield from (each for each in first if isinstance(each, Result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pecdetect.result import Problem, Result
 from pecdetect.scanning.reading import open_regular, read_device, read_fully, read_span
@@ -49,20 +49,25 @@ class _Elsewhere:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Whole(_Elsewhere):
-    """A regular file that is one message."""
+class Whole(NamedTuple):
+    """A regular file that is one message. There may be very many: made and sent as a tuple."""
 
     path: str
+
+    @property
+    def carried(self) -> int:
+        """No octets travel with it."""
+        return 0
 
     def load(self, limits: Limits) -> str:  # noqa: ARG002 - whoever opens the file bounds it
         """Give the path: whoever reads it does so once."""
         return self.path
 
 
-@dataclass(frozen=True, slots=True)
 class Guessed(Whole):
     """A regular file that is named like a message, and was not looked at: whoever reads it sees what it is."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,7 @@ class Octets:
         return len(self.octets)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A message, or what may be one. Small and picklable."""
 
     source: str

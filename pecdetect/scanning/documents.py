@@ -32,6 +32,8 @@ class DocumentOutput:
     """What the documents have in common."""
 
     proven = False
+    remembers = False
+    """A document cannot be gone on with."""
 
     def __init__(self, path: str) -> None:
         """Look at what stands there; raises ``OutputError`` and changes nothing when it is not ours."""
@@ -52,7 +54,7 @@ class DocumentOutput:
         self._open(self._stream)
 
     def known(self, source: str, fingerprint: Fingerprint, sha256: str | None) -> str | None:  # noqa: ARG002
-        """Nothing is known: a document cannot be gone on with."""
+        """Nothing is known."""
         return None
 
     def finish(self, run: Run) -> None:

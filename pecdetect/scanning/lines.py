@@ -1,9 +1,10 @@
 """JSON Lines as an output that can be interrupted at any moment, and gone on with.
 
-Lines are written one by one, without a buffer, and hold no clock. Which of them may be used again is told by the
-custody log beside the file (:mod:`pecdetect.scanning.custody`): a line is, if under the same settings (version, rules,
-profile, limits, options) it came from a file of the same name, size and time of change. A file without such a log,
-made by redirecting the standard output say, is recognised and replaced, and every message in it judged anew.
+Lines hold no clock; the last few may be lost with the process, and their messages are judged again. Which lines may be
+used again is told by the custody log beside the file (:mod:`pecdetect.scanning.custody`): one that under the same
+settings (version, rules, profile, limits, options) came from a file of the same name, size and time of change. A file
+without such a log, made by redirecting the standard output say, is recognised and replaced, and every message in it
+judged anew.
 
 A scan hands over every item in its order, those that were known too. As long as each line is the one that stands in
 the file already nothing is written; behind its end lines are appended. At the first line that differs a new file is
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -23,7 +25,9 @@ from pecdetect.contract import RESULT_SCHEMA
 from pecdetect.scanning.custody import CustodyLog, Run, custody_of, records
 from pecdetect.scanning.errors import ForeignFileError
 from pecdetect.scanning.files import (
+    Appender,
     check_writable,
+    close_for_good,
     complete_lines,
     open_to_append,
     part_of,
@@ -31,17 +35,20 @@ from pecdetect.scanning.files import (
     remove,
     sha256_of_file,
     size_of,
-    write_all,
 )
 from pecdetect.scanning.item import MAX_LINE, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from io import FileIO
     from typing import BinaryIO
 
     from pecdetect.record import Fingerprint
     from pecdetect.scanning.item import Item
+
+MOST_HELD: Final = 32
+"""Results that are held back at most, and so may be lost with the process: each write takes a while of its own ..."""
+_HELD_SECONDS: Final = 0.25
+"""... and how long, when another comes."""
 
 
 class LinesOutput:
@@ -65,8 +72,10 @@ class LinesOutput:
         self._old: BinaryIO | None = None
         self._old_size = 0
         self._position = 0
-        self._new: FileIO | None = None
+        self._new: Appender | None = None
         self._log: CustodyLog | None = None
+        self._held = 0
+        self._written_at = time.monotonic()
 
     def start(self) -> None:
         """Read what an earlier scan left, and head the log with this one. Raises ``OSError``, ``OutputError``."""
@@ -99,6 +108,11 @@ class LinesOutput:
     def _rewriting(self) -> bool:
         return not self._resume or (self._old is not None and self._new is not None)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier scan has left anything that may be used again."""
+        return self._resume and not self._index.empty
+
     def known(self, source: str, fingerprint: Fingerprint, sha256: str | None) -> str | None:
         """Give the line that a file has given before."""
         return self._index.known(self.path, source, fingerprint, sha256) if self._resume else None
@@ -112,9 +126,19 @@ class LinesOutput:
         if self._old is not None and self._new is None and not self._same(octets):
             self._turn_to_new()
         if self._new is not None:
-            write_all(self._new, octets)
+            self._new.write(octets)
         if self._old is not None and self._new is not None:
             self._index.rewritten(item.source)
+        self._held += 1
+        if self._held >= MOST_HELD or time.monotonic() - self._written_at > _HELD_SECONDS:
+            self._write_held()
+
+    def _write_held(self) -> None:
+        for stream in (self._new, self._log):
+            if stream is not None:
+                stream.flush()
+        self._held = 0
+        self._written_at = time.monotonic()
 
     def _same(self, octets: bytes) -> bool:
         """Whether the next line of the old file is this one; then it is passed."""
@@ -139,7 +163,7 @@ class LinesOutput:
         left = self._position
         while left:
             octets = self._old.read(min(left, 1024 * 1024))
-            write_all(self._new, octets)
+            self._new.write(octets)
             left -= len(octets)
         self._index.rewritten_up_to(self._position)
 
@@ -154,8 +178,7 @@ class LinesOutput:
         if rewriting:
             put_in_place(self._new, self.path)
         else:
-            os.fsync(self._new.fileno())
-            self._new.close()
+            close_for_good(self._new)
         self._index.close()
         if self._log is not None:
             self._log.end(run, sha256_of_file(self.path))
@@ -193,12 +216,11 @@ def recover(path: str) -> None:
 
 
 def _append_rest(path: str, index: _Index) -> None:
-    new = open_to_append(part_of(path), complete_lines(part_of(path)))
-    with new:
+    with closing(open_to_append(part_of(path), complete_lines(part_of(path)))) as new:
         if os.path.exists(path):  # noqa: PTH110 - names as they are given
             for line, source, _ in _lines(path):
                 if not index.is_rewritten(source):
-                    write_all(new, line)
+                    new.write(line)
         put_in_place(new, path)
 
 
@@ -254,7 +276,8 @@ class _Index:
         self._data.execute("PRAGMA synchronous = OFF")
         self._data.executescript(_TABLES)
         self._data.execute("BEGIN")
-        self._empty = True
+        self.empty = True
+        """Whether there is no fact, so that nothing is known."""
 
     def add_facts(self, log: str, run: Run) -> None:
         """Take what holds for this run's settings from its log. Raises ``ForeignFileError``, ``OSError``."""
@@ -264,7 +287,7 @@ class _Index:
                 holds = _settings_of(record["run"]) == settings
             elif holds and (fact := _fact(record.get("item"))) is not None:
                 self._data.execute("INSERT INTO facts VALUES (?, ?, ?, ?)", fact)
-                self._empty = False
+                self.empty = False
 
     def add_lines(self, path: str) -> int:
         """Take the lines of a file; gives the octets up to the end of the last. Raises ``ForeignFileError``."""
@@ -278,7 +301,7 @@ class _Index:
 
     def known(self, path: str, source: str, fingerprint: Fingerprint, sha256: str | None) -> str | None:
         """Give the line of ``source`` that a file like this one gave."""
-        if self._empty:
+        if self.empty:
             return None
         size, mtime_ns = fingerprint[:2]
         values = {"source": source, "size": size, "mtime_ns": mtime_ns, "sha256": sha256}
@@ -291,7 +314,7 @@ class _Index:
 
     def has_fact(self, digest: str, fingerprint: Fingerprint | None) -> bool:
         """Whether the log says already what a file was that gave this line."""
-        if self._empty or fingerprint is None:
+        if self.empty or fingerprint is None:
             return False
         query = "SELECT 1 FROM facts WHERE digest = ? AND size = ? AND mtime_ns = ?"
         return self._data.execute(query, (digest, *fingerprint[:2])).fetchone() is not None

@@ -48,6 +48,10 @@ class Output(Protocol):
     proven: bool
     """Whether what it knows is what was written, without looking."""
 
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier scan has left anything that may be used again."""
+
     def start(self) -> None:
         """Open it for writing."""
 
@@ -139,6 +143,11 @@ class Outputs:
     def counts(self) -> dict[str, int]:
         """Counts of what was added: ``items``, and by outcome, ``skipped``, ``errors``."""
         return dict(self._counts)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether :meth:`known` may know anything at all: else files need not be looked at for it."""
+        return any(output.remembers for output in self._open)
 
     def known(
         self, source: str, fingerprint: Fingerprint | None, *, named: bool = False, sha256: str | None = None

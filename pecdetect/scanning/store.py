@@ -208,6 +208,13 @@ class StoreOutput:
         self._uncommitted = 0
         self._committed_at = time.monotonic()
 
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier scan has left anything that may be used again."""
+        if self._data is None or not self._resume:
+            return False
+        return bool(self._data.execute("SELECT EXISTS (SELECT 1 FROM items)").fetchone()[0])
+
     def known(self, source: str, fingerprint: Fingerprint, sha256: str | None) -> str | None:
         """Give the line that a file has given before, under the same settings."""
         if self._data is None or not self._resume:

@@ -107,6 +107,11 @@ def _quiet_start() -> Iterator[None]:
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     mask = getattr(signal, "pthread_sigmask", None)
+    if mask is not None:
+        # Whoever starts it takes the mask away (CPython 3.11), so not within.
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
     before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
     try:
         with _put_off():

@@ -11,7 +11,7 @@ from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
 from pecdetect.scanning.candidates import Candidate
-from pecdetect.scanning.judging import JudgeRecord, JudgeResult
+from pecdetect.scanning.judging import Holds, JudgeRecord, JudgeResult
 from pecdetect.scanning.worker import Failure
 
 
@@ -67,7 +67,7 @@ class Hostile:
 
     judge: JudgeRecord = field(default_factory=lambda: JudgeRecord(JudgeResult(Profile(), Limits(), hash=True)))
 
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record | Holds:
         """Misbehave, or judge."""
         misbehave(PurePath(candidate.source).name.partition("-")[0])
         return self.judge(candidate, announce)
