@@ -4,16 +4,17 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
 from pecdetect.report.escape import escape
-from pecdetect.scanning.extraction import Extraction
-from pecdetect.scanning.extraction import extract as extract_parts
 from pecdetect.scanning.sources import STDIN, failure
+
+if TYPE_CHECKING:
+    from pecdetect.scanning.extraction import Extraction
 
 _Folder = Annotated[
     Path,
@@ -32,6 +33,9 @@ def extract(
     These are postacert.eml, daticert.xml, and the attachments in a signed message and in postacert.eml. Nothing is
     overwritten, run or opened. What was written is listed on the standard output as a JSON array.
     """
+    # Paid for by those who take parts out.
+    from pecdetect.scanning.extraction import extract as extract_parts
+
     try:
         done = extract_parts(sys.stdin.buffer if file == STDIN else file, folder, everything=everything)
     except OSError as error:
@@ -44,13 +48,13 @@ def extract(
     raise typer.Exit(ExitCode.DONE if done.written else ExitCode.NO_INPUT)
 
 
-def _list(done: Extraction) -> None:
+def _list(done: "Extraction") -> None:
     """One file a line, in pure ASCII, as ``check --format json`` does."""
     rows = [json.dumps(file.to_dict(), separators=(",", ":")) for file in done.written]
     streams.write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
 
 
-def _sum_up(done: Extraction, folder: Path) -> None:
+def _sum_up(done: "Extraction", folder: Path) -> None:
     for file in done.written:
         declared = "" if file.name in (file.file, None) else f', declared as "{escape(file.name or "")}"'
         closed = "" if file.decoded else ", not decoded: its transfer encoding is unknown"

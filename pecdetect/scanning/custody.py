@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect._version import RULE_SET, __version__
@@ -164,7 +165,7 @@ class CustodyLog:
         """Say what the file was that gave a line."""
         size, mtime_ns = item.fingerprint or (None, None)
         values = (item.source, item.file, size, mtime_ns, item.sha256, item.md5, item.sha1, digest)
-        self._write({"item": dict(zip(ITEM_FIELDS, values, strict=True))})
+        self._stream.write((_ITEM % tuple(map(_json, values))).encode("ascii"))
 
     def end(self, run: Run, sha256: str | None) -> None:
         """Say that the run ended, and close."""
@@ -185,6 +186,14 @@ class CustodyLog:
 
 
 ITEM_FIELDS: Final = ("source", "file", "size", "mtime_ns", "sha256", "md5", "sha1", "line")
+_ITEM: Final = '{"item":{' + ",".join(f'"{name}":%s' for name in ITEM_FIELDS) + "}}\n"
+
+
+def _json(value: str | int | None) -> str:
+    """One value; there are too many items to make an object of each."""
+    if value is None:
+        return "null"
+    return str(value) if isinstance(value, int) else encode_basestring_ascii(value)
 
 
 def custody_of(path: str) -> str:

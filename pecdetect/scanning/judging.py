@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.flow import judge_octets
 from pecdetect.loading import load, open_file, read_file
 from pecdetect.record import Fingerprint
 from pecdetect.result import Problem, Result
-from pecdetect.scanning.archives import Opener
 from pecdetect.scanning.candidates import Candidate, Device, Guessed, Whole, failure
 from pecdetect.scanning.reading import open_regular, read_head
 from pecdetect.scanning.record import Record, record_of
@@ -93,6 +91,8 @@ class JudgeResult:
 
     def _judge_other(self, candidate: Candidate, path: str, announce: Callable[[int], None]) -> Judged:
         """Judge what is no message, whatever its name says: one thing here, several where order is kept."""
+        from pecdetect.scanning.archives import Opener  # what opens archives is loaded when one is met
+
         found = list(islice(Opener(self.limits, None).file(path, named=False), 2))
         if len(found) == 1:
             (only,) = found
@@ -103,7 +103,10 @@ class JudgeResult:
         return Judged(Holds(path))
 
     def _result(self, candidate: Candidate, data: bytes, origin: Source) -> Result:
-        verdict = judge_octets(data, origin, self.profile, self.limits)
+        # Loaded where a message is judged: a process that has workers needs none of it.
+        from pecdetect import flow
+
+        verdict = flow.judge_octets(data, origin, self.profile, self.limits)
         if not candidate.named and verdict.findings.no_message == "not-a-message":
             return Result(candidate.source, skipped=Problem("not-a-message", "holds no e-mail"))
         return Result(candidate.source, verdict)

@@ -13,13 +13,14 @@ import pytest
 from export_values import FROM, mail, mbox, zipped
 from fakes import Hostile
 
+from pecdetect import flow
 from pecdetect.contract import result_line
 from pecdetect.flow import judge_octets
 from pecdetect.limits import Limits
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
 from pecdetect.result import Result
-from pecdetect.scanning import judging, run
+from pecdetect.scanning import run
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
 from pecdetect.scanning.sources import expand
 from pecdetect.verdict import Outcome, Source, Verdict
@@ -119,7 +120,7 @@ def test_one_bad_file_never_stops_the_rest(
             raise error
         return judge_octets(data, origin, profile, limits)
 
-    monkeypatch.setattr(judging, "judge_octets", failing)
+    monkeypatch.setattr(flow, "judge_octets", failing)
     results = list(scan([tmp_path]))
     assert kinds(results) == [("a.eml", "syncs"), ("bad.eml", code), ("c.eml", "syncs")]
     assert results[1].error is not None
@@ -280,7 +281,7 @@ def test_known_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     export(tmp_path, 6)
     before = [record._replace(verdict=None) for record in scan_records(tmp_path)]
     lines = {record.source: record.line for record in before}
-    monkeypatch.delattr(judging, "judge_octets")
+    monkeypatch.delattr(flow, "judge_octets")
     asked: list[str] = []
 
     def known(source: str, fingerprint: Fingerprint | None, *, named: bool) -> str | None:
