@@ -104,10 +104,10 @@ def test_embedded_messages_are_said() -> None:
 
 
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pecdetect.cli import extract as command
-    from pecdetect.scanning.extraction import Extraction
+    from pecdetect.scanning import extraction
 
-    monkeypatch.setattr(command, "extract_parts", lambda *_, **__: Extraction(limits=("depth", "parts")))
+    found = extraction.Extraction(limits=("depth", "parts"))
+    monkeypatch.setattr(extraction, "extract", lambda *_, **__: found)
     assert "limits were reached (depth, parts)" in extract("busta.eml", "-o", "out").stderr
 
 
