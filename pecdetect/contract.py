@@ -124,6 +124,8 @@ def result_line(result: Result) -> str:
     )
 
 
+_KEPT = 256
+"""Characters of what a part is, up to which it is kept to be written again."""
 _OPENING_LINE = dump(_OPENING)[:-1]
 
 
@@ -140,9 +142,11 @@ def _protection_line(findings: Findings) -> str:
 
 def _part_line(row: PartRow) -> str:
     section, kind, name, encoding, start, end, stream = row
-    return (
-        f'{_part_kind_line(section, stream, kind, name, encoding)},"start":{start},"end":{end},"size":{end - start}}}'
-    )
+    # What a mail says may be long, and is not to be kept.
+    short = len(section) + len(kind) + len(name or "") + len(encoding) < _KEPT
+    write = _part_kind_line if short else _part_kind_line.__wrapped__
+    opening = write(section, stream, kind, name, encoding)
+    return f'{opening},"start":{start},"end":{end},"size":{end - start}}}'
 
 
 @lru_cache(maxsize=1024)

@@ -30,7 +30,7 @@ from referencing import Registry, Resource
 from values import changed as replace
 
 import pecdetect
-from pecdetect.contract import encodable, file_name, verdict_to_dict
+from pecdetect.contract import _part_kind_line, dump, encodable, file_name, result_line, result_to_dict, verdict_to_dict
 from pecdetect.detect.daticert import Recipient
 from pecdetect.detect.findings import (
     PEC_TYPES,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from pecdetect.verdict import Verdict
 
 SCHEMAS = Path(pecdetect.__file__).parent / "schema"
+SAMPLES = Path(__file__).parent.parent / "samples"
 VERDICT, RESULT = (json.loads((SCHEMAS / f"{name}-1.json").read_text("utf-8")) for name in ("verdict", "result"))
 REGISTRY: Registry[Any] = Registry().with_resources(
     (schema["$id"], Resource.from_contents(schema)) for schema in (VERDICT, RESULT)
@@ -498,3 +499,27 @@ def test_a_reason_is_written_as_it_was_judged() -> None:
         found.detail,
         list(found.remedies),
     )
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.*")), ids=lambda path: path.name)
+def test_a_line_is_the_values_in_order(path: Path) -> None:
+    result = Result(str(path), pecdetect.classify(path, hash=True))
+    assert result_line(result) == dump(result_to_dict(result))
+
+
+@pytest.mark.parametrize(
+    "name", ['a"b.pdf', "\udc80.pdf", "\x1b[2J\x7f\u2028.pdf", "\U0001f600.pdf", "", None, "x" * 300_000]
+)
+def test_a_line_holds_whatever_mail_says(name: str | None) -> None:
+    rows = tuple(row(str(number), 'a"/\udcff')._replace(name=name) for number in range(2))
+    result = Result("m\udcff\n.eml", judged(findings(parts=rows)))
+    assert result_line(result) == dump(result_to_dict(result))
+
+
+def test_what_is_long_is_not_kept() -> None:
+    kept = _part_kind_line.cache_info
+    result_line(Result("a.eml", judged(findings(parts=(row("7.7.7", "n" * 200),)))))
+    before = kept().currsize
+    assert before > 0
+    result_line(Result("a.eml", judged(findings(parts=(row("7.7.8", "n" * 400),)))))
+    assert kept().currsize == before

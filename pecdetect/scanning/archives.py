@@ -15,20 +15,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pecdetect.result import Result
-from pecdetect.scanning.candidates import Candidate, Guessed, Octets, Packed, SourceError, Span, Whole, failure, skipped
+from pecdetect.scanning.candidates import Candidate, Octets, Packed, SourceError, Span, Whole, failure, skipped
 from pecdetect.scanning.items import Item, Stretch, at_random, closing, once, place_of, window
 from pecdetect.scanning.mbox import Doubt, FileTape, StreamTape, split
 from pecdetect.scanning.reading import is_hollow, open_regular, read_fully, read_head
-from pecdetect.scanning.sniffing import (
-    HEAD,
-    LONG_HEAD,
-    Kind,
-    has_property,
-    is_clear,
-    is_doubtful_compound,
-    is_named_like_a_message,
-    sniff,
-)
+from pecdetect.scanning.sniffing import HEAD, LONG_HEAD, Kind, has_property, is_clear, is_doubtful_compound, sniff
 from pecdetect.scanning.tars import TarReader
 from pecdetect.scanning.unpacking import Budget, Packing, unpacked
 from pecdetect.scanning.zips import Directory, Member, ZipMember, open_member, refusal, survey
@@ -61,17 +52,9 @@ _TAR_SKIPS = {
 class Opener:
     """Finds the messages in items, for one scan."""
 
-    def __init__(self, limits: Limits, password: bytes | None, *, guess: bool = False) -> None:
+    def __init__(self, limits: Limits, password: bytes | None) -> None:
         self.limits = limits
         self.password = password
-        self.guess = guess
-
-    def met(self, path: str, *, delivered: bool) -> Iterator[Found]:
-        """Yield what a regular file in a folder is or holds. ``delivered``: it stands where only messages stand."""
-        if self.guess and not delivered and is_named_like_a_message(path):
-            yield Candidate(path, named=False, file=path, place=Guessed(path))
-        else:
-            yield from self.file(path, named=False, trusted=delivered)
 
     def file(self, path: str, *, named: bool, trusted: bool = False) -> Iterator[Found]:
         """Yield what a regular file is or holds."""

@@ -64,12 +64,6 @@ class Whole(NamedTuple):
         return self.path
 
 
-class Guessed(Whole):
-    """A regular file that is named like a message, and was not looked at: whoever reads it sees what it is."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Device(_Elsewhere):
     """A pipe or a device, which can be read once."""

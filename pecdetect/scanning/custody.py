@@ -16,6 +16,7 @@ whatever is written later or lost when the power fails, and so records need neit
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pecdetect._version import RULE_SET, __version__
 from pecdetect.contract import dump, encodable, file_name
 from pecdetect.scanning.errors import ForeignFileError, SavedError
-from pecdetect.scanning.files import close_for_good, complete_lines, open_to_append
+from pecdetect.scanning.files import complete_lines, open_to_append, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -159,30 +160,26 @@ class CustodyLog:
         """Open or create the file and head it with ``run``. A torn last record is cut off. Raises ``OSError``."""
         self._stream = open_to_append(path, complete_lines(path))
         self._write({"schema": RUN_SCHEMA, "run": run.to_dict()})
-        self.flush()
 
     def add(self, item: Item, digest: str) -> None:
         """Say what the file was that gave a line."""
         size, mtime_ns = item.fingerprint or (None, None)
         values = (item.source, item.file, size, mtime_ns, item.sha256, item.md5, item.sha1, digest)
-        self._stream.write((_ITEM % tuple(map(_json, values))).encode("ascii"))
+        write_all(self._stream, (_ITEM % tuple(map(_json, values))).encode("ascii"))
 
     def end(self, run: Run, sha256: str | None) -> None:
         """Say that the run ended, and close."""
         values = {"ended": run.ended, "complete": run.complete, "counts": dict(run.counts), "sha256": sha256}
         self._write({"end": values})
-        close_for_good(self._stream)
-
-    def flush(self) -> None:
-        """Write what is held back. Raises ``OSError``."""
-        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self.close()
 
     def close(self) -> None:
         """Close without a word about the end, as a killed scan would leave it."""
         self._stream.close()
 
     def _write(self, values: dict[str, Any]) -> None:
-        self._stream.write((dump(values) + "\n").encode("ascii"))
+        write_all(self._stream, (dump(values) + "\n").encode("ascii"))
 
 
 ITEM_FIELDS: Final = ("source", "file", "size", "mtime_ns", "sha256", "md5", "sha1", "line")

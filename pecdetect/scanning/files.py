@@ -1,4 +1,4 @@
-"""Files that outputs are written to: appended to, or written beside and put in place when finished."""
+"""Files that outputs are written to: appended without a buffer, or written beside and put in place when finished."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from io import FileIO
 
 _CHUNK: Final = 1024 * 1024
-_MOST_HELD: Final = 1024 * 1024
-"""Octets that are held back of a file that is appended to, at most."""
 
 
 def part_of(path: str) -> str:
@@ -21,47 +19,21 @@ def part_of(path: str) -> str:
     return f"{path}.pecdetect-part"
 
 
-class Appender:
-    """A file that is appended to; what is held back is written when it is much, or when whoever writes says so."""
-
-    def __init__(self, stream: FileIO) -> None:
-        self._stream = stream
-        self._held: list[bytes] = []
-        self._octets = 0
-
-    def write(self, octets: bytes) -> None:
-        """Append. Raises ``OSError``."""
-        self._held.append(octets)
-        self._octets += len(octets)
-        if self._octets > _MOST_HELD:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is held back. Raises ``OSError``."""
-        octets = memoryview(b"".join(self._held))
-        self._held, self._octets = [], 0
-        while octets:  # an unbuffered write may take fewer than all
-            octets = octets[self._stream.write(octets) :]
-
-    def fileno(self) -> int:
-        """Give the number of the open file."""
-        return self._stream.fileno()
-
-    def close(self) -> None:
-        """Write what is held back, and close in any case. Raises ``OSError``."""
-        if not self._stream.closed:
-            with self._stream:
-                self.flush()
+def write_all(stream: FileIO, octets: bytes) -> None:
+    """Write all of ``octets``: an unbuffered write may take fewer. Raises ``OSError``."""
+    done = stream.write(octets)
+    while done < len(octets):
+        done += stream.write(octets[done:])
 
 
-def open_to_append(path: str, size: int) -> Appender:
+def open_to_append(path: str, size: int) -> FileIO:
     """Open or create a file to go on behind its first ``size`` octets; what stands behind them is cut off."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o666)
     stream: FileIO = os.fdopen(handle, "r+b", buffering=0)
     if stream.seek(0, os.SEEK_END) > size:
         stream.truncate(size)
         stream.seek(size)
-    return Appender(stream)
+    return stream
 
 
 def create(path: str) -> BinaryIO:
@@ -87,16 +59,11 @@ def complete_lines(path: str) -> int:
     return 0
 
 
-def close_for_good(stream: Any) -> None:
-    """Close a file, all of it on the disk. Raises ``OSError``."""
+def put_in_place(stream: Any, path: str) -> None:
+    """Close a finished file and let it take the place of ``path``: whoever looks sees the old one or the new."""
     stream.flush()
     os.fsync(stream.fileno())
     stream.close()
-
-
-def put_in_place(stream: Any, path: str) -> None:
-    """Close a finished file and let it take the place of ``path``: whoever looks sees the old one or the new."""
-    close_for_good(stream)
     os.replace(part_of(path), path)  # noqa: PTH105 - names as they are given
 
 

@@ -6,16 +6,14 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.loading import load, open_file, read_file
 from pecdetect.record import Fingerprint
 from pecdetect.result import Problem, Result
-from pecdetect.scanning.candidates import Candidate, Device, Guessed, Whole, failure
-from pecdetect.scanning.reading import open_regular, read_head
+from pecdetect.scanning.candidates import Candidate, Device, Whole, failure
+from pecdetect.scanning.reading import open_regular
 from pecdetect.scanning.record import Record, record_of
-from pecdetect.scanning.sniffing import HEAD, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +26,10 @@ if TYPE_CHECKING:
 _STEP = 1024 * 1024
 
 
-class Holds(NamedTuple):
-    """Stands for a file that is named like a message and holds several, or may: to be opened where order is kept."""
-
-    path: str
-
-
 class Judged(NamedTuple):
     """What came of one candidate."""
 
-    result: Result | Holds
+    result: Result
     loaded: bytes | str = b""
     """The octets that were judged, or the path of the file where they are not all of it; empty for a failure."""
     status: os.stat_result | None = None
@@ -52,55 +44,41 @@ class JudgeResult:
     limits: Limits
     hash: bool = False
 
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Result | Holds:
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Result:
         """Judge one candidate. Never raises for what can happen to a file."""
         return self.judge(candidate, announce).result
 
+    def prepare(self) -> None:
+        """Load what judging takes, so that it is no part of the time of the first message."""
+        from pecdetect import flow
+
+        del flow
+
     def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
-        """Judge one candidate, and say what was read."""
+        """Judge one candidate, and say what was read. A file that is one message is opened once."""
+        status = None
         try:
-            if isinstance(candidate.place, Whole):
-                return self._judge_file(candidate, candidate.place.path, announce)
-            octets = candidate.load(self.limits)
-            announce(len(octets))
-            data, origin = load(octets, self.limits, with_hash=self.hash)
-            return Judged(self._result(candidate, data, origin), octets)
+            if not isinstance(candidate.place, Whole):
+                octets = candidate.load(self.limits)
+                announce(len(octets))
+                data, origin = load(octets, self.limits, with_hash=self.hash)
+                return Judged(self._result(candidate, data, origin), octets)
+            path = candidate.place.path
+            handle, status = open_file(path)
+            try:
+                announce(status.st_size)
+                data, origin = read_file(handle, status, path, self.limits, with_hash=self.hash)
+            finally:
+                os.close(handle)
+            return Judged(self._result(candidate, data, origin), data if len(data) == origin.size else path, status)
         except MemoryError:
             problem = Problem("out-of-memory", "reading it takes more memory than is granted")
-            return Judged(Result(candidate.source, error=problem))
+            return Judged(Result(candidate.source, error=problem), status=status)
         except OSError as error:
-            return Judged(failure(candidate.source, error))
+            return Judged(failure(candidate.source, error), status=status)
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
             problem = Problem("internal-error", f"{type(error).__name__}: {error}")
-            return Judged(Result(candidate.source, error=problem))
-
-    def _judge_file(self, candidate: Candidate, path: str, announce: Callable[[int], None]) -> Judged:
-        """Judge a file that is one message, opened once. Raises ``OSError``."""
-        handle, status = open_file(path)
-        try:
-            announce(status.st_size)
-            guessed = isinstance(candidate.place, Guessed)
-            if guessed and status.st_size > _STEP and sniff(read_head(path, HEAD), path) != "message":
-                return self._judge_other(candidate, path, announce)
-            data, origin = read_file(handle, status, path, self.limits, with_hash=self.hash)
-        finally:
-            os.close(handle)
-        if guessed and sniff(data[:HEAD], path) != "message":
-            return self._judge_other(candidate, path, announce)
-        return Judged(self._result(candidate, data, origin), data if len(data) == origin.size else path, status)
-
-    def _judge_other(self, candidate: Candidate, path: str, announce: Callable[[int], None]) -> Judged:
-        """Judge what is no message, whatever its name says: one thing here, several where order is kept."""
-        from pecdetect.scanning.archives import Opener  # what opens archives is loaded when one is met
-
-        found = list(islice(Opener(self.limits, None).file(path, named=False), 2))
-        if len(found) == 1:
-            (only,) = found
-            if isinstance(only, Result):
-                return Judged(only)
-            if only.source == candidate.source:
-                return self.judge(only, announce)
-        return Judged(Holds(path))
+            return Judged(Result(candidate.source, error=problem), status=status)
 
     def _result(self, candidate: Candidate, data: bytes, origin: Source) -> Result:
         # Loaded where a message is judged: a process that has workers needs none of it.
@@ -125,19 +103,21 @@ class JudgeRecord:
     digests: tuple[str, ...] = ()
     """Further digests of what was judged: ``md5``, ``sha1``."""
 
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record | Holds:
+    def prepare(self) -> None:
+        """Load what judging takes."""
+        self.judge.prepare()
+
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
         """Judge one candidate and keep what is needed of it."""
         return self.record(candidate, announce, with_verdict=False)
 
-    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record | Holds:
+    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record:
         """Judge one candidate; ``with_verdict`` keeps the whole verdict, which is for use in this process only."""
         before = None if isinstance(candidate.place, Whole) else fingerprint_of(candidate)
         result, loaded, status = self.judge.judge(candidate, announce)
-        if isinstance(result, Holds):
-            return result
         if status is not None:
             before = Fingerprint(status.st_size, status.st_mtime_ns)
-        elif before is None:
+        elif before is None:  # it could not be opened
             before = fingerprint_of(candidate)
         record = record_of(
             result,

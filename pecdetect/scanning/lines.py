@@ -1,10 +1,9 @@
 """JSON Lines as an output that can be interrupted at any moment, and gone on with.
 
-Lines hold no clock; the last few may be lost with the process, and their messages are judged again. Which lines may be
-used again is told by the custody log beside the file (:mod:`pecdetect.scanning.custody`): one that under the same
-settings (version, rules, profile, limits, options) came from a file of the same name, size and time of change. A file
-without such a log, made by redirecting the standard output say, is recognised and replaced, and every message in it
-judged anew.
+Lines are written one by one, without a buffer, and hold no clock. Which of them may be used again is told by the
+custody log beside the file (:mod:`pecdetect.scanning.custody`): a line is, if under the same settings (version, rules,
+profile, limits, options) it came from a file of the same name, size and time of change. A file without such a log,
+made by redirecting the standard output say, is recognised and replaced, and every message in it judged anew.
 
 A scan hands over every item in its order, those that were known too. As long as each line is the one that stands in
 the file already nothing is written; behind its end lines are appended. At the first line that differs a new file is
@@ -16,7 +15,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from contextlib import closing
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -25,9 +23,7 @@ from pecdetect.contract import RESULT_SCHEMA
 from pecdetect.scanning.custody import CustodyLog, Run, custody_of, records
 from pecdetect.scanning.errors import ForeignFileError
 from pecdetect.scanning.files import (
-    Appender,
     check_writable,
-    close_for_good,
     complete_lines,
     open_to_append,
     part_of,
@@ -35,20 +31,17 @@ from pecdetect.scanning.files import (
     remove,
     sha256_of_file,
     size_of,
+    write_all,
 )
 from pecdetect.scanning.item import MAX_LINE, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from io import FileIO
     from typing import BinaryIO
 
     from pecdetect.record import Fingerprint
     from pecdetect.scanning.item import Item
-
-MOST_HELD: Final = 32
-"""Results that are held back at most, and so may be lost with the process: each write takes a while of its own ..."""
-_HELD_SECONDS: Final = 0.25
-"""... and how long, when another comes."""
 
 
 class LinesOutput:
@@ -72,10 +65,8 @@ class LinesOutput:
         self._old: BinaryIO | None = None
         self._old_size = 0
         self._position = 0
-        self._new: Appender | None = None
+        self._new: FileIO | None = None
         self._log: CustodyLog | None = None
-        self._held = 0
-        self._written_at = time.monotonic()
 
     def start(self) -> None:
         """Read what an earlier scan left, and head the log with this one. Raises ``OSError``, ``OutputError``."""
@@ -126,19 +117,9 @@ class LinesOutput:
         if self._old is not None and self._new is None and not self._same(octets):
             self._turn_to_new()
         if self._new is not None:
-            self._new.write(octets)
+            write_all(self._new, octets)
         if self._old is not None and self._new is not None:
             self._index.rewritten(item.source)
-        self._held += 1
-        if self._held >= MOST_HELD or time.monotonic() - self._written_at > _HELD_SECONDS:
-            self._write_held()
-
-    def _write_held(self) -> None:
-        for stream in (self._new, self._log):
-            if stream is not None:
-                stream.flush()
-        self._held = 0
-        self._written_at = time.monotonic()
 
     def _same(self, octets: bytes) -> bool:
         """Whether the next line of the old file is this one; then it is passed."""
@@ -163,7 +144,7 @@ class LinesOutput:
         left = self._position
         while left:
             octets = self._old.read(min(left, 1024 * 1024))
-            self._new.write(octets)
+            write_all(self._new, octets)
             left -= len(octets)
         self._index.rewritten_up_to(self._position)
 
@@ -178,7 +159,8 @@ class LinesOutput:
         if rewriting:
             put_in_place(self._new, self.path)
         else:
-            close_for_good(self._new)
+            os.fsync(self._new.fileno())
+            self._new.close()
         self._index.close()
         if self._log is not None:
             self._log.end(run, sha256_of_file(self.path))
@@ -216,11 +198,12 @@ def recover(path: str) -> None:
 
 
 def _append_rest(path: str, index: _Index) -> None:
-    with closing(open_to_append(part_of(path), complete_lines(part_of(path)))) as new:
+    new = open_to_append(part_of(path), complete_lines(part_of(path)))
+    with new:
         if os.path.exists(path):  # noqa: PTH110 - names as they are given
             for line, source, _ in _lines(path):
                 if not index.is_rewritten(source):
-                    new.write(line)
+                    write_all(new, line)
         put_in_place(new, path)
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.result import Result
-from pecdetect.scanning.archives import Opener
 from pecdetect.scanning.candidates import Candidate
 from pecdetect.scanning.duplicates import Seen
-from pecdetect.scanning.judging import Holds, JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
+from pecdetect.scanning.judging import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
 from pecdetect.scanning.pool import Done, Terms
 from pecdetect.scanning.pool import run as run_pool
 from pecdetect.scanning.record import Record, record_of, record_of_line
@@ -91,10 +89,9 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
     count = _Count()
     work = JudgeResult(profile, limits, hash)
-    opener = Opener(limits, password)
-    found = expand(_listed(paths), password=password, limits=limits, guess=True)
-    course = _Course(work, work, jobs, terms, opener, count, _itself, _nothing)
-    return _handed_out(course.run(found), Seen().mark if ordered else _itself, count, observer)
+    tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
+    results = _run(tasks, work, work, jobs, terms)
+    return _handed_out(results, Seen().mark if ordered else _itself, count, observer)
 
 
 def scan_records(  # noqa: PLR0913 - as above
@@ -111,7 +108,7 @@ def scan_records(  # noqa: PLR0913 - as above
     ordered: bool = True,
     observer: Observer | None = None,
     password: bytes | None = None,
-    work: Work[Candidate, Record | Holds] | None = None,
+    work: Work[Candidate, Record] | None = None,
 ) -> Generator[Record, None, None]:
     """Do what :func:`scan` does, for whoever writes lines and counts: records instead of verdicts, always hashed.
 
@@ -131,15 +128,15 @@ def scan_records(  # noqa: PLR0913 - as above
     def earlier(candidate: Candidate) -> Record | None:
         return None if known is None else _known(candidate, known)
 
-    def local(candidate: Candidate, announce: Callable[[int], None]) -> Record | Holds:
+    def local(candidate: Candidate, announce: Callable[[int], None]) -> Record:
         return judge.record(candidate, announce, with_verdict=True)
 
-    opener = Opener(limits, password)
-    found = _without(expand(_listed(paths), password=password, limits=limits, guess=True), ignored)
-    course = _Course(work or judge, work or local, jobs, terms, opener, count, done, earlier)
+    found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
+    tasks = _tasks(found, count, done, earlier)
+    records = _run(tasks, work or judge, work or local, jobs, terms)
     seen = Seen()
     mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
-    return _handed_out(course.run(found), mark, count, observer)
+    return _handed_out(records, mark, count, observer)
 
 
 class _Count:
@@ -205,73 +202,49 @@ def _without(found: Iterator[Candidate | Result], ignored: frozenset[str]) -> It
             yield each
 
 
-@dataclass(frozen=True, slots=True)
-class _Course(Generic[R]):
-    """How what is found becomes results, in its order."""
-
-    work: Work[Candidate, R | Holds]
-    local: Callable[[Candidate, Callable[[int], None]], R | Holds]
-    """Stands for the work in this process."""
-    jobs: int | None
-    terms: Terms
-    opener: Opener
-    count: _Count
-    done: Callable[[Result], R]
-    """Makes a result of what needs no judging."""
-    earlier: Callable[[Candidate], R | None]
-    """Gives the result that an earlier scan has left."""
-
-    def run(self, found: Iterator[Candidate | Result]) -> Generator[R, None, None]:
-        """Give the result of each, in order."""
-        return self._results(self._complete(found))
-
-    def _complete(self, found: Iterator[Candidate | Result]) -> Iterator[Candidate | Result]:
-        yield from found
-        self.count.complete = True
-
-    def _results(self, found: Iterator[Candidate | Result]) -> Generator[R, None, None]:
-        judged = self._judged(self._tasks(found))
-        try:
-            for result in judged:
-                if not isinstance(result, Holds):
-                    yield result
-                    continue
-                self.count.found -= 1
-                yield from self._results(self.opener.file(result.path, named=False))
-        finally:
-            judged.close()
-
-    def _tasks(self, found: Iterable[Candidate | Result]) -> Iterator[Candidate | Done[R | Holds]]:
-        """What is to be judged, and what needs no judging."""
-        for each in found:
-            self.count.found += 1
-            if isinstance(each, Result):
-                yield Done(self.done(each))
-            elif (result := self.earlier(each)) is not None:
-                yield Done(result)
-            else:
-                yield each
-
-    def _judged(self, tasks: Iterator[Candidate | Done[R | Holds]]) -> Generator[R | Holds, None, None]:
-        """Judge here what is little, or is to be judged here; the rest in workers."""
-        if self.jobs is None and self.terms.timeout is None:
-            first = list(islice(tasks, FEW + 1))
-            few = len(first) <= FEW
-            tasks = chain(first, tasks)
+def _tasks(
+    found: Iterable[Candidate | Result],
+    count: _Count,
+    done: Callable[[Result], R],
+    earlier: Callable[[Candidate], R | None] = _nothing,
+) -> Iterator[Candidate | Done[R]]:
+    """What is to be judged, and what needs no judging."""
+    for each in found:
+        count.found += 1
+        if isinstance(each, Result):
+            yield Done(done(each))
+        elif (result := earlier(each)) is not None:
+            yield Done(result)
         else:
-            few = self.jobs == 1 and self.terms.timeout is None
-        local = self.local
-        if few:
-            for task in tasks:
-                yield task.result if isinstance(task, Done) else local(task, _nothing)
-            return
-        # What can be read once only must not be lost with a worker.
-        kept = (Done(local(t, _nothing)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
-        results = run_pool(kept, self.work, self.terms, lambda candidate: candidate.carried)
-        try:
-            yield from results
-        finally:
-            results.close()
+            yield each
+    count.complete = True
+
+
+def _run(
+    tasks: Iterator[Candidate | Done[R]],
+    work: Work[Candidate, R],
+    local: Callable[[Candidate, Callable[[int], None]], R],
+    jobs: int | None,
+    terms: Terms,
+) -> Generator[R, None, None]:
+    """Judge here what is little, or is to be judged here; the rest in workers."""
+    if jobs is None and terms.timeout is None:
+        first = list(islice(tasks, FEW + 1))
+        few = len(first) <= FEW
+        tasks = chain(first, tasks)
+    else:
+        few = jobs == 1 and terms.timeout is None
+    if few:
+        for task in tasks:
+            yield task.result if isinstance(task, Done) else local(task, _nothing)
+        return
+    # What can be read once only must not be lost with a worker.
+    kept = (Done(local(t, _nothing)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
+    results = run_pool(kept, work, terms, lambda candidate: candidate.carried)
+    try:
+        yield from results
+    finally:
+        results.close()
 
 
 def _known(candidate: Candidate, known: Known) -> Record | None:

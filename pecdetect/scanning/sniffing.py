@@ -46,8 +46,7 @@ _NO_MAIL = (
     b"ITSF\x03",
 )
 """Translations, PDF, pictures, programs, databases, Thunderbird's indexes, help files."""
-_MESSAGE_NAMES = (".eml", ".msg", ".emlx")
-_MAIL_NAMES = (*_MESSAGE_NAMES, ".mbox", ".mbx", ".mht", ".mhtml", ".mai", ".mail", ".rfc822", ".mime", ".oft")
+_MAIL_NAMES = (".eml", ".msg", ".emlx", ".mbox", ".mbx", ".mht", ".mhtml", ".mai", ".mail", ".rfc822", ".mime", ".oft")
 
 _PROPERTY = re.compile(re.escape("__substg1.0_".encode("utf-16-le")), re.IGNORECASE)
 """The name of a property in the directory of a compound file, in UTF-16."""
@@ -85,11 +84,6 @@ def sniff(head: bytes, name: str, *, final: bool = False) -> Kind:
         return "message"
     told = _is_message(head)
     return "message" if told or (told is None and not final) else "other"
-
-
-def is_named_like_a_message(name: str) -> bool:
-    """Whether a file's name is that of a saved message: nearly always it is one."""
-    return name.lower().endswith(_MESSAGE_NAMES)
 
 
 def _known(head: bytes) -> Kind | None:

@@ -31,11 +31,7 @@ _LONGEST_PATH = 128 * 1024
 
 
 def expand(
-    paths: Iterable[str | os.PathLike[str]],
-    *,
-    password: bytes | None = None,
-    limits: Limits = _DEFAULT_LIMITS,
-    guess: bool = False,
+    paths: Iterable[str | os.PathLike[str]], *, password: bytes | None = None, limits: Limits = _DEFAULT_LIMITS
 ) -> Iterator[Candidate | Result]:
     """Yield what ``paths`` name: messages, and whatever is in folders, mailboxes and archives, in order.
 
@@ -47,10 +43,8 @@ def expand(
     Symbolic links that were named are followed; those met in a folder are skipped, so that no file is judged twice
     and no loop entered. Files are opened read-only, and nothing is written anywhere. What cannot be read is a result
     with an error. Raises nothing; ``TypeError`` for what is no path.
-
-    With ``guess`` a file in a folder that is named like a message is given without a look at it (``Guessed``).
     """
-    opener = Opener(limits, password, guess=guess)
+    opener = Opener(limits, password)
     for given in paths:
         path = os.fspath(given)
         if path == STDIN:
@@ -87,7 +81,7 @@ def _of_mode(path: str, mode: int, opener: Opener) -> Iterator[Candidate | Resul
             if isinstance(met, Result):
                 yield met
             else:
-                yield from opener.met(met.path, delivered=met.delivered)
+                yield from opener.file(met.path, named=False, trusted=met.delivered)
     elif stat.S_ISREG(mode):
         yield from opener.file(path, named=True)
     else:

@@ -41,6 +41,9 @@ class Failure:
 class Work(Protocol[T_contra, R_co]):
     """What is done with a task. Travels to the workers, so it must be picklable and importable there."""
 
+    def prepare(self) -> None:
+        """Load what the work takes; called once in each worker, before the first task."""
+
     def __call__(self, task: T_contra, announce: Callable[[int], None], /) -> R_co:
         """Do it; ``announce`` tells the size of the task in octets, on which its time depends."""
 
@@ -104,14 +107,14 @@ def _quiet_start() -> Iterator[None]:
 
     Workers need nothing of the main module: so a script without ``if __name__ == "__main__"`` works, and a notebook.
     """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
     mask = getattr(signal, "pthread_sigmask", None)
     if mask is not None:
         # Whoever starts it takes the mask away (CPython 3.11), so not within.
         from multiprocessing import resource_tracker
 
         resource_tracker.ensure_running()
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
     before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
     try:
         with _put_off():
@@ -146,6 +149,7 @@ def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | 
     """Run in the worker: judge chunk after chunk until the parent goes away."""
     try:
         _settle(memory)
+        work.prepare()
         _send(channel, [], ended=True)
         while True:
             _judge_chunk(channel, begun, work, channel.recv())

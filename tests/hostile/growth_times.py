@@ -21,7 +21,7 @@ SMALLEST, ONE = 64 * 1024, MEGABYTE
 MOST_RATIO, MOST_SECONDS = 2.3, 1.0
 MOST_MEMORY, MEMORY_FACTOR = 64 * MEGABYTE, 6
 COUNTED_FROM = 0.01
-"""A ratio counts where the longer of its two times is at least this many seconds: below, it is noise."""
+"""A ratio counts where the shorter of its two times is at least this many seconds: below, it is noise."""
 STOP_AFTER = 8.0
 """No doubling beyond a file that took this many seconds ..."""
 GIVE_UP = 300
@@ -85,8 +85,10 @@ def row(found: dict[str, dict[str, float]], name: str) -> tuple[list[str], str]:
     for size, grown in found["memory"].items():
         total += grown
         over = over or total > MOST_MEMORY + MEMORY_FACTOR * int(size)
-    ratios = [times[2 * size] / times[size] for size in times if times.get(2 * size, 0.0) >= COUNTED_FROM]
-    ratio = statistics.median(ratios) if ratios else 0.0
+    counted = [size for size in times if 2 * size in times and times[size] >= COUNTED_FROM]
+    ratios = sorted(times[2 * size] / times[size] for size in counted)
+    # The largest of several may be a step: what is over a limit or a threshold has to be counted, or is searched.
+    ratio = statistics.median(ratios[:-1] or ratios) if ratios else 0.0
     one, largest = times.get(ONE, 0.0), max(times)
     slowest = max(seconds / max(size, ONE) * ONE for size, seconds in times.items())
     faults = ["ratio"] * (ratio > MOST_RATIO) + ["1 MiB"] * (max(one, slowest) >= MOST_SECONDS) + ["memory"] * over

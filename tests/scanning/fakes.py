@@ -11,7 +11,7 @@ from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
 from pecdetect.scanning.candidates import Candidate
-from pecdetect.scanning.judging import Holds, JudgeRecord, JudgeResult
+from pecdetect.scanning.judging import JudgeRecord, JudgeResult
 from pecdetect.scanning.worker import Failure
 
 
@@ -38,6 +38,9 @@ class Echo:
     """Gives each task back, with the process that did it."""
 
     announced: int = 0
+
+    def prepare(self) -> None:
+        """Nothing to load."""
 
     def __call__(self, task: str, announce: Callable[[int], None], /) -> tuple[str, int]:
         """Misbehave, or answer."""
@@ -67,7 +70,11 @@ class Hostile:
 
     judge: JudgeRecord = field(default_factory=lambda: JudgeRecord(JudgeResult(Profile(), Limits(), hash=True)))
 
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record | Holds:
+    def prepare(self) -> None:
+        """As always."""
+        self.judge.prepare()
+
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
         """Misbehave, or judge."""
         misbehave(PurePath(candidate.source).name.partition("-")[0])
         return self.judge(candidate, announce)

@@ -3,14 +3,12 @@
 import hashlib
 import io
 import os
-import random
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from export_values import FROM, mail, mbox, zipped
 from fakes import Hostile
 
 from pecdetect import flow
@@ -22,7 +20,6 @@ from pecdetect.record import Fingerprint
 from pecdetect.result import Result
 from pecdetect.scanning import run
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
-from pecdetect.scanning.sources import expand
 from pecdetect.verdict import Outcome, Source, Verdict
 
 MAIL = (
@@ -126,40 +123,32 @@ def test_one_bad_file_never_stops_the_rest(
     assert results[1].error is not None
 
 
-def otherwise(folder: Path) -> Path:
-    """A folder of files that are named like messages and are something else, each with a message behind it."""
-    folder.mkdir()
-    contents = {
-        "a-mbox.eml": mbox(3),
-        "b-one.msg": mbox(1),
-        "c-zip.eml": zipped([("x.eml", mail(1)), ("y.eml", mail(2))]),
-        "d-zip.emlx": zipped([("x.eml", mail(1))]),
-        "e-picture.eml": b"\x89PNG\r\n\x1a\n",
-        "f-empty.eml": b"",
-        "g-doubt.eml": FROM + mail(1) + b"\nFrom here on\n" + mail(2),
-        "h-large.eml": zipped([("x.eml", mail(1)), ("z.bin", random.Random(1).randbytes(1_200_000))]),
-    }
-    for name, octets in contents.items():
-        (folder / name).write_bytes(octets)
-        (folder / f"{name[0]}-then.eml").write_bytes(MAIL)
-    return folder
+def test_the_fingerprint_is_that_of_the_file_before_it_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes(MAIL)
+    os.utime(path, ns=(5, 5))
+
+    def late(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:
+        path.write_bytes(MAIL * 2)
+        return judge_octets(data, origin, profile, limits)
+
+    monkeypatch.setattr(flow, "judge_octets", late)
+    (record,) = scan_records(path)
+    assert record.fingerprint == (len(MAIL), 5)
+    assert (record.size, record.sha256) == (len(MAIL), hashlib.sha256(MAIL).hexdigest())
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_names_are_no_more_than_a_guess(tmp_path: Path, jobs: int) -> None:
-    top = otherwise(tmp_path / "mail")
-    expected = [each.source for each in expand([top])]
-    seen: list[Progress] = []
-    results = list(scan([top], jobs=jobs, hash=True, observer=seen.append))
-    assert [each.source for each in results] == expected
-    assert len(expected) > len(list(top.iterdir()))
-    assert seen[-1][:2] == (len(expected), len(expected))
-    judged = {each.source[len(str(top)) + 1 :] for each in results if each.verdict is not None}
-    assert {"b-one.msg", "c-zip.eml!/y.eml", "d-zip.emlx!/x.eml", "h-large.eml!/x.eml"} <= judged
-    assert not {"a-mbox.eml", "e-picture.eml", "f-empty.eml"} & judged
-    lines = [record.line for record in scan_records(top, jobs=jobs)]
-    assert lines == [result_line(each) for each in results]
-    assert sorted(each.source for each in scan([top], jobs=jobs, ordered=False)) == sorted(expected)
+def test_what_holds_several_messages_is_no_duplicate(tmp_path: Path) -> None:
+    """Records and results say the same of it."""
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    (tmp_path / "b.eml").write_bytes(
+        b"From a@example.org Mon Mar  2 10:11:12 2026\n" + MAIL + b"\nFrom here on\n" + MAIL
+    )
+    lines = [record.line for record in scan_records(tmp_path)]
+    assert lines == [result_line(each) for each in scan(tmp_path, hash=True)]
+    assert any('"not-one-message"' in line for line in lines)
 
 
 def test_files_are_left_as_they_were(tmp_path: Path) -> None:
