@@ -207,6 +207,7 @@ class Reader:
         found = 0
         inside = self.enter()
         while inside:
+            found = self._short_chunks(ranges, found)
             value = self.next()
             if value is None:
                 self.leave()
@@ -220,6 +221,26 @@ class Reader:
         if found > CHUNKS:
             self.overflow = max(self.overflow, found)
         return ranges
+
+    def _short_chunks(self, ranges: list[tuple[int, int]], found: int) -> int:
+        """Take the chunks of short form that come next, in a tight loop; give how many were found by now."""
+        self._pass()
+        data, at = self.data, self._at
+        limit = self._frames[-1][0]
+        while at + 1 < limit:
+            tag, length = data[at], data[at + 1]
+            after = at + 2 + length
+            if not tag or length >= _INDEFINITE or tag & _CONSTRUCTED or tag & _LONG_TAG == _LONG_TAG or after > limit:
+                break
+            if length:
+                found += 1
+                if found <= CHUNKS:
+                    ranges.append((at + 2, after))
+            at = after
+        if at > self._at:
+            self.deepest = max(self.deepest, len(self._frames))
+        self._at = at
+        return found
 
     def _pass(self) -> None:
         """Move past the value that was given and not entered."""

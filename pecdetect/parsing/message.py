@@ -231,10 +231,9 @@ class Part:
         """Offset of the first octet of the header."""
         self.depth = depth
         """Entities around it, messages and opened containers counted."""
-        self.body_start = start
-        """Offset of the first octet of the body."""
-        self.end = start
-        """One past the body; the line end before a delimiter belongs to the delimiter (RFC 2046, 5.1.1)."""
+        self.body_start = self.end = start
+        """Offset of the first octet of the body, and one past it: the line end before a delimiter belongs to the
+        delimiter (RFC 2046, 5.1.1)."""
 
     @property
     def fields(self) -> list[Field]:

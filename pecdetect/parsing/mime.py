@@ -7,6 +7,7 @@ costs nothing per line. Only a message that is itself transfer-encoded is decode
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
 _LINE_END = re.compile(rb"\r\n|[\r\n]")
-_CR_DASHES = re.compile(rb"(?<=[\r\n])--")
 _CONTAINER_STARTS = (COMPOUND_BASE64, COMPOUND_FILE, TNEF_BASE64, TNEF, b"\r", b"\n", b" ", b"\t")
 """What a part that holds an item may begin with, or blanks that may stand before it."""
 _CONTAINER_TYPES = OUTLOOK_SUBTYPES | TNEF_SUBTYPES
@@ -39,6 +39,13 @@ _FIELD_LINE = re.compile(rb"(?:[ \t]*+" + LINE_END + rb")*+(?P<name>[!-9;-~]{1,7
 _FIELD_WINDOW = 4096
 _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256
+
+
+@lru_cache(maxsize=256)
+def _line_start(firsts: bytes, line_ends: bytes) -> re.Pattern[bytes]:
+    """A line end and two dashes, where one of some octets follows."""
+    ends, octets = (b"".join([b"\\x%02x" % octet for octet in each]) for each in (line_ends, firsts))
+    return re.compile(b"[" + ends + b"]--[" + octets + b"]")
 
 
 # Plain tuples: they are made and taken apart for every delimiter line.
@@ -146,11 +153,13 @@ class _Walker:
         "delimiters",
         "encoded",
         "end",
+        "firsts",
         "line_ends",
         "longest",
         "message",
         "open",
         "root",
+        "starts",
     )
 
     def __init__(self, message: Message, root: Part, end: int) -> None:
@@ -168,6 +177,10 @@ class _Walker:
         """Messages under a transfer encoding, to be decoded afterwards."""
         self.cr_ends = False
         self.line_ends = b"\n"
+        self.firsts = b""
+        """First octets of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
+        self.starts = _line_start(b"-", self.line_ends)
+        """Where a line may be a delimiter."""
 
     def run(self) -> None:
         part: Part | None = self.root
@@ -245,6 +258,7 @@ class _Walker:
         if bare_cr:
             self.cr_ends = True
             self.line_ends = b"\r\n"
+            self.starts = _line_start(self.firsts or b"-", self.line_ends)
         if part.table.keys or not separated or bare_cr:
             self.message.doubts[part] = None
         if garbage or limits or not separated:
@@ -288,6 +302,9 @@ class _Walker:
         if before is not None:
             self.message.note("boundary-reused", "high", part, part.start, part.body_start)
         self.delimiters[delimiter] = len(self.open)
+        if delimiter[2] not in self.firsts:
+            self.firsts += delimiter[2:3]
+            self.starts = _line_start(self.firsts, self.line_ends)
         section = part.section
         prefix = section if not section or section[-1] == "/" else section + "."
         self.open.append((part, delimiter, before, len(self.chain), prefix, children))
@@ -409,25 +426,22 @@ class _Walker:
         return at, after, self.delimiters[delimiter], line.startswith(b"--", len(delimiter))
 
     def next_dashes(self, pos: int, first: int) -> int:
-        """The next line start at or after ``pos`` where ``--`` stands, or -1; ``first`` is known to be a line start.
+        """The next line start at or after ``pos`` where a delimiter may stand, or -1; ``first`` is a line start.
 
         A base64 body holds no dash at all: one search for the single octet passes it at memory speed.
         """
-        data, end = self.data, self.end
+        data, end, ends, firsts = self.data, self.end, self.line_ends, self.firsts
         at = data.find(b"-", pos, end)
         for _ in range(_DASHES_TRIED):
             if at < 0:
                 return -1
-            if data.startswith(b"--", at) and (at == first or data[at - 1] in self.line_ends):
+            if data.startswith(b"--", at) and (at == first or data[at - 1] in ends) and data[at + 2 : at + 3] in firsts:
                 return at
             at = data.find(b"-", at + 1, end)
         if at < 0:
             return -1
-        if self.cr_ends:
-            match = _CR_DASHES.search(data, at, end)
-            return match.start() if match is not None else -1
-        at = data.find(b"\n--", at - 1, end)
-        return at + 1 if at >= 0 else -1
+        match = self.starts.search(data, max(at - 1, 0), end)
+        return match.start() + 1 if match is not None else -1
 
 
 _FROM_LINE = re.compile(rb">?From [^\r\n]*+" + LINE_END)
