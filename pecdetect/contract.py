@@ -37,18 +37,20 @@ _PROFILE_ORDER = (
 
 def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
     """Give a verdict as JSON values, in the order of the contract."""
-    return {**_before_profile(verdict), "profile": _profile(verdict.profile), **_after_profile(verdict)}
-
-
-def _before_profile(verdict: Verdict) -> dict[str, Any]:
-    judgement = _judgement(
-        verdict.findings.container,
-        verdict.outcome,
-        verdict.outcome_basis,
-        verdict.decided_by,
-        verdict.summary,
-    )
-    return {**_OPENING, "source": _source(verdict.source), **judgement}
+    source, outcome, basis, decided_by, summary, reasons, findings, profile = verdict
+    return {
+        **_OPENING,
+        "source": _source(source),
+        **_judgement(findings.container, outcome, basis, decided_by, summary),
+        "profile": _profile(profile),
+        "message": _message(findings.item),
+        "pec": None if findings.pec is None else _pec(findings.pec),
+        **_protection(findings),
+        "reasons": [reason_to_dict(reason) for reason in reasons],
+        "attachments": [_attachment(entry) for entry in findings.attachments],
+        "parts": [_part(row) for row in findings.parts],
+        **_problems(findings),
+    }
 
 
 _OPENING = {"schema": VERDICT_SCHEMA, "generator": {"version": __version__, "rules": RULE_SET}}
@@ -67,19 +69,6 @@ def _judgement(
     }
 
 
-def _after_profile(verdict: Verdict) -> dict[str, Any]:
-    findings = verdict.findings
-    return {
-        "message": _message(findings.item),
-        "pec": None if findings.pec is None else _pec(findings.pec),
-        **_protection(findings),
-        "reasons": [reason_to_dict(reason) for reason in verdict.reasons],
-        "attachments": [_attachment(entry) for entry in findings.attachments],
-        "parts": [_part(row) for row in findings.parts],
-        **_problems(findings),
-    }
-
-
 def result_to_dict(result: Result) -> dict[str, Any]:
     """Give a result as JSON values: a verdict, or why there is none."""
     return {
@@ -92,7 +81,7 @@ def result_to_dict(result: Result) -> dict[str, Any]:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":"))
-"""What it writes is made here, so that nothing in it can hold itself; to look for that takes half its time."""
+"""What it writes is made here, so that nothing in it can hold itself, and need not be looked at for that."""
 
 
 def dump(value: Any) -> str:

@@ -43,7 +43,7 @@ _DELIMITER_SLACK = 256
 
 @lru_cache(maxsize=256)
 def _line_start(firsts: bytes, line_ends: bytes) -> re.Pattern[bytes]:
-    """A line end and two dashes, where one of some octets follows."""
+    """Where a line may be a delimiter: a line end and two dashes, and then the first octet of some boundary."""
     ends, octets = (b"".join([b"\\x%02x" % octet for octet in each]) for each in (line_ends, firsts))
     return re.compile(b"[" + ends + b"]--[" + octets + b"]")
 
@@ -159,7 +159,6 @@ class _Walker:
         "message",
         "open",
         "root",
-        "starts",
     )
 
     def __init__(self, message: Message, root: Part, end: int) -> None:
@@ -179,8 +178,6 @@ class _Walker:
         self.line_ends = b"\n"
         self.firsts = b""
         """First octets of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
-        self.starts = _line_start(b"-", self.line_ends)
-        """Where a line may be a delimiter."""
 
     def run(self) -> None:
         part: Part | None = self.root
@@ -258,7 +255,6 @@ class _Walker:
         if bare_cr:
             self.cr_ends = True
             self.line_ends = b"\r\n"
-            self.starts = _line_start(self.firsts or b"-", self.line_ends)
         if part.table.keys or not separated or bare_cr:
             self.message.doubts[part] = None
         if garbage or limits or not separated:
@@ -304,7 +300,6 @@ class _Walker:
         self.delimiters[delimiter] = len(self.open)
         if delimiter[2] not in self.firsts:
             self.firsts += delimiter[2:3]
-            self.starts = _line_start(self.firsts, self.line_ends)
         section = part.section
         prefix = section if not section or section[-1] == "/" else section + "."
         self.open.append((part, delimiter, before, len(self.chain), prefix, children))
@@ -440,7 +435,7 @@ class _Walker:
             at = data.find(b"-", at + 1, end)
         if at < 0:
             return -1
-        match = self.starts.search(data, max(at - 1, 0), end)
+        match = _line_start(firsts, ends).search(data, max(at - 1, 0), end)
         return match.start() + 1 if match is not None else -1
 
 

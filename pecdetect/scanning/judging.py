@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.loading import load, open_file, read_file
@@ -50,9 +51,7 @@ class JudgeResult:
 
     def prepare(self) -> None:
         """Load what judging takes, so that it is no part of the time of the first message."""
-        from pecdetect import flow
-
-        del flow
+        import_module("pecdetect.flow")
 
     def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
         """Judge one candidate, and say what was read. A file that is one message is opened once."""

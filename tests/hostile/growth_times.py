@@ -85,10 +85,8 @@ def row(found: dict[str, dict[str, float]], name: str) -> tuple[list[str], str]:
     for size, grown in found["memory"].items():
         total += grown
         over = over or total > MOST_MEMORY + MEMORY_FACTOR * int(size)
-    counted = [size for size in times if 2 * size in times and times[size] >= COUNTED_FROM]
-    ratios = sorted(times[2 * size] / times[size] for size in counted)
-    # The largest of several may be a step: what is over a limit or a threshold has to be counted, or is searched.
-    ratio = statistics.median(ratios[:-1] or ratios) if ratios else 0.0
+    ratios = [times[2 * size] / times[size] for size in times if 2 * size in times and times[size] >= COUNTED_FROM]
+    ratio = statistics.median(ratios) if ratios else 0.0
     one, largest = times.get(ONE, 0.0), max(times)
     slowest = max(seconds / max(size, ONE) * ONE for size, seconds in times.items())
     faults = ["ratio"] * (ratio > MOST_RATIO) + ["1 MiB"] * (max(one, slowest) >= MOST_SECONDS) + ["memory"] * over
