@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
 
 from pecdetect._version import RULE_SET, __version__
@@ -16,6 +17,7 @@ from pecdetect._version import RULE_SET, __version__
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings, Item, PartRow, Pec, Smime
     from pecdetect.evidence import Evidence
+    from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
     from pecdetect.result import Problem, Result
     from pecdetect.verdict import Basis, Outcome, Reason, Source, Verdict
@@ -102,13 +104,13 @@ def result_line(result: Result) -> str:
     judgement = _judgement_line(findings.container, outcome, basis, decided_by, summary)
     pec = "null" if findings.pec is None else dump(_pec(findings.pec))
     reasons_line = dump([reason_to_dict(reason) for reason in reasons]) if reasons else "[]"
-    attachments = dump([_attachment(entry) for entry in findings.attachments]) if findings.attachments else "[]"
+    attachments = ",".join(map(_attachment_line, findings.attachments))
     # A result is one of the three.
     return (
-        f'{{"schema":"{RESULT_SCHEMA}","source":{dump(file_name(result.source))},"verdict":{_OPENING_LINE},'
-        f'"source":{dump(_source(source))},{judgement},"profile":{_profile_line(profile)},'
-        f'"message":{dump(_message(findings.item))},"pec":{pec},{_protection_line(findings)},'
-        f'"reasons":{reasons_line},"attachments":{attachments},"parts":[{",".join(map(_part_line, findings.parts))}],'
+        f'{{"schema":"{RESULT_SCHEMA}","source":{quoted(file_name(result.source))},"verdict":{_OPENING_LINE},'
+        f'"source":{_source_line(source)},{judgement},"profile":{_profile_line(profile)},'
+        f'"message":{_message_line(findings.item)},"pec":{pec},{_protection_line(findings)},'
+        f'"reasons":{reasons_line},"attachments":[{attachments}],"parts":[{",".join(map(_part_line, findings.parts))}],'
         f'{_problems_line(findings)}}},"skipped":null,"error":null}}'
     )
 
@@ -143,10 +145,45 @@ def _part_kind_line(section: str, stream: str | None, kind: str, name: str | Non
     return dump(_part_kind(section, stream, kind, name, encoding))[:-1]
 
 
+def _source_line(source: Source) -> str:
+    name, size, sha256 = source
+    shown = "null" if name is None else quoted(file_name(name))
+    return f'{{"name":{shown},"size":{size},"sha256":{_maybe(sha256)}}}'
+
+
+def _message_line(item: Item) -> str:
+    sender = next((mailbox.address for mailbox in item.sender if mailbox.address), None)
+    return (
+        f'{{"message_id":{_maybe(item.message_id)},"date":{_maybe(item.date)},"from":{_maybe(sender)},'
+        f'"to":[{_addresses_line(item.to)}],"cc":[{_addresses_line(item.cc)}],"subject":{_maybe(item.subject)},'
+        f'"message_class":{_maybe(item.message_class)},"kind":"{item.kind}"}}'
+    )
+
+
+def _addresses_line(mailboxes: tuple[Mailbox, ...]) -> str:
+    return ",".join([quoted(encodable(mailbox.address)) for mailbox in mailboxes if mailbox.address])
+
+
+def _attachment_line(entry: Attachment) -> str:
+    return (
+        f'{{"part":{quoted(entry.part)},"name":{_maybe(entry.name)},"type":{quoted(encodable(entry.type))},'
+        f'"size":{entry.size},"hidden_in":{_maybe(entry.hidden_in)}}}'
+    )
+
+
 def _problems_line(findings: Findings) -> str:
     if findings.anomalies or findings.limits_hit:
         return dump(_problems(findings))[1:-1]
     return '"anomalies":[],"limits_hit":[]'
+
+
+quoted = encode_basestring_ascii
+"""Write a text as JSON."""
+
+
+def _maybe(value: str | None) -> str:
+    """Write a text as JSON, or null for one that is absent or empty."""
+    return quoted(encodable(value)) if value else "null"
 
 
 def text(value: str | None) -> str | None:

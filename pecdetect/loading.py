@@ -29,15 +29,16 @@ def load(source: Readable, limits: Limits, *, with_hash: bool = False) -> tuple[
         path = os.fspath(source)
         return _load_path(path if isinstance(path, str) else os.fsdecode(path), limits, with_hash=with_hash)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _load_octets(bytes(source), limits, with_hash=with_hash)
+        return load_octets(bytes(source), limits, with_hash=with_hash)
     if hasattr(source, "read"):
         return _load_stream(source, limits, with_hash=with_hash)
     raise TypeError(f"a path, bytes or an open binary file is needed, not {type(source).__name__}")
 
 
-def _load_octets(octets: bytes, limits: Limits, *, with_hash: bool) -> tuple[bytes, Source]:
+def load_octets(octets: bytes, limits: Limits, *, with_hash: bool, path: str | None = None) -> tuple[bytes, Source]:
+    """Do what :func:`load` does with octets; ``path`` is that of the file which holds them and nothing else."""
     sha256 = hashlib.sha256(octets).hexdigest() if with_hash else None
-    return octets[: limits.message_bytes], Source(None, len(octets), sha256)
+    return octets[: limits.message_bytes], Source(None if path is None else _name(path), len(octets), sha256)
 
 
 # Without O_NONBLOCK the open of a FIFO that nobody writes to never returns.
@@ -73,8 +74,11 @@ def read_file(
         data += _read(handle, wanted - len(data))
     size = max(status.st_size if len(data) == limits.message_bytes else len(data), len(data))
     sha256 = _hash_rest(handle, data) if with_hash else None
-    name = os.path.basename(path) if os.altsep else path[path.rfind(os.sep) + 1 :]  # noqa: PTH119 - pathlib costs more than the parse
-    return data, Source(name, size, sha256)
+    return data, Source(_name(path), size, sha256)
+
+
+def _name(path: str) -> str:
+    return os.path.basename(path) if os.altsep else path[path.rfind(os.sep) + 1 :]  # noqa: PTH119 - pathlib costs more than the parse
 
 
 def _read(handle: int, wanted: int) -> bytes:

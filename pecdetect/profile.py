@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Words = frozenset[str] | set[str] | list[str] | tuple[str, ...]
 """Words in any collection but a bare string."""
@@ -98,7 +99,9 @@ class Profile:
         Raises ``OSError`` when the file cannot be read and ``ValueError`` (which ``tomllib.TOMLDecodeError``
         is) when it is no TOML or holds an unknown key.
         """
-        with Path(path).open("rb") as stream:
+        import tomllib  # for those few who have a file
+
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
             document = tomllib.load(stream)
         values = document.get("profile", document)
         if not isinstance(values, dict):

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from pecdetect.profile import Profile
 
 
-class Outcome(StrEnum):
+class _Word(StrEnum):
+    """A word of the contract."""
+
+    __hash__ = str.__hash__  # that of Enum is written in Python, and every verdict asks for it
+
+
+class Outcome(_Word):
     """What becomes of the message on this channel."""
 
     BLOCKED = "blocked"
@@ -30,7 +36,7 @@ class Outcome(StrEnum):
         return None if self is Outcome.UNDETERMINED else self is not Outcome.BLOCKED
 
 
-class Effect(StrEnum):
+class Effect(_Word):
     """What one reason does."""
 
     BLOCKS = "blocks"
@@ -39,7 +45,7 @@ class Effect(StrEnum):
     INFORMS = "informs"
 
 
-class Basis(StrEnum):
+class Basis(_Word):
     """How well an effect is known."""
 
     DOCUMENTED = "documented"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.attachments import find_attachments
@@ -86,9 +85,9 @@ def _completed(entity: Smime, attachments: tuple[Attachment, ...], postacert: st
     """Add what only the whole message tells: the attachments that a signed top hides, and a PEC around."""
     if entity.position == "top":
         hidden = tuple(a.name or a.type for a in attachments if a.hidden_in is not None)
-        return replace(entity, hidden=hidden) if hidden else entity
+        return entity._replace(hidden=hidden) if hidden else entity
     if postacert is not None and entity.part.startswith(postacert):
-        return replace(entity, inside="postacert")
+        return entity._replace(inside="postacert")
     return entity
 
 
@@ -102,7 +101,7 @@ def _inside(found: tuple[_Entity, ...], postacert: str | None) -> tuple[_Entity,
     """Mark what stands within the original message of a PEC."""
     if postacert is None:
         return found
-    return tuple(replace(e, inside="postacert") if e.part.startswith(postacert) else e for e in found)
+    return tuple(e._replace(inside="postacert") if e.part.startswith(postacert) else e for e in found)
 
 
 def _truncated(message: Message) -> Evidence | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pecdetect.detect.candidates import Candidates
@@ -54,9 +53,9 @@ def find_elsewhere(message: Message, item: Item, primary: Protections) -> Protec
         for right in find_rights(other, parts):
             if right.kind != "label" and not _met(seen, right.kind, right.part):
                 places = tuple(_place(place, dialect) for place in right.evidence)
-                rights.append(replace(right, evidence=places, reading="alternate", dialect=dialect.name))
+                rights.append(right._replace(evidence=places, reading="alternate", dialect=dialect.name))
         if pec is None and (found := find_pec(other, parts, item)) is not None and found.layout != "forwarded":
-            pec = replace(found, evidence=tuple(_place(place, dialect) for place in found.evidence))
+            pec = found._replace(evidence=tuple(_place(place, dialect) for place in found.evidence))
         other.release()
     return Protections(pec if primary.pec is None else None, tuple(smime), tuple(pgp), tuple(rights))
 
@@ -111,4 +110,4 @@ def _place(place: Evidence, dialect: Dialect) -> Evidence:
 
 def _read_by(entity: _Placed, dialect: Dialect) -> _Placed:
     """A finding with the reading and the dialect that it was made in."""
-    return replace(entity, evidence=_place(entity.evidence, dialect), reading="alternate", dialect=dialect.name)
+    return entity._replace(evidence=_place(entity.evidence, dialect), reading="alternate", dialect=dialect.name)

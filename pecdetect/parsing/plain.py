@@ -65,6 +65,9 @@ _STARTS = (
 """What a body begins with, as it is or in base64, where it may be more than a file."""
 _PART_FIELDS = re.compile(rb"content-[a-z-]++|mime-version|x-attachment-id")
 """Fields that parts have; others mean nothing there, to most (RFC 2045, 3)."""
+_QUOTED_BOUNDARY = re.compile(rb'boundary="([A-Za-z0-9_=.+-]{1,70}+)"')
+"""A boundary of letters that mean the same in any field: no comment, no encoded word, no extension."""
+_ANY_BOUNDARY = b"stands-for-any-boundary"
 _HEADER = 64 * 1024
 """Octets of a header, at most."""
 _SHARED = 320
@@ -98,6 +101,7 @@ class PlainPart(NamedTuple):
 
     section: str
     entity: Entity
+    """What its header says. The boundary of a multipart below the first part may be another's."""
     start: int
     body_start: int
     end: int
@@ -168,7 +172,7 @@ class _Reader:
         while True:
             stop = data.find(blank, start, start + _HEADER)
             if section and start < stop <= start + _SHARED:
-                header = _remembered(data[start:stop], parameters)
+                header = _short_header(data[start:stop], parameters)
             else:
                 header = self.read_long_header(section, start, stop)
             if header is None:
@@ -300,6 +304,19 @@ def _part_header(text: bytes, parameters: int) -> _Header | None:
 
 
 _remembered = lru_cache(maxsize=1024)(_part_header)
+
+
+def _short_header(text: bytes, parameters: int) -> _Header | None:
+    """The header of a part, which is remembered; those of multiparts as one, their boundaries put in afterwards."""
+    found = _QUOTED_BOUNDARY.search(text) if text.find(b'boundary="') >= 0 else None
+    if found is None or text.find(_ANY_BOUNDARY) >= 0:
+        return _remembered(text, parameters)
+    start, end = found.span(1)
+    header = _remembered(text[:start] + _ANY_BOUNDARY + text[end:], parameters)
+    # What was replaced need not have been the boundary.
+    if header is None or header[2] != b"--" + _ANY_BOUNDARY:
+        return _part_header(text, parameters)
+    return header[0], header[1], b"--" + text[start:end]
 
 
 def _plain_header(text: bytes, parameters: int) -> _Header | None:

@@ -2,7 +2,7 @@
 
 Nothing is extracted to disk. An archive may stand in an archive, once; what is packed counts as one, an mbox does
 not. A member that can be read again is read where it is judged; else its octets are carried there. What holds no
-message at all is one result, not one for each member.
+message at all is one result, not one for each member. What reads a kind of archive is loaded when one is met.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from pecdetect.result import Result
 from pecdetect.scanning.candidates import Candidate, Octets, Packed, SourceError, Span, Whole, failure, skipped
 from pecdetect.scanning.items import Item, Stretch, at_random, closing, once, place_of, window
 from pecdetect.scanning.mbox import Doubt, FileTape, StreamTape, split
-from pecdetect.scanning.reading import is_hollow, open_regular, read_fully, read_head
+from pecdetect.scanning.reading import is_hollow, open_regular, read_fully, read_start
 from pecdetect.scanning.sniffing import HEAD, LONG_HEAD, Kind, has_property, is_clear, is_doubtful_compound, sniff
-from pecdetect.scanning.tars import TarReader
-from pecdetect.scanning.unpacking import Budget, Packing, unpacked
-from pecdetect.scanning.zips import Directory, Member, ZipMember, open_member, refusal, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pecdetect.limits import Limits
-    from pecdetect.scanning.tars import TarMember
-    from pecdetect.scanning.zips import Survey
+    from pecdetect.scanning.tars import TarMember, TarReader
+    from pecdetect.scanning.unpacking import Packing
+    from pecdetect.scanning.zips import Directory, Member, Survey
 
 Found = Candidate | Result
 
+SMALL = 32 * 1024
+"""Octets of a file that are read at once: to open it a second time costs more than to send them to a worker."""
 NESTED = 2
 """Archives that may stand in one another."""
 _PATIENCE = 1000
@@ -60,12 +60,14 @@ class Opener:
         """Yield what a regular file is or holds."""
         name = os.path.basename(path)  # noqa: PTH119 - a Path would rewrite the name as given
         try:
-            head = read_head(path, HEAD)
+            octets, status = read_start(path, SMALL, HEAD)
         except OSError as error:
             yield failure(path, error)
             return
+        head = octets[:HEAD]
         if sniff(head, name) == "message" and (named or trusted or is_clear(head, name)):
-            yield Candidate(path, named, path, Whole(path))
+            is_all = len(octets) == status.st_size
+            yield Candidate(path, named, path, Whole(path, octets, status.st_mtime_ns) if is_all else Whole(path))
             return
         item = Item(path, named, path, name, partial(open_regular, path), Whole(path), trusted=trusted)
         yield from self.item(item, head)
@@ -116,6 +118,8 @@ class Opener:
         elif item.level >= NESTED:
             yield skipped(item.source, "nested-too-deep", "an archive in an archive in an archive is not opened")
         else:
+            from pecdetect.scanning.unpacking import Budget
+
             budget = item.budget
             if budget is None:
                 stretch = item.stretch()
@@ -176,6 +180,8 @@ class Opener:
     # -- zip --
 
     def _zip(self, item: Item) -> Iterator[Found]:
+        from pecdetect.scanning.zips import Directory, survey
+
         with at_random(item, self.limits.message_bytes) as (stream, size, stretch):
             directory = Directory(stream, size)
             known = survey(directory)
@@ -189,6 +195,8 @@ class Opener:
     def _zip_members(
         self, item: Item, stream: BinaryIO, stretch: Stretch | None, directory: Directory, known: Survey
     ) -> Iterator[Found]:
+        from pecdetect.scanning.zips import refusal
+
         names: dict[str, int] = {}
         for member in directory.members():
             if member.is_folder:
@@ -208,6 +216,8 @@ class Opener:
     def _zip_member(
         self, item: Item, source: str, stream: BinaryIO, stretch: Stretch | None, member: Member
     ) -> Iterator[Found]:
+        from pecdetect.scanning.zips import ZipMember, open_member
+
         opens = partial(open_member, stream, member, self.password)
         place = None
         if stretch is not None:
@@ -232,6 +242,8 @@ class Opener:
     # -- tar --
 
     def _tar(self, item: Item) -> Iterator[Found]:
+        from pecdetect.scanning.tars import TarReader
+
         stretch = item.stretch()
         with closing(item.begin() if stretch is None else window(stretch)) as stream:
             reader = TarReader(stream)
@@ -305,6 +317,8 @@ def _until_second(found: Iterator[Found]) -> Iterator[Found]:
 
 
 def _unpacked(item: Item, packing: Packing) -> BinaryIO:
+    from pecdetect.scanning.unpacking import unpacked
+
     return unpacked(item.begin(), packing, item.budget)
 
 

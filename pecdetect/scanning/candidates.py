@@ -53,15 +53,19 @@ class Whole(NamedTuple):
     """A regular file that is one message. There may be very many: made and sent as a tuple."""
 
     path: str
+    octets: bytes | None = None
+    """All of a small file, read when it was looked at so that it is opened once; None: read where it is judged."""
+    mtime_ns: int = 0
+    """Its time of change before ``octets`` were read."""
 
     @property
     def carried(self) -> int:
-        """No octets travel with it."""
-        return 0
+        """Octets that travel with the candidate."""
+        return 0 if self.octets is None else len(self.octets)
 
-    def load(self, limits: Limits) -> str:  # noqa: ARG002 - whoever opens the file bounds it
-        """Give the path: whoever reads it does so once."""
-        return self.path
+    def load(self, limits: Limits) -> bytes | str:
+        """Give the octets, or the path: whoever reads the file bounds it."""
+        return self.path if self.octets is None else self.octets[: limits.message_bytes + 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,12 @@ import json
 import os
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect._version import RULE_SET, __version__
-from pecdetect.contract import dump, encodable, file_name
+from pecdetect.contract import dump, encodable, file_name, quoted
 from pecdetect.scanning.errors import ForeignFileError, SavedError
-from pecdetect.scanning.files import complete_lines, open_to_append, write_all
+from pecdetect.scanning.files import Appender, complete_lines, open_to_append
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -158,28 +157,33 @@ class CustodyLog:
 
     def __init__(self, path: str, run: Run) -> None:
         """Open or create the file and head it with ``run``. A torn last record is cut off. Raises ``OSError``."""
-        self._stream = open_to_append(path, complete_lines(path))
+        self._records = Appender(open_to_append(path, complete_lines(path)))
         self._write({"schema": RUN_SCHEMA, "run": run.to_dict()})
 
     def add(self, item: Item, digest: str) -> None:
         """Say what the file was that gave a line."""
         size, mtime_ns = item.fingerprint or (None, None)
         values = (item.source, item.file, size, mtime_ns, item.sha256, item.md5, item.sha1, digest)
-        write_all(self._stream, (_ITEM % tuple(map(_json, values))).encode("ascii"))
+        self._records.add((_ITEM % tuple(map(_json, values))).encode("ascii"))
+
+    def flush(self) -> None:
+        """Write what is held back. Raises ``OSError``."""
+        self._records.flush()
 
     def end(self, run: Run, sha256: str | None) -> None:
         """Say that the run ended, and close."""
         values = {"ended": run.ended, "complete": run.complete, "counts": dict(run.counts), "sha256": sha256}
         self._write({"end": values})
-        os.fsync(self._stream.fileno())
+        os.fsync(self._records.fileno())
         self.close()
 
     def close(self) -> None:
         """Close without a word about the end, as a killed scan would leave it."""
-        self._stream.close()
+        self._records.close()
 
     def _write(self, values: dict[str, Any]) -> None:
-        write_all(self._stream, (dump(values) + "\n").encode("ascii"))
+        self._records.add((dump(values) + "\n").encode("ascii"))
+        self._records.flush()
 
 
 ITEM_FIELDS: Final = ("source", "file", "size", "mtime_ns", "sha256", "md5", "sha1", "line")
@@ -190,7 +194,7 @@ def _json(value: str | int | None) -> str:
     """One value; there are too many items to make an object of each."""
     if value is None:
         return "null"
-    return str(value) if isinstance(value, int) else encode_basestring_ascii(value)
+    return str(value) if isinstance(value, int) else quoted(value)
 
 
 def custody_of(path: str) -> str:

@@ -57,6 +57,9 @@ class DocumentOutput:
         """Nothing is known."""
         return None
 
+    def flush(self) -> None:
+        """Nothing: a document is of use when it is finished."""
+
     def finish(self, run: Run) -> None:
         """Close the document and put it in place. Raises ``OSError``."""
         if self._stream is not None:

@@ -8,13 +8,11 @@ the same scan therefore says the same with any number of workers, and when it wa
 from __future__ import annotations
 
 import json
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect.contract import dump, encodable, file_name, reason_to_dict
-from pecdetect.detect.findings import Findings, Item
-from pecdetect.policy.judge import judge
-from pecdetect.policy.rules import RULES
 from pecdetect.result import Result
 from pecdetect.verdict import Basis, Effect, Source
 
@@ -29,8 +27,6 @@ _NO_MESSAGE: Final = frozenset({"not-a-message", "not-one-message"})
 """Codes of what is no single message, and so nobody's duplicate."""
 _EFFECTS: Final = [effect.value for effect in Effect]
 _BASES: Final = [basis.value for basis in Basis]
-_PLACES: Final = {code: place for place, code in enumerate(RULES)}
-_ANY: Final = Findings("eml", 0, None, Item("email", (), "<x@example.org>", None, (), (), (), (), (), None))
 
 
 class Seen:
@@ -54,6 +50,8 @@ class Seen:
         verdict = result.verdict
         if verdict is None or (first := self.first(verdict.findings.item.message_id, result.source)) is None:
             return result
+        from pecdetect.policy.judge import judge
+
         found = verdict.findings._replace(duplicate_of=first)
         return Result(result.source, judge(found, verdict.profile, verdict.source))
 
@@ -75,12 +73,27 @@ class Seen:
         return record._replace(line=dump(values), codes=codes, verdict=None)
 
 
+# What judges is loaded where a Message-ID stands twice: a parent that has workers needs it for nothing else.
+
+
 def _reason(first: str, profile: Profile) -> dict[str, Any]:
     """Give the reason as the judge words it."""
-    verdict = judge(_ANY._replace(duplicate_of=first), profile, Source(None, 0, None))
+    from pecdetect.detect.findings import Findings, Item
+    from pecdetect.policy.judge import judge
+
+    item = Item("email", (), "<x@example.org>", None, (), (), (), (), (), None)
+    verdict = judge(Findings("eml", 0, None, item, duplicate_of=first), profile, Source(None, 0, None))
     return next(reason_to_dict(reason) for reason in verdict.reasons if reason.code == CODE)
 
 
 def _strength(reason: dict[str, Any]) -> tuple[int, int, int]:
     """The order in which a verdict lists its reasons."""
-    return _EFFECTS.index(reason["effect"]), _BASES.index(reason["basis"]), _PLACES.get(reason["code"], -1)
+    return _EFFECTS.index(reason["effect"]), _BASES.index(reason["basis"]), _places().get(reason["code"], -1)
+
+
+@cache
+def _places() -> dict[str, int]:
+    """The order of the rules."""
+    from pecdetect.policy.rules import RULES
+
+    return {code: place for place, code in enumerate(RULES)}

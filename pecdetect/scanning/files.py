@@ -1,4 +1,4 @@
-"""Files that outputs are written to: appended without a buffer, or written beside and put in place when finished."""
+"""Files that outputs are written to: appended to, or written beside and put in place when finished."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from io import FileIO
 
 _CHUNK: Final = 1024 * 1024
+_HELD: Final = 64 * 1024
+"""Octets of records that are written at once."""
 
 
 def part_of(path: str) -> str:
@@ -24,6 +26,41 @@ def write_all(stream: FileIO, octets: bytes) -> None:
     done = stream.write(octets)
     while done < len(octets):
         done += stream.write(octets[done:])
+
+
+class Appender:
+    """Appends records to a file, several in one write. Whoever has no more for now calls :meth:`flush`."""
+
+    __slots__ = ("_held", "_octets", "stream")
+
+    def __init__(self, stream: FileIO) -> None:
+        self.stream = stream
+        self._held: list[bytes] = []
+        self._octets = 0
+
+    def add(self, record: bytes) -> None:
+        """Append one record, now or with those that follow. Raises ``OSError``."""
+        self._held.append(record)
+        self._octets += len(record)
+        if self._octets >= _HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held. Where that fails nothing is tried twice: a record may be torn. Raises ``OSError``."""
+        held, self._held, self._octets = self._held, [], 0
+        if held:
+            write_all(self.stream, b"".join(held))
+
+    def fileno(self) -> int:
+        """Give the handle of the file."""
+        return self.stream.fileno()
+
+    def close(self) -> None:
+        """Write what is held and close the file, whatever happens. Raises ``OSError``."""
+        try:
+            self.flush()
+        finally:
+            self.stream.close()
 
 
 def open_to_append(path: str, size: int) -> FileIO:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.loading import load, open_file, read_file
+from pecdetect.loading import load, load_octets, open_file, read_file
 from pecdetect.record import Fingerprint
 from pecdetect.result import Problem, Result
 from pecdetect.scanning.candidates import Candidate, Device, Whole, failure
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pecdetect.verdict import Source
 
 _STEP = 1024 * 1024
+_Read = tuple[bytes, "Source", bytes | str, Fingerprint | None]
+"""What is judged, where it comes from, all that was read (or the path of what is longer), and the file before."""
 
 
 class Judged(NamedTuple):
@@ -33,8 +35,8 @@ class Judged(NamedTuple):
     result: Result
     loaded: bytes | str = b""
     """The octets that were judged, or the path of the file where they are not all of it; empty for a failure."""
-    status: os.stat_result | None = None
-    """The file, before it was read; None where it was not opened as a whole."""
+    fingerprint: Fingerprint | None = None
+    """Of the file, before it was read; None where it was not opened as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +57,37 @@ class JudgeResult:
 
     def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
         """Judge one candidate, and say what was read. A file that is one message is opened once."""
-        status = None
         try:
-            if not isinstance(candidate.place, Whole):
-                octets = candidate.load(self.limits)
-                announce(len(octets))
-                data, origin = load(octets, self.limits, with_hash=self.hash)
-                return Judged(self._result(candidate, data, origin), octets)
-            path = candidate.place.path
-            handle, status = open_file(path)
-            try:
-                announce(status.st_size)
-                data, origin = read_file(handle, status, path, self.limits, with_hash=self.hash)
-            finally:
-                os.close(handle)
-            return Judged(self._result(candidate, data, origin), data if len(data) == origin.size else path, status)
+            data, origin, loaded, before = self._read(candidate, announce)
+            return Judged(self._result(candidate, data, origin), loaded, before)
         except MemoryError:
             problem = Problem("out-of-memory", "reading it takes more memory than is granted")
-            return Judged(Result(candidate.source, error=problem), status=status)
+            return Judged(Result(candidate.source, error=problem))
         except OSError as error:
-            return Judged(failure(candidate.source, error), status=status)
+            return Judged(failure(candidate.source, error))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
             problem = Problem("internal-error", f"{type(error).__name__}: {error}")
-            return Judged(Result(candidate.source, error=problem), status=status)
+            return Judged(Result(candidate.source, error=problem))
+
+    def _read(self, candidate: Candidate, announce: Callable[[int], None]) -> _Read:
+        """Read a candidate as far as it is judged. Raises ``OSError``."""
+        place = candidate.place
+        if not isinstance(place, Whole):
+            loaded = candidate.load(self.limits)
+            announce(len(loaded))
+            return *load(loaded, self.limits, with_hash=self.hash), loaded, None
+        if place.octets is not None:
+            announce(len(place.octets))
+            data, origin = load_octets(place.octets, self.limits, with_hash=self.hash, path=place.path)
+            return data, origin, place.octets, Fingerprint(len(place.octets), place.mtime_ns)
+        handle, status = open_file(place.path)
+        try:
+            announce(status.st_size)
+            data, origin = read_file(handle, status, place.path, self.limits, with_hash=self.hash)
+        finally:
+            os.close(handle)
+        loaded = data if len(data) == origin.size else place.path
+        return data, origin, loaded, Fingerprint(status.st_size, status.st_mtime_ns)
 
     def _result(self, candidate: Candidate, data: bytes, origin: Source) -> Result:
         # Loaded where a message is judged: a process that has workers needs none of it.
@@ -113,11 +123,8 @@ class JudgeRecord:
     def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record:
         """Judge one candidate; ``with_verdict`` keeps the whole verdict, which is for use in this process only."""
         before = None if isinstance(candidate.place, Whole) else fingerprint_of(candidate)
-        result, loaded, status = self.judge.judge(candidate, announce)
-        if status is not None:
-            before = Fingerprint(status.st_size, status.st_mtime_ns)
-        elif before is None:  # it could not be opened
-            before = fingerprint_of(candidate)
+        result, loaded, found = self.judge.judge(candidate, announce)
+        before = before or found or fingerprint_of(candidate)  # the last where it could not be read
         record = record_of(
             result,
             file=candidate.file,
@@ -128,10 +135,10 @@ class JudgeRecord:
         if not self.digests or not loaded:
             return record
         try:
-            found = digests_of(loaded, self.digests)
+            digests = digests_of(loaded, self.digests)
         except OSError as error:  # it was there a moment ago: better no digest than one of something else
             return record_of(failure(candidate.source, error), file=candidate.file, fingerprint=before)
-        return record._replace(md5=found.get("md5"), sha1=found.get("sha1"))
+        return record._replace(md5=digests.get("md5"), sha1=digests.get("sha1"))
 
     def failed(self, candidate: Candidate, why: Failure, /) -> Record:
         """Give the record of a candidate that ended its worker."""
@@ -146,6 +153,9 @@ def stays(candidate: Candidate) -> bool:
 
 def fingerprint_of(candidate: Candidate) -> Fingerprint | None:
     """Look at the file on disk before it is read; None where there is none, or none that stays as it is."""
+    place = candidate.place
+    if isinstance(place, Whole) and place.octets is not None:
+        return Fingerprint(len(place.octets), place.mtime_ns)
     return None if candidate.file is None or stays(candidate) else fingerprint_of_file(candidate.file)
 
 

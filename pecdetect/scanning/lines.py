@@ -1,9 +1,10 @@
 """JSON Lines as an output that can be interrupted at any moment, and gone on with.
 
-Lines are written one by one, without a buffer, and hold no clock. Which of them may be used again is told by the
-custody log beside the file (:mod:`pecdetect.scanning.custody`): a line is, if under the same settings (version, rules,
-profile, limits, options) it came from a file of the same name, size and time of change. A file without such a log,
-made by redirecting the standard output say, is recognised and replaced, and every message in it judged anew.
+Lines are written whole, none is held back while the scan waits, and they hold no clock. Which of them may be used
+again is told by the custody log beside the file (:mod:`pecdetect.scanning.custody`): a line is, if under the same
+settings (version, rules, profile, limits, options) it came from a file of the same name, size and time of change. A
+file without such a log, made by redirecting the standard output say, is recognised and replaced, and every message in
+it judged anew.
 
 A scan hands over every item in its order, those that were known too. As long as each line is the one that stands in
 the file already nothing is written; behind its end lines are appended. At the first line that differs a new file is
@@ -14,8 +15,8 @@ what of the old one was not reached, so that nothing is lost; one that was kille
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ from pecdetect.contract import RESULT_SCHEMA
 from pecdetect.scanning.custody import CustodyLog, Run, custody_of, records
 from pecdetect.scanning.errors import ForeignFileError
 from pecdetect.scanning.files import (
+    Appender,
     check_writable,
     complete_lines,
     open_to_append,
@@ -36,8 +38,8 @@ from pecdetect.scanning.files import (
 from pecdetect.scanning.item import MAX_LINE, source_of
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping
-    from io import FileIO
     from typing import BinaryIO
 
     from pecdetect.record import Fingerprint
@@ -65,7 +67,7 @@ class LinesOutput:
         self._old: BinaryIO | None = None
         self._old_size = 0
         self._position = 0
-        self._new: FileIO | None = None
+        self._new: Appender | None = None
         self._log: CustodyLog | None = None
 
     def start(self) -> None:
@@ -77,11 +79,11 @@ class LinesOutput:
             self._log = CustodyLog(custody_of(self.path), self._run)
             if not self._resume:
                 self._old_size = size_of(self.path)
-                self._new = open_to_append(part_of(self.path), 0)
+                self._new = Appender(open_to_append(part_of(self.path), 0))
             elif self._old_size:
                 self._old = open(self.path, "rb")  # noqa: PTH123, SIM115 - closed by finish() and abort()
             else:
-                self._new = open_to_append(self.path, 0)
+                self._new = Appender(open_to_append(self.path, 0))
         except BaseException:
             self._index.close()
             if self._log is not None:
@@ -117,9 +119,16 @@ class LinesOutput:
         if self._old is not None and self._new is None and not self._same(octets):
             self._turn_to_new()
         if self._new is not None:
-            write_all(self._new, octets)
+            self._new.add(octets)
         if self._old is not None and self._new is not None:
             self._index.rewritten(item.source)
+
+    def flush(self) -> None:
+        """Write what is held back. Raises ``OSError``."""
+        if self._log is not None:
+            self._log.flush()
+        if self._new is not None:
+            self._new.flush()
 
     def _same(self, octets: bytes) -> bool:
         """Whether the next line of the old file is this one; then it is passed."""
@@ -137,14 +146,14 @@ class LinesOutput:
         if self._position == self._old_size:
             self._old.close()
             self._old = None
-            self._new = open_to_append(self.path, self._old_size)
+            self._new = Appender(open_to_append(self.path, self._old_size))
             return
-        self._new = open_to_append(part_of(self.path), 0)
+        self._new = Appender(open_to_append(part_of(self.path), 0))
         self._old.seek(0)
         left = self._position
         while left:
             octets = self._old.read(min(left, 1024 * 1024))
-            write_all(self._new, octets)
+            self._new.add(octets)
             left -= len(octets)
         self._index.rewritten_up_to(self._position)
 
@@ -155,10 +164,11 @@ class LinesOutput:
             self._old.close()
         if self._new is None:
             # All that is left behind the last line has vanished from the input.
-            self._new = open_to_append(self.path, self._position)
+            self._new = Appender(open_to_append(self.path, self._position))
         if rewriting:
             put_in_place(self._new, self.path)
         else:
+            self._new.flush()
             os.fsync(self._new.fileno())
             self._new.close()
         self._index.close()
@@ -170,19 +180,24 @@ class LinesOutput:
 
         Without ``resume`` a file that stood there before stays as it was.
         """
-        rewriting = self._rewriting
-        for stream in (self._old, self._new):
-            if stream is not None:
-                stream.close()
-        if rewriting and self._resume:
+        with ExitStack() as left:  # the last first, and each whatever becomes of the others
+            if self._log is not None:
+                left.callback(self._log.end, run, None)
+            left.callback(self._index.close)
+            if self._rewriting:
+                left.callback(self._leave_rewritten)
+            for stream in (self._old, self._new):
+                if stream is not None:
+                    left.callback(stream.close)
+
+    def _leave_rewritten(self) -> None:
+        """Put the new file in place as far as it goes, with what of the old one it has not reached."""
+        if self._resume:
             _append_rest(self.path, self._index)
-        elif rewriting and self._old_size:
+        elif self._old_size:
             remove(part_of(self.path))
-        elif rewriting:
+        else:
             os.replace(part_of(self.path), self.path)  # noqa: PTH105 - names as they are given
-        self._index.close()
-        if self._log is not None:
-            self._log.end(run, None)
 
 
 def recover(path: str) -> None:
@@ -254,13 +269,21 @@ class _Index:
     """What stands where in the file: a database without a name, which SQLite keeps on disk and removes itself."""
 
     def __init__(self) -> None:
-        # Whoever asks what is known may be another thread than the one that adds; Outputs holds a lock.
-        self._data = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._data.execute("PRAGMA synchronous = OFF")
-        self._data.executescript(_TABLES)
-        self._data.execute("BEGIN")
         self.empty = True
         """Whether there is no fact, so that nothing is known."""
+        self._opened = False
+
+    @cached_property
+    def _data(self) -> sqlite3.Connection:
+        import sqlite3  # for those who go on with a file
+
+        # Whoever asks what is known may be another thread than the one that adds; Outputs holds a lock.
+        data = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._opened = True
+        data.execute("PRAGMA synchronous = OFF")
+        data.executescript(_TABLES)
+        data.execute("BEGIN")
+        return data
 
     def add_facts(self, log: str, run: Run) -> None:
         """Take what holds for this run's settings from its log. Raises ``ForeignFileError``, ``OSError``."""
@@ -317,7 +340,8 @@ class _Index:
 
     def close(self) -> None:
         """Remove it."""
-        self._data.close()
+        if self._opened:
+            self._data.close()
 
 
 def _settings_of(run: object) -> str | None:

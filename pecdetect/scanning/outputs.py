@@ -23,7 +23,6 @@ from pecdetect.contract import file_name
 from pecdetect.scanning.custody import Run, count, no_counts
 from pecdetect.scanning.errors import OutputError, UnknownFormatError
 from pecdetect.scanning.item import Item, outcome_of
-from pecdetect.scanning.validation import check_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +58,10 @@ class Output(Protocol):
         """Give the line that an unchanged file has given before."""
 
     def add(self, item: Item) -> None:
-        """Write one item."""
+        """Write one item, now or when as many have come together as are written at once."""
+
+    def flush(self) -> None:
+        """Write what is held back, where that takes no more than a moment."""
 
     def finish(self, run: Run) -> None:
         """Close it; all is there."""
@@ -176,6 +178,12 @@ class Outputs:
                 output.add(item)
             count(self._counts, item.outcome)
 
+    def flush(self) -> None:
+        """Write what is held back: for when nothing may come for a while. Raises ``OSError``, ``sqlite3.Error``."""
+        with self._lock:
+            for output in self._open:
+                output.flush()
+
     def finish(self, run: Run | None = None, *, saved: bool = False) -> Run:
         """Close all outputs: everything is there. Gives the run as it was entered: ended now, with what was counted.
 
@@ -217,6 +225,8 @@ class Outputs:
 
 def _sound(line: str, source: str) -> bool:
     """Whether a line is a result, and of this source."""
+    from pecdetect.scanning.validation import check_result  # for those who go on with a store
+
     try:
         return bool(check_result(json.loads(line))["source"] == source)
     except (ValueError, RecursionError):

@@ -89,13 +89,16 @@ def run(
     work: Work[T, R],
     terms: Terms,
     carried: Callable[[T], int] = lambda _: 0,
+    idle: Callable[[], None] = lambda: None,
 ) -> Generator[R, None, None]:
     """Give one result for each task. ``carried`` tells how many octets travel with a task.
+
+    ``idle`` is called whenever every result that may be given was given, before the pool waits for more.
 
     Tasks are taken as they are needed, a bounded number ahead of the results. Workers end when the iterator is
     closed, whatever they are doing. Raises ``PoolError`` when no worker can be started.
     """
-    pool = _Pool(tasks, work, terms, carried)
+    pool = _Pool(tasks, work, terms, carried, idle)
     try:
         yield from pool.results()
     finally:
@@ -106,12 +109,18 @@ class _Pool(Generic[T, R]):
     """The parent's side."""
 
     def __init__(
-        self, tasks: Iterable[T | Done[R]], work: Work[T, R], terms: Terms, carried: Callable[[T], int]
+        self,
+        tasks: Iterable[T | Done[R]],
+        work: Work[T, R],
+        terms: Terms,
+        carried: Callable[[T], int],
+        idle: Callable[[], None],
     ) -> None:
         self._tasks = iter(tasks)
         self._work = work
         self._terms = terms
         self._carried = carried
+        self._idle = idle
         self._workers: list[Worker[T]] = []
         self._again: deque[tuple[int, T]] = deque()
         self._strikes: dict[int, int] = {}
@@ -133,6 +142,7 @@ class _Pool(Generic[T, R]):
                     return
                 if not self._workers or any(worker.ready for worker in self._workers):
                     continue  # nothing is under way: what is due is given away, so there is room for more
+            self._idle()
             self._wait()
 
     def close(self) -> None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from typing import BinaryIO
 
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+from pecdetect.loading import open_file
+
 _STEP = 1024 * 1024
 _HOLLOW = 1024 * 1024 * 1024
 _HOLLOW_FACTOR = 64
 
 
-def read_head(path: str, octets: int) -> bytes:
-    """Give the first ``octets`` octets of a regular file. Raises ``OSError``."""
-    handle = os.open(path, _READ_ONLY)
+def read_start(path: str, small: int, head: int) -> tuple[bytes, os.stat_result]:
+    """Give the octets of a regular file if it is small, else the first, and what it was before they were read.
+
+    ``small`` and ``head`` are octets. Raises ``OSError``, also for what is no regular file.
+    """
+    handle, status = open_file(path)
     try:
-        return os.read(handle, octets)
+        return os.read(handle, status.st_size if 0 < status.st_size <= small else head), status
     finally:
         os.close(handle)
 
 
 def open_regular(path: str) -> BinaryIO:
     """Open a regular file to read it, unbuffered. Raises ``OSError``, also for what is no regular file."""
-    handle = os.open(path, _READ_ONLY)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "not a regular file", path)
+    handle, _ = open_file(path)
     return os.fdopen(handle, "rb", buffering=0)
 
 

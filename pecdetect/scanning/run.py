@@ -109,12 +109,14 @@ def scan_records(  # noqa: PLR0913 - as above
     observer: Observer | None = None,
     password: bytes | None = None,
     work: Work[Candidate, Record] | None = None,
+    idle: Callable[[], None] = lambda: None,
 ) -> Generator[Record, None, None]:
     """Do what :func:`scan` does, for whoever writes lines and counts: records instead of verdicts, always hashed.
 
     ``known`` is asked before a candidate is judged; a line that it gives is taken as it is, but for the reason that
     depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A record
-    that was judged in this process carries its verdict. ``work`` stands in for what judges, in tests.
+    that was judged in this process carries its verdict. ``work`` stands in for what judges, in tests. ``idle`` is
+    called when nothing may come for a while: before this process waits for workers, or judges something itself.
     """
     terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
     count = _Count()
@@ -133,7 +135,7 @@ def scan_records(  # noqa: PLR0913 - as above
 
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
     tasks = _tasks(found, count, done, earlier)
-    records = _run(tasks, work or judge, work or local, jobs, terms)
+    records = _run(tasks, work or judge, work or local, jobs, terms, idle)
     seen = Seen()
     mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
     return _handed_out(records, mark, count, observer)
@@ -165,7 +167,7 @@ def _itself(result: R) -> R:
     return result
 
 
-def _nothing(_: object) -> None:
+def _nothing(*_: object) -> None:
     return None
 
 
@@ -220,14 +222,20 @@ def _tasks(
     count.complete = True
 
 
-def _run(
+def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have of their own
     tasks: Iterator[Candidate | Done[R]],
     work: Work[Candidate, R],
     local: Callable[[Candidate, Callable[[int], None]], R],
     jobs: int | None,
     terms: Terms,
+    idle: Callable[[], None] = _nothing,
 ) -> Generator[R, None, None]:
     """Judge here what is little, or is to be judged here; the rest in workers."""
+
+    def here(task: Candidate) -> R:
+        idle()
+        return local(task, _nothing)
+
     if jobs is None and terms.timeout is None:
         first = list(islice(tasks, FEW + 1))
         few = len(first) <= FEW
@@ -236,11 +244,11 @@ def _run(
         few = jobs == 1 and terms.timeout is None
     if few:
         for task in tasks:
-            yield task.result if isinstance(task, Done) else local(task, _nothing)
+            yield task.result if isinstance(task, Done) else here(task)
         return
     # What can be read once only must not be lost with a worker.
-    kept = (Done(local(t, _nothing)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
-    results = run_pool(kept, work, terms, lambda candidate: candidate.carried)
+    kept = (Done(here(t)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
+    results = run_pool(kept, work, terms, lambda candidate: candidate.carried, idle)
     try:
         yield from results
     finally:

@@ -7,7 +7,6 @@ is named like one. Where the head does not settle it, whoever judges the whole d
 from __future__ import annotations
 
 import re
-from tarfile import HeaderError, TarInfo
 from typing import BinaryIO, Literal
 
 from pecdetect.parsing.signatures import COMPOUND_FILE
@@ -95,6 +94,8 @@ def is_tar(head: bytes) -> bool:
     """Whether a file begins with the header of a tar member, the sum right (POSIX.1-2017, pax)."""
     if len(head) < TAR_BLOCK or head[148:156].strip(b" \0").strip(b"01234567"):
         return False
+    from tarfile import HeaderError, TarInfo  # for the few that look like one
+
     try:
         TarInfo.frombuf(head[:TAR_BLOCK], "utf-8", "surrogateescape")
     except HeaderError:

@@ -234,8 +234,16 @@ class StoreOutput:
         if not self._resume or not self._confirm(data, item):
             self._insert(data, item)
         self._uncommitted += 1
-        if self._uncommitted >= _COMMIT_ITEMS or time.monotonic() - self._committed_at > _COMMIT_SECONDS:
+        if self._uncommitted >= _COMMIT_ITEMS:
             self._commit(data)
+        else:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit what was entered, once a second at most. Raises ``sqlite3.Error``."""
+        due = time.monotonic() - self._committed_at > _COMMIT_SECONDS
+        if due and self._uncommitted and self._data is not None:
+            self._commit(self._data)
 
     def _confirm(self, data: sqlite3.Connection, item: Item) -> bool:
         """Take over a row that says the same; remove one that does not."""

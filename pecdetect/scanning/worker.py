@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -150,6 +151,7 @@ def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | 
     try:
         _settle(memory)
         work.prepare()
+        gc.freeze()  # what was loaded stays: to look through it again and again is for nothing
         _send(channel, [], ended=True)
         while True:
             _judge_chunk(channel, begun, work, channel.recv())

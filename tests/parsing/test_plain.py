@@ -147,6 +147,53 @@ def test_what_may_be_more_does_not(name: str) -> None:
     assert [shortly(data) for data in twins(OTHER[name])] == [None] * 3
 
 
+def nested(boundary: bytes, *fields: bytes) -> bytes:
+    """A multipart in a multipart, whose header has further fields before its Content-Type."""
+    head = b"".join(field + b"\r\n" for field in fields)
+    head += b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n'
+    delimiter = b"--" + boundary
+    part = delimiter + b"\r\nContent-Type: text/plain\r\n\r\nCiao.\r\n"
+    return mixed(head + part + delimiter + b"--\r\n")
+
+
+BOUNDARIES = {
+    "one": nested(b"abc-0001"),
+    "another": nested(b"abc-0002"),
+    "of equals signs": nested(b"===============1234=="),
+    "one that stands for all": nested(b"stands-for-any-boundary"),
+    "one like that before the other": nested(b"abc-0001", b'Content-Description: boundary="stands-for-any-boundary"'),
+    "one that stands for all after another": nested(
+        b"stands-for-any-boundary", b'Content-Description: boundary="abc-0001"'
+    ),
+    "of another field": nested(b"abc-0001", b'Content-Description: boundary="xyz-0001"'),
+    "of a name": nested(b"abc-0001", b'Content-Disposition: inline; filename="boundary="'),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDARIES)
+def test_a_boundary_is_that_of_its_header_though_headers_are_remembered(name: str) -> None:
+    for data in twins(BOUNDARIES[name]) * 2:
+        plain = read_plain(data, LIMITS)
+        assert plain is not None
+        assert [part.section for part in plain.parts] == ["", "1", "1.1"]
+        assert shortly(data) == at_length(data)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (b'Content-Description: "',),
+        (b'Content-Type: text/plain; x="boundary="abc-0001"',),
+        (b'Content-Type: multipart/mixed; boundary="xyz-0001"',),
+    ],
+    ids=repr,
+)
+def test_headers_with_two_boundaries_are_read_alike(fields: tuple[bytes, ...]) -> None:
+    for data in twins(nested(b"abc-0001", *fields)) * 2:
+        found = shortly(data)
+        assert found is None or found == at_length(data)
+
+
 def test_only_one_large_file_is_counted_whichever_way() -> None:
     part = b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     body = part + base64.encodebytes(b"%PDF-1.4" * 300)

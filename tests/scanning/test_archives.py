@@ -442,7 +442,7 @@ def test_a_defect_of_ours_costs_one_source(tmp_path: Path, monkeypatch: pytest.M
     def broken(*_: object) -> object:
         raise KeyError("defect")
 
-    monkeypatch.setattr("pecdetect.scanning.archives.Directory", broken)
+    monkeypatch.setattr("pecdetect.scanning.zips.Directory", broken)
     put(tmp_path, "a.zip", zipped(TWO))
     put(tmp_path, "b.eml", mail(1))
     assert found(tmp_path, below=tmp_path) == [("a.zip", "internal-error"), ("b.eml", "Nota 1")]

@@ -473,6 +473,7 @@ with open_outputs([sys.argv[1]], run()) as outputs:
     for number in range(100_000):
         outputs.add(*record(f"in/{number:06}.eml", mail("new" if number == 3 else "x")))
         if number == 1200:
+            outputs.flush()
             print("ready", flush=True)
 """
 
@@ -501,11 +502,60 @@ def test_a_killed_scan_loses_nothing(tmp_path: Path, extension: str, *, finished
         write(path, old)
     kill(path)
     judged = write(path, everything)
-    # JSON Lines has every line that was added; the store what was committed, every five hundred.
+    # JSON Lines has every line up to the last flush; the store what was committed, every five hundred.
     least = 1200 if extension == ".jsonl" else 1000
     assert not set(judged) & {found.source for found, _ in everything[:least]}
     assert content(path) == lines(everything)
     assert {entry.name for entry in tmp_path.iterdir()} <= {path.name, f"{path.name}.custody"}
+
+
+def test_lines_are_written_together_and_held_no_longer_than_until_a_flush(tmp_path: Path) -> None:
+    path, log = tmp_path / "case.jsonl", tmp_path / "case.jsonl.custody"
+    with open_outputs([path], run()) as outputs:
+        headed = log.stat().st_size
+        outputs.add(*record("in/0.eml"))
+        assert (path.stat().st_size, log.stat().st_size) == (0, headed)
+        outputs.flush()
+        assert path.read_text("ascii") == record("in/0.eml")[0].line + "\n"
+        assert log.stat().st_size > headed
+        for number in range(1, 100):
+            outputs.add(*record(f"in/{number}.eml"))
+        written = path.read_bytes()
+        assert 64 * 1024 < len(written) < sum(len(record(f"in/{n}.eml")[0].line) + 1 for n in range(100))
+        assert written.endswith(b"\n")
+
+
+FULL = """
+import resource, sys
+sys.path[:0] = sys.argv[2:]
+from results import record, run
+from pecdetect.scanning.outputs import open_outputs
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+try:
+    with open_outputs([sys.argv[1]], run()) as outputs:
+        for number in range(300):
+            outputs.add(*record(f"in/{number:06}.eml"))
+        outputs.finish()
+except OSError as error:
+    print(error.strerror, getattr(error, "__notes__", []))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a bound on the size of files")
+def test_a_disk_that_is_full_tears_one_line_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "case.jsonl"
+    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parents[1])]
+    said = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", FULL, str(path), *folders], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "File too large []\n"
+    everything = [record(f"in/{number:06}.eml") for number in range(300)]
+    assert path.stat().st_size == 200_000
+    assert "".join(f"{found.line}\n" for found, _ in everything).encode().startswith(path.read_bytes())
+    judged = write(path, everything)
+    whole = 200_000 // (len(everything[0][0].line) + 1)
+    assert judged == [found.source for found, _ in everything[whole:]]
+    assert content(path) == lines(everything)
 
 
 def test_outputs_may_be_asked_from_another_thread(tmp_path: Path) -> None:

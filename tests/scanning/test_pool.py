@@ -77,6 +77,16 @@ def test_a_misdeed_costs_its_own_task_only(how: str, place: int) -> None:
     assert results(tasks, Terms(2, timeout=1)) == expected
 
 
+def test_whoever_holds_results_back_hears_of_every_wait() -> None:
+    heard: list[str] = []
+    tasks = [*map(str, range(300)), "hang"]
+    for result, _ in run(iter(tasks), Echo(), Terms(1, timeout=1), idle=lambda: heard.append("idle")):
+        heard.append(result.partition(":")[0])
+    assert [word for word in heard if word != "idle"] == tasks
+    assert "idle" in heard[: heard.index("0")]
+    assert "idle" in heard[heard.index("0") : heard.index("299")]
+
+
 def test_many_misdeeds_one_after_the_other() -> None:
     tasks = ["exit", "raise", "fine", "exit", "hang", "hang", "fine"]
     found = results(tasks, Terms(2, timeout=1))

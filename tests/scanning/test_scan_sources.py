@@ -59,15 +59,29 @@ def test_files_keep_the_name_and_order_given(tmp_path: Path, monkeypatch: pytest
     assert expanded("z.eml", "./a.eml", "-") == [("z.eml", "named"), ("./a.eml", "named"), ("-", "named")]
 
 
-def test_a_file_that_is_one_message_is_read_by_whoever_judges(tmp_path: Path) -> None:
+def test_a_small_file_that_is_one_message_is_read_once(tmp_path: Path) -> None:
     touch(tmp_path / "a.eml")
     path = str(tmp_path / "a.eml")
+    octets = Path(path).read_bytes()
     (candidate,) = expand([path])
-    assert candidate == Candidate(path, named=True, file=path, place=Whole(path))
+    place = Whole(path, octets, Path(path).stat().st_mtime_ns)
+    assert candidate == Candidate(path, named=True, file=path, place=place)
     assert isinstance(candidate, Candidate)
-    assert candidate.load(Limits()) == path
-    assert candidate.carried == 0
+    assert candidate.load(Limits()) == octets
+    assert candidate.load(Limits(message_bytes=10)) == octets[:11]
+    assert candidate.carried == len(octets)
     assert pickle.loads(pickle.dumps(candidate)) == candidate  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize(("more", "carried"), [(0, 32 * 1024), (1, 0)])
+def test_a_file_that_is_not_small_is_read_by_whoever_judges(tmp_path: Path, more: int, carried: int) -> None:
+    octets = mail(1)
+    touch(tmp_path / "a.eml", octets + b"x" * (32 * 1024 - len(octets) + more))
+    path = str(tmp_path / "a.eml")
+    (candidate,) = expand([path])
+    assert isinstance(candidate, Candidate)
+    assert candidate.carried == carried
+    assert candidate.load(Limits()) == (path if more else Path(path).read_bytes())
 
 
 def test_deep_folders_need_no_recursion(tmp_path: Path) -> None:
