@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command line; ends with ``SystemExit`` (docs/exit-codes.md)."""
-    # Typer is loaded here and not on import: worker processes import the main module again.
+    # Click is loaded here and not on import: worker processes import the main module again.
     from pecdetect.cli import streams
     from pecdetect.cli.app import app
 

@@ -293,7 +293,7 @@ def test_importing_does_no_work() -> None:
 def test_judging_loads_only_what_it_needs(name: str) -> None:
     loaded = loaded_by(f"import pecdetect; pecdetect.classify({str(SAMPLES / name)!r})")
     packages = {module.partition(".")[0] for module in loaded}
-    assert packages & {"rich", "typer", "click", "chardet", "asn1crypto", "extract_msg", "jinja2", "email"} == set()
+    assert packages & {"rich", "click", "chardet", "asn1crypto", "extract_msg", "jinja2", "email"} == set()
     assert {module for module in loaded if module.startswith(("pecdetect.cli", "pecdetect.report"))} == set()
     assert "pecdetect.policy.judge" in loaded
 

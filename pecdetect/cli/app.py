@@ -1,13 +1,13 @@
 """The command line: what commands there are, and how the program ends when it is not let finish."""
-# No postponed annotations here: typer evaluates them.
+
+from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-import typer.core
+import click
 
-from pecdetect._version import __version__
+from pecdetect._version import RULE_SET, __version__
 from pecdetect.cli import streams
 from pecdetect.cli.catalogue import explain, rules
 from pecdetect.cli.check import check
@@ -17,21 +17,22 @@ from pecdetect.cli.extract import extract
 from pecdetect.cli.report import report
 from pecdetect.cli.show import show
 
-_EXIT_STATUS = """\b
-Exit status:
-  0  every message syncs or is degraded
-  1  something is blocked
-  4  nothing is blocked, something is undetermined
-  5  something is degraded, with --fail-on degraded only
-  2  wrong usage or unreadable input; wins over the others
-  3  no message was found
-"""
 
-
-class _Commands(typer.core.TyperGroup):
+class _Commands(click.Group):
     """Ends in order when the user or the reader of the output has had enough."""
 
-    def invoke(self, ctx: Any) -> Any:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        """Names, in the order of the help."""
+        return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take no arguments at all for wrong usage, which click does from 8.2 on."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(ExitCode.UNREADABLE)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
             try:
@@ -39,44 +40,19 @@ class _Commands(typer.core.TyperGroup):
             finally:
                 sys.stdout.flush()
         except KeyboardInterrupt:
-            raise typer.Exit(ExitCode.INTERRUPTED) from None
+            raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
         except BrokenPipeError:
             streams.abandon_output()
-            raise typer.Exit(ExitCode.PIPE_CLOSED) from None
+            raise click.exceptions.Exit(ExitCode.PIPE_CLOSED) from None
 
 
-app = typer.Typer(
-    cls=_Commands,
-    name="pecdetect",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+@click.group(cls=_Commands, name="pecdetect", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    __version__, message=f"pecdetect %(version)s (rules {RULE_SET})", help="Print the version and end."
 )
-app.command(epilog=_EXIT_STATUS)(check)
-app.command()(show)
-app.command()(extract)
-app.command()(report)
-app.command()(diff)
-app.command()(explain)
-app.command()(rules)
-
-
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if wanted:
-        from pecdetect._version import RULE_SET
-
-        streams.write(f"pecdetect {__version__} (rules {RULE_SET})\n")
-        raise typer.Exit
-
-
-_Version = Annotated[
-    bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
-]
-
-
-@app.callback()
-def main(
-    version: _Version = False,  # noqa: FBT002 - the callback answers
-) -> None:
+def app() -> None:
     """Say, offline, whether Dynamics 365 can synchronise saved e-mail, and why."""
+
+
+for command in (check, show, extract, report, diff, explain, rules):
+    app.add_command(command)

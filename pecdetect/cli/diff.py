@@ -1,19 +1,20 @@
 """``pecdetect diff``: what became different between two saved scans."""
-# No postponed annotations here: typer evaluates them.
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from pecdetect.cli import streams
+from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
 from pecdetect.contract import dump
 from pecdetect.report.escape import escape
-from pecdetect.scanning.errors import SavedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pecdetect.scanning.diff import Change, Diff
 
 
@@ -23,10 +24,6 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
 
-
-_Before = Annotated[str, typer.Argument(metavar="BEFORE", help="A saved scan: .jsonl or .sqlite.")]
-_After = Annotated[str, typer.Argument(metavar="AFTER", help="A later one of the same mail.")]
-_Format = Annotated[Format, typer.Option("--format", "-f", help="text: for people; json: one object.")]
 
 _WORDS = {
     "outcome": "with another outcome",
@@ -40,13 +37,28 @@ _SHOWN = 60
 """Characters of a setting that are shown."""
 
 
-def diff(before: _Before, after: _After, output: _Format = Format.TEXT) -> None:
+@click.command
+@click.argument("before", metavar="BEFORE", type=options.A_PATH)
+@click.argument("after", metavar="AFTER", type=options.A_PATH)
+@options.choice(
+    Format,
+    "--format",
+    "-f",
+    "output",
+    default=Format.TEXT.value,
+    show_default=True,
+    help="text: for people; json: one object.",
+)
+def diff(before: str, after: str, output: Format) -> None:
     """Compare two saved scans: what changed its outcome, and why.
+
+    BEFORE and AFTER are saved scans (.jsonl or .sqlite), AFTER a later one of the same mail.
 
     Ends with 0 when nothing but places changed, with 1 when something did, with 2 when a scan cannot be read.
     """
     # SQLite is paid for by those who read what was saved.
     from pecdetect.scanning.diff import Diff
+    from pecdetect.scanning.errors import SavedError
     from pecdetect.scanning.saved import Saved
 
     try:
@@ -56,11 +68,11 @@ def diff(before: _Before, after: _After, output: _Format = Format.TEXT) -> None:
             changed = found.changed
     except SavedError as error:
         streams.note(escape(str(error)))
-        raise typer.Exit(ExitCode.UNREADABLE) from error
-    raise typer.Exit(1 if changed else ExitCode.DONE)
+        raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
+    raise click.exceptions.Exit(1 if changed else ExitCode.DONE)
 
 
-def _json(found: "Diff") -> Iterator[str]:
+def _json(found: Diff) -> Iterator[str]:
     """One object, a change a line, in pure ASCII."""
     from pecdetect.scanning.diff import DIFF_SCHEMA
 
@@ -74,7 +86,7 @@ def _json(found: "Diff") -> Iterator[str]:
     yield "]}\n" if separator == "\n" else "\n]}\n"
 
 
-def _text(found: "Diff") -> Iterator[str]:
+def _text(found: Diff) -> Iterator[str]:
     for name, old, new in found.settings:
         yield f"setting {escape(name)}: {_setting(old)} -> {_setting(new)}\n"
     for change in found.changes():
@@ -88,7 +100,7 @@ def _setting(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def _lines(change: "Change") -> Iterator[str]:
+def _lines(change: Change) -> Iterator[str]:
     """What one item came to, and why."""
     if change.kind in ("new", "gone"):
         outcome = change.after if change.kind == "new" else change.before

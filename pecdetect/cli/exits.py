@@ -32,6 +32,18 @@ class ExitCode(IntEnum):
     """The reader of the output went away."""
 
 
+EXIT_STATUS = """\b
+Exit status:
+  0  every message syncs or is degraded
+  1  something is blocked
+  4  nothing is blocked, something is undetermined
+  5  something is degraded, with --fail-on degraded only
+  2  wrong usage or unreadable input; wins over the others
+  3  no message was found
+"""
+"""The codes of ``check``, as its help says them."""
+
+
 class FailOn(StrEnum):
     """The mildest outcome that counts as failure."""
 

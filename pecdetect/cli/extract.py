@@ -1,60 +1,66 @@
 """``pecdetect extract``: the parts of a message as files."""
-# No postponed annotations here: typer evaluates them.
+
+from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
 from pecdetect.report.escape import escape
-from pecdetect.scanning.sources import STDIN, failure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pecdetect.scanning.extraction import Extraction
 
-_Folder = Annotated[
-    Path,
-    typer.Option("--output", "-o", metavar="DIR", help="Folder to write to; created if missing."),
-]
-_All = Annotated[bool, typer.Option("--all", help="Every part that is no multipart, texts and signatures too.")]
 
-
-def extract(
-    file: options.File,
-    folder: _Folder,
-    everything: _All = False,  # noqa: FBT002 - typer calls by name
-) -> None:
+@click.command
+@options.file
+@click.option(
+    "--output",
+    "-o",
+    "folder",
+    metavar="DIR",
+    type=options.A_PLACE,
+    required=True,
+    help="Folder to write to; created if missing.",
+)
+@click.option("--all", "everything", is_flag=True, help="Every part that is no multipart, texts and signatures too.")
+def extract(file: str, folder: Path, *, everything: bool) -> None:
     """Write out the parts that a signature or a PEC hides.
+
+    FILE is a saved message, or - for standard input.
 
     These are postacert.eml, daticert.xml, and the attachments in a signed message and in postacert.eml. Nothing is
     overwritten, run or opened. What was written is listed on the standard output as a JSON array.
     """
     # Paid for by those who take parts out.
     from pecdetect.scanning.extraction import extract as extract_parts
+    from pecdetect.scanning.sources import STDIN, failure
 
     try:
         done = extract_parts(sys.stdin.buffer if file == STDIN else file, folder, everything=everything)
     except OSError as error:
         streams.note_error(failure(file, error))
-        raise typer.Exit(ExitCode.UNREADABLE) from error
+        raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
     _list(done)
     _sum_up(done, folder)
     if done.problem is not None:
-        raise typer.Exit(ExitCode.UNREADABLE)
-    raise typer.Exit(ExitCode.DONE if done.written else ExitCode.NO_INPUT)
+        raise click.exceptions.Exit(ExitCode.UNREADABLE)
+    raise click.exceptions.Exit(ExitCode.DONE if done.written else ExitCode.NO_INPUT)
 
 
-def _list(done: "Extraction") -> None:
+def _list(done: Extraction) -> None:
     """One file a line, in pure ASCII, as ``check --format json`` does."""
     rows = [json.dumps(file.to_dict(), separators=(",", ":")) for file in done.written]
     streams.write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
 
 
-def _sum_up(done: "Extraction", folder: Path) -> None:
+def _sum_up(done: Extraction, folder: Path) -> None:
     for file in done.written:
         declared = "" if file.name in (file.file, None) else f', declared as "{escape(file.name or "")}"'
         closed = "" if file.decoded else ", not decoded: its transfer encoding is unknown"

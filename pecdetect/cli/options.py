@@ -1,20 +1,25 @@
-"""The options of ``pecdetect check``, as typer wants them: a type with its help beside it."""
+"""Arguments and options: each described once, those of ``pecdetect check`` in groups, as its help lists them."""
 
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Any, TypeAlias
 
-import typer
+import click
 
 from pecdetect.cli.exits import FailOn
 from pecdetect.profile import Channel
 from pecdetect.verdict import Outcome
 
-_SETTINGS = "Settings of the organisation (each overrides --profile)"
-_OUTPUT = "Output"
-_STATUS = "Exit status"
-_INPUT = "Input"
-_SPEED = "Work"
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+A_PATH = click.Path(readable=False)
+"""A path as it was given. Shells complete it; whether it can be read is said when its turn comes."""
+A_PLACE = click.Path(readable=False, path_type=Path)
+"""The same as a ``Path``."""
 
 
 class Format(StrEnum):
@@ -26,177 +31,156 @@ class Format(StrEnum):
     PATHS = "paths"
 
 
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATH",
-        help="Messages, folders (searched recursively), mailboxes (mbox, Maildir, .pst), archives (zip, tar, gzip), "
-        "patterns, or - for standard input.",
-    ),
-]
-FromList = Annotated[
-    str | None,
-    typer.Option(
+def choice(kind: type[StrEnum], *names: str, **attributes: Any) -> Decorator:
+    """An option that takes the values of an enumeration and gives its members."""
+
+    def members(_context: click.Context, _option: click.Parameter, given: Any) -> Any:
+        if given is None:
+            return None
+        return tuple(map(kind, given)) if isinstance(given, tuple) else kind(given)
+
+    # Click would take an enumeration itself, by the names of its members.
+    values = click.Choice([member.value for member in kind])
+    return click.option(*names, type=values, callback=members, **attributes)
+
+
+def _a_number(_context: click.Context, _option: click.Parameter, given: float | None) -> float | None:
+    """Refuse NaN, which is in every range."""
+    if given is not None and math.isnan(given):
+        raise click.BadParameter("nan is no time")
+    return given
+
+
+def _group(*options: Decorator) -> Decorator:
+    """Several options in one decorator, listed in this order."""
+
+    def describe(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return describe
+
+
+file = click.argument("file", metavar="FILE", type=A_PATH)
+
+inputs = _group(
+    click.argument("paths", metavar="[PATH]...", nargs=-1, type=A_PATH),
+    click.option(
         "--from-list",
         metavar="FILE",
+        type=A_PATH,
         help="Read further paths from a file, one a line; - is standard input.",
-        rich_help_panel=_INPUT,
     ),
-]
-NullInput = Annotated[
-    bool,
-    typer.Option("--null-input", "-z", help="The paths in --from-list end in NUL.", rich_help_panel=_INPUT),
-]
-Password = Annotated[
-    str | None,
-    typer.Option("--password", metavar="TEXT", help="Opens encrypted members of zips.", rich_help_panel=_INPUT),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option(
+    click.option("--null-input", "-z", is_flag=True, help="The paths in --from-list end in NUL."),
+    click.option("--password", metavar="TEXT", help="Opens encrypted members of zips."),
+)
+
+outputs = _group(
+    choice(
+        Format,
+        "--format",
+        "-f",
+        default=Format.TEXT.value,
+        show_default=True,
+        help="text: one message explained, several in a table; json: an array of results; jsonl: one result a "
+        "line; paths: one path a line.",
+    ),
+    choice(
+        Outcome,
+        "--only",
+        metavar="OUTCOME",
+        multiple=True,
+        help="Show only messages with this outcome: blocked, undetermined, degraded or syncs; repeatable. Counts "
+        "and exit status are of all.",
+    ),
+    click.option("--null", "-0", is_flag=True, help="With --format paths: exact paths, each ended by NUL."),
+    click.option(
+        "--output",
+        "-o",
+        "files",
+        metavar="FILE",
+        type=A_PATH,
+        multiple=True,
+        help="Write results to a file: .jsonl, .json, .csv, .parquet, .sqlite or .html; repeatable. A .jsonl or "
+        ".sqlite goes on where an earlier scan stopped, and what has not changed is not read again.",
+    ),
+    click.option(
+        "--resume/--no-resume",
+        default=True,
+        show_default=True,
+        help="Whether to use what stands in the outputs already.",
+    ),
+    click.option(
+        "--delimiter",
+        metavar="CHARACTER",
+        default=",",
+        show_default=True,
+        help="Between the cells of a .csv.",
+    ),
+    click.option("--md5", is_flag=True, help="Record the MD5 of every message, too."),
+    click.option("--sha1", is_flag=True, help="Record the SHA-1 of every message, too."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no counts on the standard error."),
+)
+
+work = _group(
+    click.option(
         "--jobs",
         "-j",
         metavar="N",
-        min=1,
+        type=click.IntRange(min=1),
         help="Worker processes; 1 works without. Default: one for each processor, none for few files.",
-        rich_help_panel=_SPEED,
     ),
-]
-Timeout = Annotated[
-    float | None,
-    typer.Option(
+    click.option(
         "--timeout",
         metavar="SECONDS",
-        min=0.1,
+        type=click.FloatRange(min=0.1),
+        callback=_a_number,
         help="Give up on a message after so long; takes a worker. Default in workers: 10, and 5 for each MiB.",
-        rich_help_panel=_SPEED,
     ),
-]
-Unordered = Annotated[
-    bool,
-    typer.Option(
+    click.option(
         "--unordered",
+        is_flag=True,
         help="Results as they are finished, not in the order of the input. Message-IDs are not compared.",
-        rich_help_panel=_SPEED,
     ),
-]
-Quiet = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", help="No progress, no counts on the standard error.", rich_help_panel=_OUTPUT),
-]
-Files = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write results to a file: .jsonl, .json, .csv, .parquet, .sqlite or .html; repeatable. A .jsonl or "
-        ".sqlite goes on where an earlier scan stopped, and what has not changed is not read again.",
-        rich_help_panel=_OUTPUT,
+)
+
+settings = _group(
+    choice(Channel, "--channel", help="How mail reaches Dynamics 365; default: exchange."),
+    click.option("--profile", metavar="FILE", type=A_PLACE, help="A TOML file with these settings."),
+    click.option(
+        "--max-attachment-kb", metavar="KB", type=int, help="Maximum file size for attachments; default: 5120."
     ),
-]
-Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume/--no-resume", help="Whether to use what stands in the outputs already.", rich_help_panel=_OUTPUT
-    ),
-]
-Delimiter = Annotated[
-    str,
-    typer.Option("--delimiter", metavar="CHARACTER", help="Between the cells of a .csv.", rich_help_panel=_OUTPUT),
-]
-Md5 = Annotated[bool, typer.Option("--md5", help="Record the MD5 of every message, too.", rich_help_panel=_OUTPUT)]
-Sha1 = Annotated[bool, typer.Option("--sha1", help="Record the SHA-1 of every message, too.", rich_help_panel=_OUTPUT)]
-File = Annotated[str, typer.Argument(metavar="FILE", help="A saved message, or - for standard input.")]
-Output = Annotated[
-    Format,
-    typer.Option(
-        "--format",
-        "-f",
-        help="text: one message explained, several in a table; json: an array of results; jsonl: one result a "
-        "line; paths: one path a line.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-Only = Annotated[
-    list[Outcome] | None,
-    typer.Option(
-        metavar="OUTCOME",
-        help="Show only messages with this outcome: blocked, undetermined, degraded or syncs; repeatable. Counts "
-        "and exit status are of all.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-Null = Annotated[
-    bool,
-    typer.Option("--null", "-0", help="With --format paths: exact paths, each ended by NUL.", rich_help_panel=_OUTPUT),
-]
-ChannelOption = Annotated[
-    Channel | None,
-    typer.Option("--channel", help="How mail reaches Dynamics 365; default: exchange.", rich_help_panel=_SETTINGS),
-]
-ProfileFile = Annotated[
-    Path | None,
-    typer.Option("--profile", metavar="FILE", help="A TOML file with these settings.", rich_help_panel=_SETTINGS),
-]
-MaxAttachment = Annotated[
-    int | None,
-    typer.Option(
-        "--max-attachment-kb",
-        metavar="KB",
-        help="Maximum file size for attachments; default: 5120.",
-        rich_help_panel=_SETTINGS,
-    ),
-]
-MaxMessage = Annotated[
-    int | None,
-    typer.Option("--max-message-mb", metavar="MB", help="Largest message; default: 150.", rich_help_panel=_SETTINGS),
-]
-BlockedExtension = Annotated[
-    list[str] | None,
-    typer.Option(
+    click.option("--max-message-mb", metavar="MB", type=int, help="Largest message; default: 150."),
+    click.option(
         "--blocked-extension",
+        "blocked_extensions",
         metavar="EXT",
+        multiple=True,
         help="A blocked attachment extension, in place of the default list; repeatable.",
-        rich_help_panel=_SETTINGS,
     ),
-]
-IrmSync = Annotated[
-    bool | None,
-    typer.Option(
-        "--irm-sync/--no-irm-sync", help="Whether rights-managed mail may synchronise.", rich_help_panel=_SETTINGS
-    ),
-]
-KnownAddress = Annotated[
-    list[str] | None,
-    typer.Option(
+    click.option("--irm-sync/--no-irm-sync", default=None, help="Whether rights-managed mail may synchronise."),
+    click.option(
         "--known-address",
+        "known_addresses",
         metavar="ADDRESS",
+        multiple=True,
         help="An address of a user or queue; repeatable.",
-        rich_help_panel=_SETTINGS,
     ),
-]
-TracksAll = Annotated[
-    bool | None,
-    typer.Option(
-        "--tracks-all/--no-tracks-all",
-        help="Whether the mailbox tracks all e-mail messages.",
-        rich_help_panel=_SETTINGS,
+    click.option("--tracks-all/--no-tracks-all", default=None, help="Whether the mailbox tracks all e-mail messages."),
+    click.option(
+        "--forward-mailbox/--no-forward-mailbox", default=None, help="Whether the mailbox is a Forward Mailbox."
     ),
-]
-ForwardMailbox = Annotated[
-    bool | None,
-    typer.Option(
-        "--forward-mailbox/--no-forward-mailbox",
-        help="Whether the mailbox is a Forward Mailbox.",
-        rich_help_panel=_SETTINGS,
+)
+"""The fields of a ``Profile``, by their names, and a file that holds them."""
+
+status = _group(
+    choice(
+        FailOn,
+        "--fail-on",
+        default=FailOn.UNDETERMINED.value,
+        show_default=True,
+        help="The mildest outcome that counts as failure.",
     ),
-]
-FailOnOption = Annotated[
-    FailOn,
-    typer.Option("--fail-on", help="The mildest outcome that counts as failure.", rich_help_panel=_STATUS),
-]
-ExitZero = Annotated[
-    bool,
-    typer.Option("--exit-zero", help="End with 0 whatever was found or not readable.", rich_help_panel=_STATUS),
-]
+    click.option("--exit-zero", is_flag=True, help="End with 0 whatever was found or not readable."),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from pecdetect.profile import Profile
 from pecdetect.report.escape import escape
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 def build(file: Path | None, fields: dict[str, Any]) -> Profile:
     """The profile of ``file`` with the ``fields`` that were given (neither None nor empty) put over it.
 
-    Raises ``typer.BadParameter`` for a file that cannot be read or a value that makes no sense.
+    Raises ``click.BadParameter`` for a file that cannot be read or a value that makes no sense.
     """
     try:
         base = Profile() if file is None else Profile.from_toml(file)
     except OSError as error:
-        raise typer.BadParameter(escape(error.strerror or str(error)), param_hint="--profile") from error
+        raise click.BadParameter(escape(error.strerror or str(error)), param_hint="--profile") from error
     except (ValueError, TypeError) as error:
-        raise typer.BadParameter(escape(str(error)), param_hint="--profile") from error
+        raise click.BadParameter(escape(str(error)), param_hint="--profile") from error
     values = {name: getattr(base, name) for name in base.given}
-    values |= {name: value for name, value in fields.items() if value is not None and value != []}
+    values |= {name: value for name, value in fields.items() if value is not None and value != ()}
     try:
         return Profile.from_mapping(values)
     except (ValueError, TypeError) as error:
-        raise typer.BadParameter(escape(str(error))) from error
+        raise click.BadParameter(escape(str(error))) from error

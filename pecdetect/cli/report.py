@@ -1,58 +1,69 @@
 """``pecdetect report``: a saved scan in another form."""
-# No postponed annotations here: typer evaluates them.
+
+from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from pecdetect.cli import streams
+from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
 from pecdetect.report.escape import escape
-from pecdetect.scanning.errors import FileProblem, OutputError
 
 if TYPE_CHECKING:
     from pecdetect.scanning.saved import Saved
 
-_Saved = Annotated[str, typer.Argument(metavar="SAVED", help="A saved scan: .jsonl or .sqlite.")]
-_Outputs = Annotated[
-    list[str],
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="What to write, by extension: .html, .csv, .json, .parquet, .jsonl or .sqlite; repeatable.",
-    ),
-]
-_Delimiter = Annotated[str, typer.Option(metavar="CHARACTER", help="What stands between the cells of .csv.")]
 
+@click.command
+@click.argument("saved", metavar="SAVED", type=options.A_PATH)
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=options.A_PATH,
+    multiple=True,
+    required=True,
+    help="What to write, by extension: .html, .csv, .json, .parquet, .jsonl or .sqlite; repeatable.",
+)
+@click.option(
+    "--delimiter",
+    metavar="CHARACTER",
+    default=",",
+    show_default=True,
+    help="What stands between the cells of .csv.",
+)
+def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
+    """Turn a saved scan into a report or a table. No mail is read.
 
-def report(saved: _Saved, output: _Outputs, delimiter: _Delimiter = ",") -> None:
-    """Turn a saved scan into a report or a table. No mail is read."""
+    SAVED is a saved scan: .jsonl or .sqlite.
+    """
     # SQLite is paid for by those who read what was saved.
     import sqlite3
 
+    from pecdetect.scanning.errors import FileProblem, OutputError
     from pecdetect.scanning.saved import Saved
 
     try:
         source = Saved(saved)
         items = _copy(source, output, delimiter)
     except OutputError as error:
-        raise typer.BadParameter(escape(str(error)), param_hint="--output") from error
+        raise click.BadParameter(escape(str(error)), param_hint="--output") from error
     except FileProblem as error:
         streams.note(escape(str(error)))
-        raise typer.Exit(ExitCode.UNREADABLE) from error
+        raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
     except sqlite3.Error as error:
         streams.note(f"cannot write the store: {escape(str(error))}")
-        raise typer.Exit(ExitCode.UNREADABLE) from error
+        raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
     if source.run is not None and not source.run.complete:
         streams.note("the scan was not completed: this is what it had come to")
     streams.note(f"{items:,} result{'' if items == 1 else 's'} written to {', '.join(map(escape, output))}")
 
 
-def _copy(source: "Saved", names: list[str], delimiter: str) -> int:
+def _copy(source: Saved, names: tuple[str, ...], delimiter: str) -> int:
     """Write every result into every output; gives how many."""
     from pecdetect.scanning.custody import Run
+    from pecdetect.scanning.errors import OutputError
     from pecdetect.scanning.outputs import open_outputs
 
     for name in names:

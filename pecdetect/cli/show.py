@@ -1,26 +1,33 @@
 """``pecdetect show``: what a message is made of."""
-# No postponed annotations here: typer evaluates them.
+
+from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-import typer
+import click
 
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
-from pecdetect.scanning.run import scan
 
 
-def show(file: options.File) -> None:
-    """Draw the parts of one message, and what was found where."""
+@click.command
+@options.file
+def show(file: str) -> None:
+    """Draw the parts of one message, and what was found where.
+
+    FILE is a saved message, or - for standard input.
+    """
+    # Paid for by those who look, not by those who ask for help.
     from pecdetect.report import terminal, tree
+    from pecdetect.scanning.run import scan
 
     if Path(file).is_dir():
-        raise typer.BadParameter("a folder; name one message", param_hint="FILE")
+        raise click.BadParameter("a folder; name one message", param_hint="FILE")
     result = next(scan([file]))
     streams.note_error(result)
     if result.verdict is None:
-        raise typer.Exit(ExitCode.UNREADABLE)
+        raise click.exceptions.Exit(ExitCode.UNREADABLE)
     console = terminal.open_console(sys.stdout)
     glyphs = terminal.glyphs_for(console)
     terminal.show(console, tree.part_tree(result.source, result.verdict.findings, glyphs, console.width))

@@ -1,16 +1,12 @@
-"""What a scan of many messages comes to: why, whose mail, how large, and what was not judged."""
+"""What a scan of many messages comes to, as lists on a terminal."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from heapq import heappushpop
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from pecdetect.policy.rules import RULES
 from pecdetect.report.terminal import OUTCOME_STYLES, clip, indent, octets, quoted
 from pecdetect.verdict import Outcome
 
@@ -19,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from pecdetect.record import Record
+    from pecdetect.report.counting import Closing, Domains
     from pecdetect.report.tally import Tally
     from pecdetect.report.terminal import Glyphs
 
@@ -27,83 +23,13 @@ MANY = 20
 """Messages up to which a table of them says it all."""
 SHOWN = 10
 """Rows of each list."""
-LARGEST = 5
-DOMAINS = 20_000
-"""Domains that are counted one by one: they come from mail, so that there may be any number of them."""
-OTHERS = "(others)"
 _NAME_CHARACTERS = 60
-_AFFECTED = frozenset({Outcome.BLOCKED, Outcome.UNDETERMINED})
-
-
-@dataclass(slots=True)
-class Domains:
-    """How much of whose mail is affected."""
-
-    messages: Counter[str] = field(default_factory=Counter)
-    blocked: Counter[str] = field(default_factory=Counter)
-    undetermined: Counter[str] = field(default_factory=Counter)
-
-    def add(self, name: str, outcome: Outcome) -> None:
-        """Count a message of a domain."""
-        if len(self.messages) >= DOMAINS and name not in self.messages:
-            name = OTHERS
-        self.messages[name] += 1
-        if outcome is Outcome.BLOCKED:
-            self.blocked[name] += 1
-        elif outcome is Outcome.UNDETERMINED:
-            self.undetermined[name] += 1
-
-    def worst(self) -> list[tuple[str, int, int, int]]:
-        """Domain, messages blocked, undetermined and in all; those most affected first."""
-        names = self.blocked.keys() | self.undetermined.keys()
-        rows = [(name, self.blocked[name], self.undetermined[name], self.messages[name]) for name in names]
-        return sorted(rows, key=lambda row: (-row[1] - row[2], -row[1], row[0]))
-
-
-@dataclass(slots=True)
-class Closing:
-    """What is counted for the closing table; bounded, whatever the mail says."""
-
-    reasons: Counter[str] = field(default_factory=Counter)
-    """Messages by each code that decided."""
-    senders: Domains = field(default_factory=Domains)
-    providers: Domains = field(default_factory=Domains)
-    largest: list[tuple[int, str]] = field(default_factory=list)
-    """Size and source of the largest blocked messages."""
-    skipped: Counter[str] = field(default_factory=Counter)
-    """What was skipped, by code."""
-    errors: Counter[str] = field(default_factory=Counter)
-    """What could not be read, by code."""
-
-    def add(self, record: Record) -> None:
-        """Count one result."""
-        outcome = record.outcome
-        if outcome is None:
-            if record.error is not None:
-                self.errors[record.error.code] += 1
-            elif record.skipped is not None:
-                self.skipped[record.skipped.code] += 1
-            return
-        self.reasons.update(record.decided_by)
-        if record.sender is not None:
-            self.senders.add(record.sender, outcome)
-        if record.provider is not None:
-            self.providers.add(record.provider, outcome)
-        if outcome is Outcome.BLOCKED:
-            entry = (record.size, record.source)
-            if len(self.largest) < LARGEST:
-                self.largest.append(entry)
-                self.largest.sort()
-            elif entry > self.largest[0]:
-                heappushpop(self.largest, entry)
 
 
 def closing(counted: Closing, tally: Tally, glyphs: Glyphs) -> Iterator[RenderableType]:
     """Every list that has something in it, each with its heading."""
     yield from _block("Outcomes", _outcomes(tally, glyphs))
-    reasons = sorted(counted.reasons.items(), key=lambda item: (-item[1], item[0]))
-    rows: list[Sequence[str | Text]] = [(f"{n:,}", Text(code), Text(_title(code), "dim")) for code, n in reasons]
-    yield from _block("Decided by", _grid(rows))
+    yield from _block("Decided by", _reasons(counted))
     for title, domains in (("Senders most affected", counted.senders), ("PEC providers", counted.providers)):
         yield from _block(title, _domains(domains))
     sizes = sorted(counted.largest, key=lambda entry: (-entry[0], entry[1]))
@@ -120,8 +46,16 @@ def _block(title: str, table: Table | None) -> Iterator[RenderableType]:
         yield Text()
 
 
-def _title(code: str) -> str:
-    return RULES[code].title if code in RULES else ""
+def _reasons(counted: Closing) -> Table | None:
+    if not counted.reasons:
+        return None
+    from pecdetect.policy.rules import RULES
+
+    rows: list[Sequence[str | Text]] = []
+    for code, number in sorted(counted.reasons.items(), key=lambda item: (-item[1], item[0])):
+        title = RULES[code].title if code in RULES else ""
+        rows.append((f"{number:,}", Text(code), Text(title, "dim")))
+    return _grid(rows)
 
 
 def _outcomes(tally: Tally, glyphs: Glyphs) -> Table | None:

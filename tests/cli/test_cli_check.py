@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from pecdetect.cli.app import app
 
@@ -103,6 +103,9 @@ def test_what_counts_as_failure(options: list[str], code: int) -> None:
         (["--max-message-mb", "0", "plain.eml"], "max_message_mb must be positive"),
         (["--profile", "none.toml", "plain.eml"], "No such file"),
         (["--profile", "plain.eml", "plain.eml"], "--profile"),
+        (["--jobs", "0", "plain.eml"], "--jobs"),
+        (["--timeout", "0.05", "plain.eml"], "--timeout"),
+        (["--timeout", "nan", "plain.eml"], "--timeout"),
         (["--exit-zero", "--no-such-option", "plain.eml"], "--no-such-option"),
     ],
 )

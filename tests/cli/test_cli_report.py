@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner, Result
 from results import EXE, HOSTILE, lines, mail, mixed, record, run
-from typer.testing import CliRunner, Result
 
 from pecdetect.cli.app import app
 from pecdetect.scanning import documents

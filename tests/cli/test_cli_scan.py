@@ -11,14 +11,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 import pecdetect
 from pecdetect.cli.app import app
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
-from pecdetect.report.closing import DOMAINS, LARGEST, OTHERS, Closing
+from pecdetect.report.counting import DOMAINS, LARGEST, OTHERS, Closing
 from pecdetect.result import Problem
 from pecdetect.scanning.run import scan_records
 from pecdetect.verdict import Outcome

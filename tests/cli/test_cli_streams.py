@@ -191,6 +191,20 @@ def test_json_loads_no_terminal_library(folder: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+def test_help_loads_nothing_that_judges(folder: Path) -> None:
+    code = (
+        "import sys; from pecdetect.__main__ import main\n"
+        "sys.argv = ['pecdetect', 'check', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = ('pecdetect.scanning', 'pecdetect.policy', 'pecdetect.detect', 'rich', 'jinja2', 'sqlite3')\n"
+        "sys.exit(repr([name for name in sys.modules if name.startswith(heavy)]))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code], cwd=folder, env=environment(), capture_output=True, check=False, timeout=60
+    )
+    assert done.stderr.decode().strip() == "[]"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
 def test_a_full_disk_is_no_blocked_message(folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
