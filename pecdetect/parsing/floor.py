@@ -118,11 +118,24 @@ def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
         return False
     if data.find(b"-", start, end) < 0:
         return True
-    if _HEADER.match(data, start, min(end, start + OVERLAP)) is not None or LONE_DOT.search(data, start, end):
+    if _HEADER.match(data, start, min(end, start + OVERLAP)) is not None:
         return False
+    return _is_property(part) or not _is_ended_early(data, boundaries, start, end)
+
+
+def _is_property(part: Part) -> bool:
+    """Whether a part is a property of an Outlook item, of which no line says where it ends: no delimiter led to it."""
+    around = part.parent
+    return around is not None and around.media_type[0] == "multipart" and around.first_delimiter is None
+
+
+def _is_ended_early(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
+    """Whether a line in a body ends it for some reader: a lone dot, a boundary, or half of one."""
+    if LONE_DOT.search(data, start, end):
+        return True
     near = boundaries[-_BOUNDARIES:]
     whole = any(holds(data, boundary, start, end) for boundary in near)
-    return not whole and not holds_cut(data, beginnings(near), start, end)
+    return whole or holds_cut(data, beginnings(near), start, end)
 
 
 def begins_with_header(data: bytes, start: int, end: int) -> bool:

@@ -17,10 +17,16 @@ from pecdetect.result import Result
 from pecdetect.verdict import Basis, Effect, Source
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from pecdetect.profile import Profile
     from pecdetect.record import Record
 
 CODE: Final = "duplicate-message-id"
+_IN_MEMORY = 8192
+"""Message-IDs that are kept in memory, some 2 MiB of them."""
+_NAMES: Final = ("utf-8", "surrogatepass")
+"""How names are stored: they need not be text (PEP 383)."""
 _NAME_CHARACTERS = 1000
 """Characters of the first message's source that are quoted."""
 _NO_MESSAGE: Final = frozenset({"not-a-message", "not-one-message"})
@@ -30,20 +36,52 @@ _BASES: Final = [basis.value for basis in Basis]
 
 
 class Seen:
-    """The Message-IDs of a scan so far, as hashes of 16 octets, and where each stood first."""
+    """The Message-IDs of a scan so far, as hashes of 16 octets, and where each stood first.
 
-    __slots__ = ("_first",)
+    The latest are in memory, the others in a database without a name, which SQLite keeps on disk and removes itself:
+    memory stays flat however many messages there are. Methods raise ``sqlite3.Error`` where the disk is full.
+    """
+
+    __slots__ = ("_earlier", "_latest")
 
     def __init__(self) -> None:
-        self._first: dict[bytes, str] = {}
+        self._latest: dict[bytes, str] = {}
+        self._earlier: sqlite3.Connection | None = None
 
     def first(self, message_id: str | None, source: str) -> str | None:
         """Give the source that had this Message-ID before; None, and remember it, if none had."""
         if not message_id:
             return None
         key = blake2b(encodable(message_id).encode(), digest_size=16).digest()
-        first = self._first.setdefault(key, source)
+        first = self._latest.get(key)
+        if first is None and self._earlier is not None:
+            found = self._earlier.execute("SELECT source FROM seen WHERE id = ?", (key,)).fetchone()
+            first = None if found is None else found[0].decode(*_NAMES)
+        if first is None:
+            self._latest[key] = source
+            if len(self._latest) >= _IN_MEMORY:
+                self._put_by()
+            return None
         return None if first == source else file_name(first)[:_NAME_CHARACTERS]
+
+    def _put_by(self) -> None:
+        if self._earlier is None:
+            import sqlite3  # for those who have very many messages
+
+            self._earlier = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+            self._earlier.execute("PRAGMA synchronous = OFF")
+            self._earlier.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, source BLOB NOT NULL) WITHOUT ROWID")
+            self._earlier.execute("BEGIN")
+        # In order, so that each page is written once.
+        rows = ((key, source.encode(*_NAMES)) for key, source in sorted(self._latest.items()))
+        self._earlier.executemany("INSERT INTO seen VALUES (?, ?)", rows)
+        self._latest.clear()
+
+    def close(self) -> None:
+        """Remove what is on disk."""
+        if self._earlier is not None:
+            self._earlier.close()
+            self._earlier = None
 
     def mark(self, result: Result) -> Result:
         """Give a result, with the reason where its message was seen before."""

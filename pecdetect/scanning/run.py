@@ -91,7 +91,8 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     work = JudgeResult(profile, limits, hash)
     tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
     results = _run(tasks, work, work, jobs, terms)
-    return _handed_out(results, Seen().mark if ordered else _itself, count, observer)
+    seen = Seen()
+    return _handed_out(results, seen.mark if ordered else _itself, count, observer, seen)
 
 
 def scan_records(  # noqa: PLR0913 - as above
@@ -138,7 +139,7 @@ def scan_records(  # noqa: PLR0913 - as above
     records = _run(tasks, work or judge, work or local, jobs, terms, idle)
     seen = Seen()
     mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
-    return _handed_out(records, mark, count, observer)
+    return _handed_out(records, mark, count, observer, seen)
 
 
 class _Count:
@@ -150,9 +151,9 @@ class _Count:
 
 
 def _handed_out(
-    results: Generator[R, None, None], mark: Callable[[R], R], count: _Count, observer: Observer | None
+    results: Generator[R, None, None], mark: Callable[[R], R], count: _Count, observer: Observer | None, seen: Seen
 ) -> Generator[R, None, None]:
-    """Pass results on, marked, and tell of each; the workers end when this is closed."""
+    """Pass results on, marked, and tell of each; the workers end, and what is on disk goes, when this is closed."""
     try:
         for done, result in enumerate(results, 1):
             marked = mark(result)
@@ -161,6 +162,7 @@ def _handed_out(
             yield marked
     finally:
         results.close()
+        seen.close()
 
 
 def _itself(result: R) -> R:

@@ -9,6 +9,7 @@ import zlib
 from itertools import pairwise
 
 import pytest
+from samples.msg import item_of, msg_file
 
 from pecdetect.limits import Limits
 from pecdetect.parsing import floor, lenient
@@ -54,6 +55,20 @@ def test_what_is_explained_is_left_out(name: str) -> None:
 def test_what_is_left_open_is_given_to_the_octet(name: str) -> None:
     data, stretch = LEFT[name]
     assert stretches(data) == [stretch]
+
+
+def test_what_stands_in_a_property_of_an_item_is_closed_by_no_line() -> None:
+    file = b"%PDF-1.4 -\r\n.\r\n--boundary_01--\r\n" * 20
+    head = b"Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n"
+    text = b"--boundary_01\r\nContent-Type: text/plain\r\n\r\nA text.\r\n--boundary_01\r\n"
+    mail = MIXED + text + head + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(file) + CLOSE
+    item = msg_file(item_of(mail))
+    assert file in item
+    assert stretches(item) == []
+    beginning = SIGN + b"-"
+    assert stretches(msg_file(item_of(mail.replace(base64.encodebytes(file), base64.encodebytes(beginning))))) == [
+        beginning
+    ]
 
 
 def test_a_header_read_in_two_ways_leaves_its_part_open() -> None:

@@ -1,6 +1,9 @@
 """A Message-ID that another message of the scan has, too: said of every one but the first, the same in every run."""
 
+import gc
 import json
+import tracemalloc
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from pecdetect.contract import result_line
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint, Record
 from pecdetect.result import Problem, Result
+from pecdetect.scanning import duplicates
 from pecdetect.scanning.duplicates import CODE, Seen
 from pecdetect.scanning.record import record_of, record_of_line
 from pecdetect.scanning.run import scan, scan_records
@@ -54,6 +58,39 @@ def test_lines_say_what_verdicts_say(folder: Path) -> None:
 def test_codes_are_the_same_without_lines(folder: Path) -> None:
     codes = [record.codes for record in scan_records(folder)]
     assert [record.codes for record in scan_records(folder, with_line=False)] == codes
+
+
+@pytest.mark.parametrize("in_memory", [1, 2, 3, 1000])
+def test_what_is_put_by_is_found_again(monkeypatch: pytest.MonkeyPatch, in_memory: int) -> None:
+    monkeypatch.setattr(duplicates, "_IN_MEMORY", in_memory)
+    seen = Seen()
+    sources = ["a.eml", "b\udcff.eml", "c\ud800.eml", "d.eml"]
+    assert [seen.first(f"<{source}>", source) for source in sources] == [None] * 4
+    firsts = [seen.first(f"<{source}>", "later.eml") for source in sources]
+    assert firsts == ["a.eml", "b\\xff.eml", "c\ufffd.eml", "d.eml"]
+    assert [seen.first(f"<{source}>", source) for source in sources] == [None] * 4
+    assert seen.first(None, "e.eml") is None
+    seen.close()
+    seen.close()
+
+
+def test_memory_does_not_grow_with_the_messages() -> None:
+    seen = Seen()
+    names = iter(range(10**9))
+
+    def more(number: int) -> int:
+        for name in islice(names, number):
+            seen.first(f"<{name}@example.org>", f"a/rather/long/name/of/a/folder/{name}.eml")
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        first = more(20_000)
+        assert more(40_000) < first + 1024 * 1024
+    finally:
+        tracemalloc.stop()
+        seen.close()
 
 
 def test_unordered_results_are_not_compared(folder: Path) -> None:
