@@ -84,7 +84,13 @@ def scan(folder: str, output: str, jobs: int) -> None:
     run = Run.begin(["benchmark"], profile=profile, limits=limits, options={})
     with open_outputs([output], run) as outputs:
         for record in scan_records(
-            [folder], known=outputs.known, ignored=outputs.files, jobs=jobs, timeout=TIMEOUT, work=work
+            [folder],
+            known=outputs.known if outputs.remembers else None,
+            ignored=outputs.files,
+            jobs=jobs,
+            timeout=TIMEOUT,
+            work=work,
+            idle=outputs.flush,
         ):
             outputs.add(record, record.fingerprint)
         outputs.finish()
