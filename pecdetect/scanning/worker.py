@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.reduction import ForkingPickler
 from multiprocessing.sharedctypes import RawArray
 from types import FrameType, ModuleType
@@ -150,6 +150,7 @@ def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | 
     """Run in the worker: judge chunk after chunk until the parent goes away."""
     try:
         _settle(memory)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         work.prepare()
         gc.freeze()  # what was loaded stays: to look through it again and again is for nothing
         _send(channel, [], ended=True)
@@ -159,6 +160,14 @@ def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | 
         os._exit(0)  # the parent is gone, or wants no more
     except BaseException:  # noqa: BLE001 - whatever it is: the parent knows whom to blame, a traceback helps nobody
         os._exit(70)
+
+
+def _end_with_parent() -> None:
+    """End when the parent is gone: a worker that hangs in a message does not hear it on its channel, and would stay."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _judge_chunk(channel: Connection, begun: Any, work: Work[Any, Any], chunk: list[Any]) -> None:

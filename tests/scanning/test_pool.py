@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,42 @@ def test_whoever_holds_results_back_hears_of_every_wait() -> None:
     assert [word for word in heard if word != "idle"] == tasks
     assert "idle" in heard[: heard.index("0")]
     assert "idle" in heard[heard.index("0") : heard.index("299")]
+
+
+KILLED = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from fakes import Echo
+from pecdetect.scanning.pool import Terms, run
+for task, process in run([*map(str, range(300)), "hang"], Echo(), Terms(1, timeout=1000)):
+    print(process, flush=True)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see what other processes do")
+def test_a_worker_that_hangs_ends_with_a_parent_that_is_killed() -> None:
+    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parent)]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", KILLED, *folders], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pids = {int(parent.stdout.readline()) for _ in range(200)}
+        time.sleep(1)
+        parent.kill()
+    (pid,) = pids
+    for _ in range(100):
+        if ended(pid):
+            break
+        time.sleep(0.1)
+    assert ended(pid)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or waits only for somebody to take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
 
 
 def test_many_misdeeds_one_after_the_other() -> None:
