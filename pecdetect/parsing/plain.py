@@ -65,9 +65,13 @@ _STARTS = (
 """What a body begins with, as it is or in base64, where it may be more than a file."""
 _PART_FIELDS = re.compile(rb"content-[a-z-]++|mime-version|x-attachment-id")
 """Fields that parts have; others mean nothing there, to most (RFC 2045, 3)."""
-_QUOTED_BOUNDARY = re.compile(rb'boundary="([A-Za-z0-9_=.+-]{1,70}+)"')
-"""A boundary of letters that mean the same in any field: no comment, no encoded word, no extension."""
+_BOUNDARY_IS = b'boundary="'
+_BOUNDARY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=.+-"
+"""Letters of boundaries that mean the same in any field: no comment, no encoded word, no extension."""
+_LONGEST_BOUNDARY = 70
+"""RFC 2046, 5.1.1."""
 _ANY_BOUNDARY = b"stands-for-any-boundary"
+_ANY_DELIMITER = b"--" + _ANY_BOUNDARY
 _HEADER = 64 * 1024
 """Octets of a header, at most."""
 _SHARED = 320
@@ -172,7 +176,9 @@ class _Reader:
         while True:
             stop = data.find(blank, start, start + _HEADER)
             if section and start < stop <= start + _SHARED:
-                header = _short_header(data[start:stop], parameters)
+                text = data[start:stop]
+                at = text.find(_BOUNDARY_IS)
+                header = _remembered(text, parameters) if at < 0 else _multipart_header(text, at, parameters)
             else:
                 header = self.read_long_header(section, start, stop)
             if header is None:
@@ -306,17 +312,21 @@ def _part_header(text: bytes, parameters: int) -> _Header | None:
 _remembered = lru_cache(maxsize=1024)(_part_header)
 
 
-def _short_header(text: bytes, parameters: int) -> _Header | None:
-    """The header of a part, which is remembered; those of multiparts as one, their boundaries put in afterwards."""
-    found = _QUOTED_BOUNDARY.search(text) if text.find(b'boundary="') >= 0 else None
-    if found is None or text.find(_ANY_BOUNDARY) >= 0:
-        return _remembered(text, parameters)
-    start, end = found.span(1)
+def _multipart_header(text: bytes, at: int, parameters: int) -> _Header | None:
+    """The header of a part that names a boundary at ``at``; such headers are remembered as one.
+
+    They differ in their boundaries alone, of which every message has its own: that is put in afterwards.
+    """
+    start = at + len(_BOUNDARY_IS)
+    end = text.find(b'"', start, start + _LONGEST_BOUNDARY + 1)
+    boundary = text[start:end]
+    if end <= start or boundary.translate(None, _BOUNDARY_LETTERS) or text.find(_ANY_BOUNDARY) >= 0:
+        return _part_header(text, parameters)
     header = _remembered(text[:start] + _ANY_BOUNDARY + text[end:], parameters)
     # What was replaced need not have been the boundary.
-    if header is None or header[2] != b"--" + _ANY_BOUNDARY:
+    if header is None or header[2] != _ANY_DELIMITER:
         return _part_header(text, parameters)
-    return header[0], header[1], b"--" + text[start:end]
+    return header[0], header[1], b"--" + boundary
 
 
 def _plain_header(text: bytes, parameters: int) -> _Header | None:
