@@ -176,9 +176,7 @@ class _Reader:
         while True:
             stop = data.find(blank, start, start + _HEADER)
             if section and start < stop <= start + _SHARED:
-                text = data[start:stop]
-                at = text.find(_BOUNDARY_IS)
-                header = _remembered(text, parameters) if at < 0 else _multipart_header(text, at, parameters)
+                header = _short_header(data[start:stop], parameters)
             else:
                 header = self.read_long_header(section, start, stop)
             if header is None:
@@ -309,15 +307,18 @@ def _part_header(text: bytes, parameters: int) -> _Header | None:
     return header if header is not None and all(map(_PART_FIELDS.fullmatch, header[0].index)) else None
 
 
-_remembered = lru_cache(maxsize=1024)(_part_header)
+_remembered = lru_cache(maxsize=128)(_part_header)
 
 
-def _multipart_header(text: bytes, at: int, parameters: int) -> _Header | None:
-    """The header of a part that names a boundary at ``at``; such headers are remembered as one.
+@lru_cache(maxsize=1024)
+def _short_header(text: bytes, parameters: int) -> _Header | None:
+    """The header of a part, remembered; those of multiparts also without their boundaries.
 
-    They differ in their boundaries alone, of which every message has its own: that is put in afterwards.
+    They differ in these alone, of which every message has its own: that is put in afterwards.
     """
-    start = at + len(_BOUNDARY_IS)
+    start = text.find(_BOUNDARY_IS) + len(_BOUNDARY_IS)
+    if start < len(_BOUNDARY_IS):
+        return _part_header(text, parameters)
     end = text.find(b'"', start, start + _LONGEST_BOUNDARY + 1)
     boundary = text[start:end]
     if end <= start or boundary.translate(None, _BOUNDARY_LETTERS) or text.find(_ANY_BOUNDARY) >= 0:
