@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -150,12 +151,15 @@ def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | 
     """Run in the worker: judge chunk after chunk until the parent goes away."""
     try:
         _settle(memory)
-        threading.Thread(target=_end_with_parent, daemon=True).start()
         work.prepare()
         gc.freeze()  # what was loaded stays: to look through it again and again is for nothing
         _send(channel, [], ended=True)
+        chunk = channel.recv()
+        # Not sooner: whoever gives a chunk has written all that a worker starts with, and is heard ending only.
+        _end_with_parent()
         while True:
-            _judge_chunk(channel, begun, work, channel.recv())
+            _judge_chunk(channel, begun, work, chunk)
+            chunk = channel.recv()
     except (EOFError, OSError):
         os._exit(0)  # the parent is gone, or wants no more
     except BaseException:  # noqa: BLE001 - whatever it is: the parent knows whom to blame, a traceback helps nobody
@@ -165,9 +169,39 @@ def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | 
 def _end_with_parent() -> None:
     """End when the parent is gone: a worker that hangs in a message does not hear it on its channel, and would stay."""
     parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)
+    if parent is None:
+        return
+    if _ends_with(parent.sentinel):
+        if not parent.is_alive():  # it was gone before
+            os._exit(0)
+        return
+    with suppress(RuntimeError):  # no thread is to be had: rather a worker that may outlive its parent than none
+        threading.Thread(target=_wait_for_end, args=(parent,), daemon=True).start()
+
+
+def _ends_with(sentinel: int) -> bool:
+    """Have the system end this process when a pipe's other end is closed; says whether it does.
+
+    A thread would not run while C code holds the interpreter's lock, and takes 72 MiB of the address space that is
+    granted. Only Linux: elsewhere SIGIO is ignored unless it is handled, which takes the lock, too.
+    """
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGIO})
+    try:
+        fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    except OSError:
+        return False
+    return True
+
+
+def _wait_for_end(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(0)
 
 
 def _judge_chunk(channel: Connection, begun: Any, work: Work[Any, Any], chunk: list[Any]) -> None:

@@ -1,11 +1,13 @@
 """Work that misbehaves on demand, importable in a worker process."""
 
 import os
+import re
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
@@ -20,6 +22,8 @@ def misbehave(how: str) -> None:
     if how == "hang":
         while True:
             time.sleep(60)
+    if how == "stuck":
+        re.match(r"(a+)+$", "a" * 40 + "b")  # in C, which lets no other thread run
     if how == "exit":
         os._exit(3)
     if how == "crash":
@@ -46,11 +50,39 @@ class Echo:
         """Misbehave, or answer."""
         announce(self.announced)
         misbehave(task.partition(" ")[0])
-        return task, os.getpid()
+        return str(len([*Path("/proc/self/task").iterdir()])) if task == "threads" else task, os.getpid()
 
     def failed(self, task: str, failure: Failure, /) -> tuple[str, int]:
         """Say how it failed."""
         return f"{task}: {failure.code}: {failure.detail}", 0
+
+
+@dataclass(frozen=True)
+class Unsignalled(Echo):
+    """Its system sends no signal for a file."""
+
+    threads: bool = True
+
+    def prepare(self) -> None:
+        """Have the system refuse, and where it is to have no threads either, them too."""
+        try:
+            import fcntl
+        except ImportError:
+            pass
+        else:
+            fcntl.fcntl = refuse  # type: ignore[assignment]
+        if not self.threads:
+            threading.Thread.start = no_thread  # type: ignore[method-assign, assignment]
+
+
+def refuse(*_: object) -> int:
+    """Not here."""
+    raise OSError
+
+
+def no_thread(_: threading.Thread) -> None:
+    """As the standard library says it."""
+    raise RuntimeError("can't start new thread")
 
 
 @dataclass(frozen=True)

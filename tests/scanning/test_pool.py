@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Echo, Unstartable
+from fakes import Echo, Unsignalled, Unstartable
 
 import pecdetect
 from pecdetect.scanning import pool, worker
@@ -90,30 +90,50 @@ def test_whoever_holds_results_back_hears_of_every_wait() -> None:
 
 KILLED = """
 import sys
-sys.path[:0] = sys.argv[1:]
-from fakes import Echo
+sys.path[:0] = sys.argv[3:]
+import fakes
 from pecdetect.scanning.pool import Terms, run
-for task, process in run([*map(str, range(300)), "hang"], Echo(), Terms(1, timeout=1000)):
+work = getattr(fakes, sys.argv[1])()
+for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, timeout=1000)):
     print(process, flush=True)
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see what other processes do")
-def test_a_worker_that_hangs_ends_with_a_parent_that_is_killed() -> None:
+@pytest.mark.parametrize(("work", "how"), [("Echo", "hang"), ("Echo", "stuck"), ("Unsignalled", "hang")])
+def test_a_worker_that_hangs_ends_with_a_parent_that_is_killed(work: str, how: str) -> None:
     folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parent)]
     with subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", KILLED, *folders], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", KILLED, work, how, *folders], stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
         pids = {int(parent.stdout.readline()) for _ in range(200)}
         time.sleep(1)
         parent.kill()
     (pid,) = pids
-    for _ in range(100):
-        if ended(pid):
-            break
-        time.sleep(0.1)
-    assert ended(pid)
+    try:
+        for _ in range(100):
+            if ended(pid):
+                break
+            time.sleep(0.1)
+        assert ended(pid)
+    finally:
+        if not ended(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("threads", [True, False])
+def test_a_worker_works_where_nothing_tells_it_of_its_parent(threads: bool) -> None:  # noqa: FBT001 - a parameter
+    tasks = ["1", "exit", "2"]
+    found = [result for result, _ in run(iter(tasks), Unsignalled(threads=threads), Terms(1))]
+    assert found == ["1", f"exit: {MISDEEDS['exit']}", "2"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread waits")
+def test_a_worker_has_all_the_memory_that_it_is_granted() -> None:
+    """A second thread would take 72 MiB of address space."""
+    ((threads, _),) = run(iter(["threads"]), Echo(), Terms(1))
+    assert threads == "1"
 
 
 def ended(pid: int) -> bool:
