@@ -82,12 +82,15 @@ def result_to_dict(result: Result) -> dict[str, Any]:
     }
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=False, separators=(",", ":"))
 """What it writes is made here, so that nothing in it can hold itself, and need not be looked at for that."""
 
 
 def dump(value: Any) -> str:
-    """Write JSON values as the one line that the contract fixes: ASCII, no blanks between."""
+    """Write JSON values as the one line that the contract fixes: ASCII, no blanks between.
+
+    Raises ``ValueError`` for NaN and the infinite, for which JSON has no word.
+    """
     return _ENCODER.encode(value)
 
 

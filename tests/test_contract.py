@@ -516,6 +516,12 @@ def test_a_line_holds_whatever_mail_says(name: str | None) -> None:
     assert result_line(result) == dump(result_to_dict(result))
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_json_has_no_word_for_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dump({"x": number})
+
+
 def test_what_is_long_is_not_kept() -> None:
     kept = _part_kind_line.cache_info
     result_line(Result("a.eml", judged(findings(parts=(row("7.7.7", "n" * 200),)))))

@@ -45,9 +45,9 @@ def choice(kind: type[StrEnum], *names: str, **attributes: Any) -> Decorator:
 
 
 def _a_number(_context: click.Context, _option: click.Parameter, given: float | None) -> float | None:
-    """Refuse NaN, which is in every range."""
-    if given is not None and math.isnan(given):
-        raise click.BadParameter("nan is no time")
+    """Refuse what no JSON could record: NaN, which is in every range, and the infinite."""
+    if given is not None and not math.isfinite(given):
+        raise click.BadParameter("must be a finite number")
     return given
 
 

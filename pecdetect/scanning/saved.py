@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pecdetect.contract import dump
 from pecdetect.record import Fingerprint
 from pecdetect.scanning.custody import COUNTED, Run, custody_of, last_run
 from pecdetect.scanning.errors import FileProblem, SavedError
@@ -63,6 +64,8 @@ class Saved:
             self._is_store = head.startswith(_SQLITE)
             _check_kind(self.path, head)
             run = self._run()
+            if run is not None:
+                _check_run(self.path, run)
             self.run = run if run is not None and run.started else None
         except SavedError:
             raise
@@ -134,6 +137,7 @@ class Saved:
             if not line or _SURROGATE.search(line):
                 # Half a surrogate pair is JSON, but no text that could be written.
                 json.dumps(value, ensure_ascii=False).encode()
+            canonical = dump(value)
         except RecursionError as error:
             raise SavedError(self.path, f"{place} is nested too deeply") from error
         except UnicodeEncodeError as error:
@@ -142,8 +146,15 @@ class Saved:
             raise SavedError(self.path, f"{place} is no JSON (at character {error.pos:,})") from error
         except ValueError as error:
             raise SavedError(self.path, f"{place} is no result of a scan: {error}") from error
-        canonical = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
         return canonical, value
+
+
+def _check_run(path: str, run: Run) -> None:
+    """Refuse numbers that Python reads and no JSON may hold: what is made of the scan tells of its run, too."""
+    try:
+        dump(run.to_dict())
+    except ValueError as error:
+        raise SavedError(path, "the run is damaged") from error
 
 
 def _check_kind(path: str, head: bytes) -> None:

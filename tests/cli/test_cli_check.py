@@ -105,7 +105,9 @@ def test_what_counts_as_failure(options: list[str], code: int) -> None:
         (["--profile", "plain.eml", "plain.eml"], "--profile"),
         (["--jobs", "0", "plain.eml"], "--jobs"),
         (["--timeout", "0.05", "plain.eml"], "--timeout"),
-        (["--timeout", "nan", "plain.eml"], "--timeout"),
+        (["--timeout", "nan", "plain.eml"], "'--timeout': must be a finite number"),
+        (["--timeout", "inf", "plain.eml"], "'--timeout': must be a finite number"),
+        (["--timeout", "1e400", "plain.eml"], "'--timeout': must be a finite number"),
         (["--exit-zero", "--no-such-option", "plain.eml"], "--no-such-option"),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,8 @@ DAMAGED = {
     "half a character": LINE.replace(b"Offerta", b"Offert\\ud800"),
     "deep": b'{"schema":' + b"[" * 200_000,
     "not a number": LINE.replace(b'"depth":100', b'"depth":NaN').replace(b'"size":', b'"size":NaN,"x":', 1),
+    "not a number in what a later version adds": LINE.replace(b'"size":', b'"x":[NaN],"size":', 1),
+    "beyond all numbers": LINE.replace(b'"size":', b'"x":1e400,"size":', 1),
     "huge number": LINE.replace(b'"size":', b'"size":99999999999999999999,"x":', 1),
     "many digits": LINE.replace(b'"size":', b'"size":' + b"9" * 5000 + b',"x":', 1),
     "negative": LINE.replace(b'"size":', b'"size":-1,"x":', 1),
@@ -123,6 +127,22 @@ def custody(tmp_path: Path, **changes: Any) -> Path:
 def test_a_damaged_log_is_an_error(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(SavedError, match="custody"):
         Saved(custody(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400"])
+def test_a_run_that_is_no_json_is_an_error(tmp_path: Path, number: str) -> None:
+    """It would be written on as it is."""
+    log = Path(custody_of(str(custody(tmp_path, options={"timeout": 5}))))
+    save(log, log.read_bytes().replace(b'"timeout":5', f'"timeout":{number}'.encode()))
+    with pytest.raises(SavedError, match="the run is damaged"):
+        Saved(tmp_path / "case.jsonl")
+    store = tmp_path / "case.sqlite"
+    with open_outputs([store], run(timeout=5)) as outputs:
+        outputs.finish()
+    with closing(sqlite3.connect(store)) as data, data:
+        data.execute("UPDATE runs SET options = ?", (f'{{"timeout":{number}}}',))
+    with pytest.raises(SavedError, match="the run is damaged"):
+        Saved(store)
 
 
 def test_a_log_is_believed_as_far_as_it_goes(tmp_path: Path) -> None:

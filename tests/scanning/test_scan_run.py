@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import os
 import sys
 import threading
@@ -188,6 +189,11 @@ def test_little_work_starts_no_worker(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(list(scan(tmp_path, jobs=None))) == FEW
     with pytest.raises(NameError):
         list(scan(tmp_path, jobs=None, timeout=5))
+
+
+def test_no_timeout_at_all(tmp_path: Path) -> None:
+    export(tmp_path, 3)
+    assert list(scan(tmp_path, timeout=math.inf)) == list(scan(tmp_path))
 
 
 def test_hostile_files_cost_themselves_only(tmp_path: Path) -> None:
