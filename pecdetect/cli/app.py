@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,24 @@ from pecdetect.cli.exits import ExitCode
 from pecdetect.cli.extract import extract
 from pecdetect.cli.report import report
 from pecdetect.cli.show import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def _in_order() -> Iterator[None]:
+    """Give what stops a program from outside its own code; click makes it 1, which is that of a blocked message."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
+    except BrokenPipeError:
+        streams.abandon_output()
+        raise click.exceptions.Exit(ExitCode.PIPE_CLOSED) from None
 
 
 class _Commands(click.Group):
@@ -32,18 +51,15 @@ class _Commands(click.Group):
             ctx.exit(ExitCode.UNREADABLE)
         return super().parse_args(ctx, args)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the arguments, and say what is asked of all commands: help, the version."""
+        with _in_order():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except KeyboardInterrupt:
-            raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
-        except BrokenPipeError:
-            streams.abandon_output()
-            raise click.exceptions.Exit(ExitCode.PIPE_CLOSED) from None
+        with _in_order():
+            return super().invoke(ctx)
 
 
 @click.group(cls=_Commands, name="pecdetect", context_settings={"help_option_names": ["-h", "--help"]})

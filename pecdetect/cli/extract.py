@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -43,7 +42,7 @@ def extract(file: str, folder: Path, *, everything: bool) -> None:
     from pecdetect.scanning.sources import STDIN, failure
 
     try:
-        done = extract_parts(sys.stdin.buffer if file == STDIN else file, folder, everything=everything)
+        done = extract_parts(streams.standard_input() if file == STDIN else file, folder, everything=everything)
     except OSError as error:
         streams.note_error(failure(file, error))
         raise click.exceptions.Exit(ExitCode.UNREADABLE) from error

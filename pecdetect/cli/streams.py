@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pecdetect.report.escape import escape
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
 def prepare() -> None:
     """Make the streams take any text: UTF-8 on Windows, and nowhere an error for want of a character.
 
-    Lines end with LF in files and pipes on every system, so that output is the same octet for octet.
+    Lines end with LF in files and pipes on every system, so that output is the same octet for octet. Raises
+    ``OSError`` where the standard output was closed; without a standard error nobody wants to hear.
     """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the program ends
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
@@ -58,14 +65,28 @@ def note_error(result: Result | Record) -> None:
         note(text)
 
 
+def standard_input() -> BinaryIO:
+    """The standard input; raises ``OSError`` where it was closed."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "there is no standard input")
+    return sys.stdin.buffer
+
+
 def open_list(path: str) -> BinaryIO:
     """A list of paths, or ``-`` for the standard input. Raises ``OSError``."""
-    return sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: PTH123 - the caller reads it
+    return standard_input() if path == "-" else open(path, "rb")  # noqa: PTH123 - the caller reads it
+
+
+def complain(text: str) -> None:
+    """Say why the program ends, where anybody can hear it."""
+    with suppress(OSError):
+        sys.stderr.write(f"pecdetect: {text}\n")
+        sys.stderr.flush()
 
 
 def abandon_output() -> None:
     """Throw the rest of the output away: nobody reads it, and the interpreter would complain at its end."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # there is none, or it is no file
+            os.dup2(nowhere, stream.fileno())

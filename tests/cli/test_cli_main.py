@@ -53,8 +53,10 @@ def test_streams_that_cannot_be_changed_are_left_alone(monkeypatch: pytest.Monke
     assert sys.stdout.getvalue() == "x"
 
 
-def test_abandoned_output_without_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", io.StringIO())
+@pytest.mark.parametrize("stream", [io.StringIO(), None])
+def test_abandoned_output_without_a_file(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO | None) -> None:
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
     streams.abandon_output()
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,19 +206,113 @@ def test_help_loads_nothing_that_judges(folder: Path) -> None:
     assert done.stderr.decode().strip() == "[]"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk_is_no_blocked_message(folder: Path) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(  # noqa: S603 - our own program
-            [*COMMAND, "check", "a.eml"],
-            cwd=folder,
-            env=environment(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+def run_in_shell(line: str, cwd: Path, **extra: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run with redirections that only a shell makes: ``{}`` stands for the program."""
+    program = f'"{sys.executable}" -m pecdetect'
+    return subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", line.format(program)],
+        cwd=cwd,
+        env=environment(**extra),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGPIPE is POSIX")
+@pytest.mark.parametrize(
+    ("stream", "line"),
+    [
+        *(("stdout", line) for line in ("--help", "--version", "check --help", "rules", "check a.eml")),
+        *(("stderr", line) for line in ("", "--nope", "check --nope", "check none.eml")),
+    ],
+)
+def test_a_reader_that_went_away_is_no_blocked_message(folder: Path, stream: str, line: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*COMMAND, *line.split()], cwd=folder, env=environment(), check=False, timeout=60, **streams
+    )
+    os.close(writer)
+    assert done.returncode == 141
+    assert not done.stdout
+    assert not done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGPIPE is POSIX")
+def test_a_shell_that_wants_no_completion_after_all(folder: Path) -> None:
+    done = run_in_shell("({}; echo $? >&2) | true", folder, _PECDETECT_COMPLETE="bash_source")
+    assert done.stderr == b"141\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+@pytest.mark.parametrize(
+    "arguments", ["check a.eml", "check a.eml -q --format json", "rules", "--help", "check --help"]
+)
+def test_without_a_standard_output_nothing_can_be_written(folder: Path, arguments: str) -> None:
+    done = run_in_shell(f"{{}} {arguments} >&-", folder)
     assert done.returncode == 2
-    assert done.stderr.decode().count("\n") == 1
+    assert done.stderr == b"pecdetect: cannot write the output: Bad file descriptor\n"
+    assert run_in_shell(f"{{}} {arguments} >&- 2>&-", folder).returncode == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+def test_without_a_standard_error_the_code_says_it(folder: Path) -> None:
+    assert run_in_shell("{} check a.eml 2>&-", folder).returncode == 4
+    assert run_in_shell("{} check a.eml none.eml --format jsonl 2>&-", folder).returncode == 2
+    assert run_in_shell("{} check --nope 2>&-", folder).returncode == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+@pytest.mark.parametrize("arguments", ["check -", "check --from-list -", "show -", "extract - -o out"])
+def test_without_a_standard_input_there_is_nothing_to_read(folder: Path, arguments: str) -> None:
+    done = run_in_shell(f"{{}} {arguments} <&-", folder)
+    assert done.returncode == 2
+    assert b"there is no standard input" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+
+
+@FULL
+@pytest.mark.parametrize("arguments", ["check a.eml", "--help", "check --help"])
+def test_a_full_disk_is_no_blocked_message(folder: Path, arguments: str) -> None:
+    done = run_in_shell(f"{{}} {arguments} >/dev/full", folder)
+    assert done.returncode == 2
+    assert done.stderr == b"pecdetect: cannot write the output: No space left on device\n"
+    assert run_in_shell(f"{{}} {arguments} >/dev/full 2>&1", folder).returncode == 2
+
+
+@FULL
+@pytest.mark.parametrize("arguments", ["", "--nope", "check --nope", "check none.eml", "check a.eml --format jsonl"])
+def test_a_full_disk_for_notes_is_no_blocked_message(folder: Path, arguments: str) -> None:
+    assert run_in_shell(f"{{}} {arguments} 2>/dev/full", folder).returncode == 2
+
+
+STOPPED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from pecdetect import __main__
+from pecdetect.cli import app, streams
+def stop(*_, **__): signal.raise_signal(signal.SIGINT)
+{place} = stop
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize("place", ["streams.prepare", "app._Commands.parse_args", "app._Commands.get_command"])
+def test_ctrl_c_before_a_command_runs(folder: Path, place: str) -> None:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", STOPPED.format(place=place), "check", "a.eml"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
 def test_no_columns_at_all_are_as_good_as_none_given(folder: Path) -> None:
