@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import get_completion_class
 
 import pecdetect
 
@@ -92,6 +93,15 @@ def test_the_script_asks_us(shell: str, program: Path) -> None:
     assert f"_PECDETECT_COMPLETE={shell}_complete" in script
 
 
+@pytest.mark.skipif(get_completion_class("powershell") is None, reason="click 8.5 is the first that knows it")
+def test_powershell_where_click_knows_it(program: Path) -> None:
+    script = run(["pecdetect"], program, _PECDETECT_COMPLETE="powershell_source")
+    assert "powershell_complete" in script
+    asked = {"_PECDETECT_COMPLETE": "powershell_complete", "COMP_WORDS": "pecdetect ex", "COMP_CWORD": "1"}
+    # Three lines each: kind, value, help.
+    assert run(["pecdetect"], program, **asked).splitlines()[1::3] == ["extract", "explain"]
+
+
 def has(shell: str) -> bool:
     """Whether a shell is here that can do it; bash from 4.4 on."""
     if (path := shutil.which(shell)) is None:
@@ -132,3 +142,4 @@ def test_the_shell_completes(shell: str, words: str, expected: set[str], program
 def test_the_readme_says_how() -> None:
     assert f"`{LINES['bash']}`, or `zsh_source`" in README
     assert f"`{LINES['fish']}`" in README
+    assert "click 8.5 on: `powershell_source`" in README
