@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from pecdetect.record import Record
 
 CODE: Final = "duplicate-message-id"
-_IN_MEMORY = 8192
-"""Message-IDs that are kept in memory, some 2 MiB of them."""
+_IN_MEMORY = 4096
+"""Message-IDs that are kept in memory, some 1 MiB of them, ..."""
+_NAMES_IN_MEMORY = 1024 * 1024
+"""... and characters of the names that go with them."""
+_SLOT_OCTETS: Final = 3
+"""Octets of a hash that say whether it may be on disk: a bit for each value, 2 MiB in all."""
 _NAMES: Final = ("utf-8", "surrogatepass")
 """How names are stored: they need not be text (PEP 383)."""
 _NAME_CHARACTERS = 1000
@@ -38,44 +42,67 @@ _BASES: Final = [basis.value for basis in Basis]
 class Seen:
     """The Message-IDs of a scan so far, as hashes of 16 octets, and where each stood first.
 
-    The latest are in memory, the others in a database without a name, which SQLite keeps on disk and removes itself:
-    memory stays flat however many messages there are. Methods raise ``sqlite3.Error`` where the disk is full.
+    The latest are in memory, the others in a database without a name, which SQLite keeps in the temporary folder and
+    removes itself: memory stays flat however many messages there are. Where that folder is full they stay in memory.
     """
 
-    __slots__ = ("_earlier", "_latest")
+    __slots__ = ("_characters", "_earlier", "_full", "_latest", "_slots")
 
     def __init__(self) -> None:
         self._latest: dict[bytes, str] = {}
+        self._characters = 0
         self._earlier: sqlite3.Connection | None = None
+        self._slots = bytearray()
+        self._full = False
 
     def first(self, message_id: str | None, source: str) -> str | None:
-        """Give the source that had this Message-ID before; None, and remember it, if none had."""
+        """Give the source that had this Message-ID before; None, and remember it, if none had.
+
+        Raises ``sqlite3.Error`` where what was put on disk cannot be read again.
+        """
         if not message_id:
             return None
         key = blake2b(encodable(message_id).encode(), digest_size=16).digest()
         first = self._latest.get(key)
         if first is None and self._earlier is not None:
-            found = self._earlier.execute("SELECT source FROM seen WHERE id = ?", (key,)).fetchone()
-            first = None if found is None else found[0].decode(*_NAMES)
+            first = self._find(key, self._earlier)
         if first is None:
             self._latest[key] = source
-            if len(self._latest) >= _IN_MEMORY:
+            self._characters += len(source)
+            if (len(self._latest) >= _IN_MEMORY or self._characters >= _NAMES_IN_MEMORY) and not self._full:
                 self._put_by()
             return None
         return None if first == source else file_name(first)[:_NAME_CHARACTERS]
 
-    def _put_by(self) -> None:
-        if self._earlier is None:
-            import sqlite3  # for those who have very many messages
+    def _find(self, key: bytes, earlier: sqlite3.Connection) -> str | None:
+        slot = int.from_bytes(key[:_SLOT_OCTETS])
+        if not self._slots[slot >> 3] & 1 << (slot & 7):
+            return None
+        found = earlier.execute("SELECT source FROM seen WHERE id = ?", (key,)).fetchone()
+        return None if found is None else str(found[0], *_NAMES)
 
-            self._earlier = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-            self._earlier.execute("PRAGMA synchronous = OFF")
-            self._earlier.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, source BLOB NOT NULL) WITHOUT ROWID")
-            self._earlier.execute("BEGIN")
-        # In order, so that each page is written once.
-        rows = ((key, source.encode(*_NAMES)) for key, source in sorted(self._latest.items()))
-        self._earlier.executemany("INSERT INTO seen VALUES (?, ?)", rows)
+    def _put_by(self) -> None:
+        """Move what is in memory to disk, all of it or nothing."""
+        import sqlite3  # for those who have very many messages
+
+        try:
+            if self._earlier is None:
+                self._slots = bytearray(1 << (8 * _SLOT_OCTETS - 3))
+                self._earlier = sqlite3.connect("", check_same_thread=False)
+                self._earlier.execute("PRAGMA synchronous = OFF")
+                self._earlier.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, source BLOB NOT NULL) WITHOUT ROWID")
+            # In order, so that each page is written once.
+            rows = ((key, source.encode(*_NAMES)) for key, source in sorted(self._latest.items()))
+            with self._earlier:
+                self._earlier.executemany("INSERT INTO seen VALUES (?, ?)", rows)
+        except sqlite3.Error:
+            self._full = True  # nothing is lost: what was to be moved is in memory, and stays there
+            return
+        for key in self._latest:
+            slot = int.from_bytes(key[:_SLOT_OCTETS])
+            self._slots[slot >> 3] |= 1 << (slot & 7)
         self._latest.clear()
+        self._characters = 0
 
     def close(self) -> None:
         """Remove what is on disk."""

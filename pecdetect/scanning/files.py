@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from pecdetect.scanning.errors import OutputError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1024 * 1024
 _HELD: Final = 64 * 1024
-"""Octets of records that are written at once."""
+"""Octets of lines that are written at once."""
 
 
 def part_of(path: str) -> str:
@@ -29,7 +30,7 @@ def write_all(stream: FileIO, octets: bytes) -> None:
 
 
 class Appender:
-    """Appends records to a file, several in one write. Whoever has no more for now calls :meth:`flush`."""
+    """Appends lines to a file, several in one write. Whoever has no more for now calls :meth:`flush`."""
 
     __slots__ = ("_held", "_octets", "stream")
 
@@ -39,17 +40,27 @@ class Appender:
         self._octets = 0
 
     def add(self, record: bytes) -> None:
-        """Append one record, now or with those that follow. Raises ``OSError``."""
+        """Append one line, now or with those that follow. Raises ``OSError``."""
         self._held.append(record)
         self._octets += len(record)
         if self._octets >= _HELD:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held. Where that fails nothing is tried twice: a record may be torn. Raises ``OSError``."""
-        held, self._held, self._octets = self._held, [], 0
-        if held:
-            write_all(self.stream, b"".join(held))
+        """Write what is held; where that fails, or is broken off, as many whole lines as it can. Raises ``OSError``."""
+        if not self._held:
+            return
+        octets = b"".join(self._held)
+        self._held, self._octets = [], 0
+        start = self.stream.tell()
+        try:
+            write_all(self.stream, octets)
+        except BaseException:
+            whole = octets.rfind(b"\n", 0, self.stream.tell() - start) + 1
+            with suppress(OSError):  # the first error tells more
+                self.stream.truncate(start + whole)
+                self.stream.seek(start + whole)
+            raise
 
     def fileno(self) -> int:
         """Give the handle of the file."""

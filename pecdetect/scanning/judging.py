@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pecdetect.verdict import Source
 
 _STEP = 1024 * 1024
-_Read = tuple[bytes, "Source", bytes | str, Fingerprint | None]
-"""What is judged, where it comes from, all that was read (or the path of what is longer), and the file before."""
+_Read = tuple[bytes, "Source", bytes | str]
+"""What is judged, where it comes from, and all that was read (or the path of what is longer)."""
 
 
 class Judged(NamedTuple):
@@ -35,8 +35,6 @@ class Judged(NamedTuple):
     result: Result
     loaded: bytes | str = b""
     """The octets that were judged, or the path of the file where they are not all of it; empty for a failure."""
-    fingerprint: Fingerprint | None = None
-    """Of the file, before it was read; None where it was not opened as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ class JudgeResult:
     def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
         """Judge one candidate, and say what was read. A file that is one message is opened once."""
         try:
-            data, origin, loaded, before = self._read(candidate, announce)
-            return Judged(self._result(candidate, data, origin), loaded, before)
+            data, origin, loaded = self._read(candidate, announce)
+            return Judged(self._result(candidate, data, origin), loaded)
         except MemoryError:
             problem = Problem("out-of-memory", "reading it takes more memory than is granted")
             return Judged(Result(candidate.source, error=problem))
@@ -75,19 +73,18 @@ class JudgeResult:
         if not isinstance(place, Whole):
             loaded = candidate.load(self.limits)
             announce(len(loaded))
-            return *load(loaded, self.limits, with_hash=self.hash), loaded, None
+            return *load(loaded, self.limits, with_hash=self.hash), loaded
         if place.octets is not None:
             announce(len(place.octets))
             data, origin = load_octets(place.octets, self.limits, with_hash=self.hash, path=place.path)
-            return data, origin, place.octets, Fingerprint(len(place.octets), place.mtime_ns)
+            return data, origin, place.octets
         handle, status = open_file(place.path)
         try:
             announce(status.st_size)
             data, origin = read_file(handle, status, place.path, self.limits, with_hash=self.hash)
         finally:
             os.close(handle)
-        loaded = data if len(data) == origin.size else place.path
-        return data, origin, loaded, Fingerprint(status.st_size, status.st_mtime_ns)
+        return data, origin, data if len(data) == origin.size else place.path
 
     def _result(self, candidate: Candidate, data: bytes, origin: Source) -> Result:
         # Loaded where a message is judged: a process that has workers needs none of it.
@@ -122,9 +119,8 @@ class JudgeRecord:
 
     def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record:
         """Judge one candidate; ``with_verdict`` keeps the whole verdict, which is for use in this process only."""
-        before = None if isinstance(candidate.place, Whole) else fingerprint_of(candidate)
-        result, loaded, found = self.judge.judge(candidate, announce)
-        before = before or found or fingerprint_of(candidate)  # the last where it could not be read
+        before = fingerprint_of(candidate)
+        result, loaded = self.judge.judge(candidate, announce)
         record = record_of(
             result,
             file=candidate.file,

@@ -1,10 +1,10 @@
 """JSON Lines as an output that can be interrupted at any moment, and gone on with.
 
-Lines are written whole, none is held back while the scan waits, and they hold no clock. Which of them may be used
-again is told by the custody log beside the file (:mod:`pecdetect.scanning.custody`): a line is, if under the same
-settings (version, rules, profile, limits, options) it came from a file of the same name, size and time of change. A
-file without such a log, made by redirecting the standard output say, is recognised and replaced, and every message in
-it judged anew.
+Lines are written whole, none is held back while the scan waits for its workers, and they hold no clock. Which of them
+may be used again is told by the custody log beside the file (:mod:`pecdetect.scanning.custody`): a line is, if under
+the same settings (version, rules, profile, limits, options) it came from a file of the same name, size and time of
+change. A file without such a log, made by redirecting the standard output say, is recognised and replaced, and every
+message in it judged anew.
 
 A scan hands over every item in its order, those that were known too. As long as each line is the one that stands in
 the file already nothing is written; behind its end lines are appended. At the first line that differs a new file is
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing
-from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -120,8 +119,6 @@ class LinesOutput:
             self._turn_to_new()
         if self._new is not None:
             self._new.add(octets)
-        if self._old is not None and self._new is not None:
-            self._index.rewritten(item.source)
 
     def flush(self) -> None:
         """Write what is held back. Raises ``OSError``."""
@@ -155,7 +152,6 @@ class LinesOutput:
             octets = self._old.read(min(left, 1024 * 1024))
             self._new.add(octets)
             left -= len(octets)
-        self._index.rewritten_up_to(self._position)
 
     def finish(self, run: Run) -> None:
         """Put the file in place and end its log. Raises ``OSError``."""
@@ -193,7 +189,7 @@ class LinesOutput:
     def _leave_rewritten(self) -> None:
         """Put the new file in place as far as it goes, with what of the old one it has not reached."""
         if self._resume:
-            _append_rest(self.path, self._index)
+            recover(self.path)
         elif self._old_size:
             remove(part_of(self.path))
         else:
@@ -201,25 +197,20 @@ class LinesOutput:
 
 
 def recover(path: str) -> None:
-    """Join what a killed scan has left: its new file, and what of the old one it had not reached.
+    """Join what a scan that ended early has left: its new file, and what of the old one it had not reached.
 
-    Raises ``ForeignFileError`` for a line that is no result, ``OSError``.
+    Only what stands in the new file counts as reached. Raises ``ForeignFileError`` for a line that is no result,
+    ``OSError``.
     """
-    index = _Index()
-    with closing(index):
+    with closing(_Index()) as index:
         for _, source, _ in _lines(part_of(path)):
-            index.rewritten(source)
-        _append_rest(path, index)
-
-
-def _append_rest(path: str, index: _Index) -> None:
-    new = open_to_append(part_of(path), complete_lines(part_of(path)))
-    with new:
-        if os.path.exists(path):  # noqa: PTH110 - names as they are given
-            for line, source, _ in _lines(path):
-                if not index.is_rewritten(source):
-                    write_all(new, line)
-        put_in_place(new, path)
+            index.add_rewritten(source)
+        with open_to_append(part_of(path), complete_lines(part_of(path))) as new:
+            if os.path.exists(path):  # noqa: PTH110 - names as they are given
+                for line, source, _ in _lines(path):
+                    if not index.is_rewritten(source):
+                        write_all(new, line)
+            put_in_place(new, path)
 
 
 def digest_of(octets: bytes) -> str:
@@ -271,19 +262,19 @@ class _Index:
     def __init__(self) -> None:
         self.empty = True
         """Whether there is no fact, so that nothing is known."""
-        self._opened = False
+        self._connection: sqlite3.Connection | None = None
 
-    @cached_property
+    @property
     def _data(self) -> sqlite3.Connection:
-        import sqlite3  # for those who go on with a file
+        if self._connection is None:
+            import sqlite3  # for those who go on with a file
 
-        # Whoever asks what is known may be another thread than the one that adds; Outputs holds a lock.
-        data = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._opened = True
-        data.execute("PRAGMA synchronous = OFF")
-        data.executescript(_TABLES)
-        data.execute("BEGIN")
-        return data
+            # Whoever asks what is known may be another thread than the one that adds; Outputs holds a lock.
+            self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.executescript(_TABLES)
+            self._connection.execute("BEGIN")
+        return self._connection
 
     def add_facts(self, log: str, run: Run) -> None:
         """Take what holds for this run's settings from its log. Raises ``ForeignFileError``, ``OSError``."""
@@ -325,14 +316,9 @@ class _Index:
         query = "SELECT 1 FROM facts WHERE digest = ? AND size = ? AND mtime_ns = ?"
         return self._data.execute(query, (digest, *fingerprint[:2])).fetchone() is not None
 
-    def rewritten(self, source: str) -> None:
+    def add_rewritten(self, source: str) -> None:
         """Note that a source stands in the new file."""
         self._data.execute("INSERT OR IGNORE INTO rewritten VALUES (?)", (source,))
-
-    def rewritten_up_to(self, position: int) -> None:
-        """Note that all of the old file up to here stands in the new one."""
-        query = "INSERT OR IGNORE INTO rewritten SELECT source FROM lines WHERE start < ?"
-        self._data.execute(query, (position,))
 
     def is_rewritten(self, source: str) -> bool:
         """Whether a source stands in the new file."""
@@ -340,8 +326,8 @@ class _Index:
 
     def close(self) -> None:
         """Remove it."""
-        if self._opened:
-            self._data.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
 def _settings_of(run: object) -> str | None:

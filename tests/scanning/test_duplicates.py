@@ -2,9 +2,11 @@
 
 import gc
 import json
+import sqlite3
 import tracemalloc
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +19,9 @@ from pecdetect.scanning.duplicates import CODE, Seen
 from pecdetect.scanning.record import record_of, record_of_line
 from pecdetect.scanning.run import scan, scan_records
 from pecdetect.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 MAIL = "From: a@example.org\nTo: b@example.org\nSubject: x\nMessage-ID: {}\n\nx\n"
@@ -71,6 +76,46 @@ def test_what_is_put_by_is_found_again(monkeypatch: pytest.MonkeyPatch, in_memor
     assert [seen.first(f"<{source}>", source) for source in sources] == [None] * 4
     assert seen.first(None, "e.eml") is None
     seen.close()
+    seen.close()
+
+
+@pytest.mark.parametrize("failing", ["CREATE", "INSERT"])
+def test_where_the_disk_is_full_all_is_known_still(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    """One batch fits, the next one (or nothing) does not."""
+    monkeypatch.setattr(duplicates, "_IN_MEMORY", 10)
+    real: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = real(*arguments, **options)
+        connection.execute("PRAGMA page_size = 512")
+        connection.execute(f"PRAGMA max_page_count = {1 if failing == 'CREATE' else 5}")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    seen = Seen()
+    names = [f"{number}.eml" for number in range(200)]
+    assert [seen.first(f"<{name}>", name) for name in names] == [None] * len(names)
+    assert [seen.first(f"<{name}>", "later.eml") for name in names] == names
+    seen.close()
+
+
+def test_long_names_are_put_by_sooner() -> None:
+    seen = Seen()
+    names = iter(range(10**9))
+
+    def more(number: int) -> int:
+        for name in islice(names, number):
+            seen.first(f"<{name}@example.org>", f"a.zip!/{name:060000}.eml")
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        first = more(50)
+        assert more(200) < first + 2 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert seen.first("<7@example.org>", "b.eml") == f"a.zip!/{7:060000}.eml"[:1000]
     seen.close()
 
 

@@ -6,10 +6,11 @@ import csv
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from results import failed, lines, mail, mixed, record, run, skipped
@@ -17,7 +18,8 @@ from results import failed, lines, mail, mixed, record, run, skipped
 import pecdetect
 from pecdetect.record import Fingerprint, Record
 from pecdetect.report import table
-from pecdetect.scanning import documents, item
+from pecdetect.scanning import documents, files, item
+from pecdetect.scanning import lines as scanning_lines
 from pecdetect.scanning.custody import COUNTED, custody_of, last_run
 from pecdetect.scanning.errors import ForeignFileError, MissingExtraError, OutputError, UnknownFormatError
 from pecdetect.scanning.files import part_of
@@ -25,7 +27,8 @@ from pecdetect.scanning.outputs import EXTENSIONS, Outputs, open_outputs
 from pecdetect.scanning.saved import Saved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from io import FileIO
 
     from pecdetect.scanning.custody import Run
 
@@ -542,7 +545,7 @@ except OSError as error:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a bound on the size of files")
-def test_a_disk_that_is_full_tears_one_line_at_most(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_tears_no_line(tmp_path: Path) -> None:
     path = tmp_path / "case.jsonl"
     folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parents[1])]
     said = subprocess.run(  # noqa: S603 - our own program
@@ -550,12 +553,82 @@ def test_a_disk_that_is_full_tears_one_line_at_most(tmp_path: Path) -> None:
     )
     assert said.stdout == "File too large []\n"
     everything = [record(f"in/{number:06}.eml") for number in range(300)]
-    assert path.stat().st_size == 200_000
-    assert "".join(f"{found.line}\n" for found, _ in everything).encode().startswith(path.read_bytes())
-    judged = write(path, everything)
     whole = 200_000 // (len(everything[0][0].line) + 1)
+    assert content(path) == lines(everything[:whole])
+    judged = write(path, everything)
     assert judged == [found.source for found, _ in everything[whole:]]
     assert content(path) == lines(everything)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_what_was_known_outlives_a_write_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """Lines that were to take the place of earlier ones are lost with the write, the earlier ones are not."""
+    path = tmp_path / "case.jsonl"
+    names = [f"in/{number:03}.eml" for number in range(300)]
+    write(path, [record(name) for name in names])
+    write_all = files.write_all
+
+    def half(stream: FileIO, octets: bytes) -> None:
+        """The first large write is broken off in the middle."""
+        if len(octets) < 60_000:
+            return write_all(stream, octets)
+        stream.write(octets[: len(octets) // 2])
+        raise error
+
+    monkeypatch.setattr(files, "write_all", half)
+    changed = [record(names[0], mail("something else")), *(record(name) for name in names[1:])]
+    with pytest.raises(type(error)):
+        write(path, changed)
+    monkeypatch.undo()
+    left = [json.loads(line)["source"] for line in content(path).splitlines()]
+    assert left == names
+    assert not Path(part_of(str(path))).exists()
+    write(path, changed)
+    assert content(path) == lines(changed)
+
+
+def test_a_log_that_could_not_be_written_is_still_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for a record may come back before the end of the scan is entered: it is not to stand in a torn one."""
+    path = tmp_path / "case.jsonl"
+    write_all = files.write_all
+
+    def full_once(stream: FileIO, octets: bytes) -> None:
+        if not octets.startswith(b'{"item"'):
+            return write_all(stream, octets)
+        stream.write(octets[: octets.index(b"in/b.eml")])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write_all", full_once)
+    with pytest.raises(OSError, match="No space"):
+        write(path, [record("in/a.eml"), record("in/b.eml")])
+    monkeypatch.undo()
+    kinds = [next(iter(json.loads(line))) for line in Path(custody_of(str(path))).read_bytes().splitlines()]
+    assert kinds == ["schema", "item", "end"]
+    assert write(path, [record("in/a.eml"), record("in/b.eml")])
+    assert content(path) == lines([record("in/a.eml"), record("in/b.eml")])
+
+
+def test_an_index_that_cannot_be_made_leaves_nothing_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "case.jsonl"
+    write(path, [record()])
+    before = path.read_bytes()
+    made = []
+
+    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        made.append(connection := real(*arguments, **options))
+        return connection
+
+    real: Callable[..., sqlite3.Connection] = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    monkeypatch.setattr(scanning_lines, "_TABLES", "CREATE TABLE")
+    with pytest.raises(sqlite3.Error):
+        write(path, [record()])
+    assert len(made) == 1
+    with pytest.raises(sqlite3.ProgrammingError):
+        made[0].execute("SELECT 1")
+    assert path.read_bytes() == before
 
 
 def test_outputs_may_be_asked_from_another_thread(tmp_path: Path) -> None:

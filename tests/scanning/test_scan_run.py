@@ -141,6 +141,25 @@ def test_the_fingerprint_is_that_of_the_file_before_it_was_read(
     assert (record.size, record.sha256) == (len(MAIL), hashlib.sha256(MAIL).hexdigest())
 
 
+@pytest.mark.parametrize("size", [len(MAIL), 50_000])
+def test_the_fingerprint_of_what_could_not_be_judged_is_that_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Else what it became would count as judged, and never be."""
+    path = tmp_path / "a.eml"
+    path.write_bytes(MAIL.ljust(size, b"x"))
+    os.utime(path, ns=(5, 5))
+
+    def failing(*_: object) -> Verdict:
+        path.write_bytes(MAIL.ljust(60_000, b"y"))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(flow, "judge_octets", failing)
+    (record,) = scan_records(path)
+    assert record.error is not None
+    assert record.fingerprint == (size, 5)
+
+
 def test_what_holds_several_messages_is_no_duplicate(tmp_path: Path) -> None:
     """Records and results say the same of it."""
     (tmp_path / "a.eml").write_bytes(MAIL)
