@@ -207,6 +207,8 @@ def encodable(value: str) -> str:
 
 def file_name(value: str) -> str:
     r"""Give a file name that can be encoded; octets that are no text (PEP 383) become ``\xNN``."""
+    if value.isascii():
+        return value
     try:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:

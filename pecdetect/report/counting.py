@@ -67,7 +67,8 @@ class Closing:
             elif record.skipped is not None:
                 self.skipped[record.skipped.code] += 1
             return
-        self.reasons.update(record.decided_by)
+        if record.decided_by:
+            self.reasons.update(record.decided_by)
         if record.sender is not None:
             self.senders.add(record.sender, outcome)
         if record.provider is not None:

@@ -162,9 +162,15 @@ class CustodyLog:
 
     def add(self, item: Item, digest: str) -> None:
         """Say what the file was that gave a line."""
-        size, mtime_ns = item.fingerprint or (None, None)
-        values = (item.source, item.file, size, mtime_ns, item.sha256, item.md5, item.sha1, digest)
-        self._records.add((_ITEM % tuple(map(_json, values))).encode("ascii"))
+        size, mtime_ns = item.fingerprint or ("null", "null")
+        source = quoted(item.source)
+        file = source if item.file == item.source else _json(item.file)
+        sha256, md5, sha1 = _json(item.sha256), _json(item.md5), _json(item.sha1)
+        record = (
+            f'{{"item":{{"source":{source},"file":{file},"size":{size},"mtime_ns":{mtime_ns},'
+            f'"sha256":{sha256},"md5":{md5},"sha1":{sha1},"line":"{digest}"}}}}\n'
+        )
+        self._records.add(record.encode("ascii"))
 
     def flush(self) -> None:
         """Write what is held back. Raises ``OSError``."""
@@ -186,15 +192,9 @@ class CustodyLog:
         self._records.flush()
 
 
-ITEM_FIELDS: Final = ("source", "file", "size", "mtime_ns", "sha256", "md5", "sha1", "line")
-_ITEM: Final = '{"item":{' + ",".join(f'"{name}":%s' for name in ITEM_FIELDS) + "}}\n"
-
-
-def _json(value: str | int | None) -> str:
+def _json(value: str | None) -> str:
     """One value; there are too many items to make an object of each."""
-    if value is None:
-        return "null"
-    return str(value) if isinstance(value, int) else quoted(value)
+    return "null" if value is None else quoted(value)
 
 
 def custody_of(path: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect.contract import dump
-from pecdetect.scanning.item import outcome_of, sha256_of
+from pecdetect.scanning.item import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +112,7 @@ class Diff:
             # A source that was named twice is two items.
             number = self._data.execute(seen, (stored.source,)).fetchone()[0]
             reasons = {reason["code"]: reason["effect"] for reason in (result["verdict"] or {}).get("reasons", ())}
-            row = (stored.source, number, sha256_of(stored.line), _outcome(stored.line, result), dump(reasons))
+            row = (stored.source, number, told_by(stored.line)[1], _outcome(stored.line, result), dump(reasons))
             self._data.execute(insert, row)
 
     def _pair(self) -> None:
@@ -171,7 +171,7 @@ def _compared(source: str, before: tuple[str, str, str], after: tuple[str, str])
 def _outcome(line: str, result: Mapping[str, Any]) -> str:
     if result["skipped"] is not None:
         return f"skipped: {result['skipped']['code']}"
-    return f"error: {result['error']['code']}" if result["error"] is not None else outcome_of(line)
+    return f"error: {result['error']['code']}" if result["error"] is not None else told_by(line)[0]
 
 
 def _settings(before: Saved, after: Saved) -> tuple[tuple[str, Any, Any], ...]:

@@ -27,8 +27,8 @@ _IN_MEMORY = 4096
 """Message-IDs that are kept in memory, some 1 MiB of them, ..."""
 _NAMES_IN_MEMORY = 1024 * 1024
 """... and characters of the names that go with them."""
-_SLOT_OCTETS: Final = 3
-"""Octets of a hash that say whether it may be on disk: a bit for each value, 2 MiB in all."""
+_SLOTS: Final = 1 << 24
+"""Values of a part of the hash, with a bit for each that says whether such a hash may be on disk: 2 MiB in all."""
 _NAMES: Final = ("utf-8", "surrogatepass")
 """How names are stored: they need not be text (PEP 383)."""
 _NAME_CHARACTERS = 1000
@@ -40,7 +40,7 @@ _BASES: Final = [basis.value for basis in Basis]
 
 
 class Seen:
-    """The Message-IDs of a scan so far, as hashes of 16 octets, and where each stood first.
+    """The Message-IDs of a scan so far, as hashes of 64 bits, and where each stood first.
 
     The latest are in memory, the others in a database without a name, which SQLite keeps in the temporary folder and
     removes itself: memory stays flat however many messages there are. Where that folder is full they stay in memory.
@@ -49,7 +49,7 @@ class Seen:
     __slots__ = ("_characters", "_earlier", "_full", "_latest", "_slots")
 
     def __init__(self) -> None:
-        self._latest: dict[bytes, str] = {}
+        self._latest: dict[int, str] = {}
         self._characters = 0
         self._earlier: sqlite3.Connection | None = None
         self._slots = bytearray()
@@ -62,7 +62,7 @@ class Seen:
         """
         if not message_id:
             return None
-        key = blake2b(encodable(message_id).encode(), digest_size=16).digest()
+        key = int.from_bytes(blake2b(encodable(message_id).encode(), digest_size=8).digest(), signed=True)
         first = self._latest.get(key)
         if first is None and self._earlier is not None:
             first = self._find(key, self._earlier)
@@ -74,8 +74,8 @@ class Seen:
             return None
         return None if first == source else file_name(first)[:_NAME_CHARACTERS]
 
-    def _find(self, key: bytes, earlier: sqlite3.Connection) -> str | None:
-        slot = int.from_bytes(key[:_SLOT_OCTETS])
+    def _find(self, key: int, earlier: sqlite3.Connection) -> str | None:
+        slot = key % _SLOTS
         if not self._slots[slot >> 3] & 1 << (slot & 7):
             return None
         found = earlier.execute("SELECT source FROM seen WHERE id = ?", (key,)).fetchone()
@@ -87,10 +87,10 @@ class Seen:
 
         try:
             if self._earlier is None:
-                self._slots = bytearray(1 << (8 * _SLOT_OCTETS - 3))
+                self._slots = bytearray(_SLOTS >> 3)
                 self._earlier = sqlite3.connect("", check_same_thread=False)
                 self._earlier.execute("PRAGMA synchronous = OFF")
-                self._earlier.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, source BLOB NOT NULL) WITHOUT ROWID")
+                self._earlier.execute("CREATE TABLE seen (id INTEGER PRIMARY KEY, source BLOB NOT NULL)")
             # In order, so that each page is written once.
             rows = ((key, source.encode(*_NAMES)) for key, source in sorted(self._latest.items()))
             with self._earlier:
@@ -99,7 +99,7 @@ class Seen:
             self._full = True  # nothing is lost: what was to be moved is in memory, and stays there
             return
         for key in self._latest:
-            slot = int.from_bytes(key[:_SLOT_OCTETS])
+            slot = key % _SLOTS
             self._slots[slot >> 3] |= 1 << (slot & 7)
         self._latest.clear()
         self._characters = 0

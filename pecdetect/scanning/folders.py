@@ -34,9 +34,8 @@ class Met(NamedTuple):
     """It stands where a Maildir keeps its messages."""
 
 
-class _Entry(NamedTuple):
-    entry: os.DirEntry[str]
-    where: Where
+_Entry = tuple[os.DirEntry[str], Where]
+"""What stands in a folder, and what kind of folder it is: there may be very many."""
 
 
 def walk(top: str) -> Iterator[Met | Result]:
@@ -53,20 +52,21 @@ def walk(top: str) -> Iterator[Met | Result]:
         if isinstance(found, Result):
             yield found
             continue
-        path = found.entry.path
-        kind = _kind(found.entry)
+        entry, where = found
+        path = entry.path
+        kind = _kind(entry)
         if kind == "folder":
-            pending.extend(_listing(path, found.where))
+            pending.extend(_listing(path, where))
         elif kind == "link":
             yield skipped(path, "symbolic-link", "symbolic links in folders are not followed")
         elif kind == "other":
             yield skipped(path, "not-a-file", "neither a file nor a folder")
-        elif found.where == "undelivered":
+        elif where == "undelivered":
             yield skipped(path, "maildir-tmp", "in the tmp of a Maildir: its delivery was never finished")
-        elif _is_index(found.entry.name):
+        elif _is_index(entry.name):
             yield skipped(path, "mail-index", "an index or a setting of a program, no message")
         else:
-            yield Met(path, found.where == "delivered")
+            yield Met(path, where == "delivered")
 
 
 def _listing(folder: str, where: Where) -> list[_Entry | Result]:
@@ -77,9 +77,9 @@ def _listing(folder: str, where: Where) -> list[_Entry | Result]:
     except OSError as error:
         return [failure(folder, error)]
     if where == "undelivered" or len(_MAILDIR.intersection([entry.name for entry in found])) < len(_MAILDIR):
-        return [_Entry(entry, where) for entry in found]
+        return [(entry, where) for entry in found]
     places: dict[str, Where] = {"cur": "delivered", "new": "delivered", "tmp": "undelivered"}
-    return [_Entry(entry, places.get(entry.name, "plain")) for entry in found]
+    return [(entry, places.get(entry.name, "plain")) for entry in found]
 
 
 def _is_maildir(folder: str) -> bool:

@@ -60,8 +60,8 @@ class Item:
         self.source = file_name(record.source)
         self.file = None if record.file is None else file_name(record.file)
         self.fingerprint = fingerprint
-        self.outcome = outcome_of(line)
-        self.sha256 = sha256_of(line) or getattr(record, "sha256", None)
+        self.outcome, sha256 = told_by(line)
+        self.sha256 = sha256 or getattr(record, "sha256", None)
         self.md5: str | None = getattr(record, "md5", None)
         self.sha1: str | None = getattr(record, "sha1", None)
         self._result: dict[str, Any] | None = getattr(record, "result", None)
@@ -74,21 +74,17 @@ class Item:
         return self._result
 
 
-def outcome_of(line: str) -> str:
-    """Outcome of a canonical line, ``skipped`` or ``errors``."""
-    if line.endswith(_JUDGED) and (start := line.find(_OUTCOME)) >= 0:
-        start += len(_OUTCOME)
-        return line[start : line.index('"', start)]
-    return "skipped" if line.endswith(_NO_ERROR) else "errors"
-
-
-def sha256_of(line: str) -> str | None:
-    """SHA-256 of what was judged, as a canonical line has it."""
+def told_by(line: str) -> tuple[str, str | None]:
+    """Outcome of a canonical line, ``skipped`` or ``errors``; and SHA-256 of what was judged, where it has one."""
+    if not line.endswith(_JUDGED) or (start := line.find(_OUTCOME)) < 0:
+        return "skipped" if line.endswith(_NO_ERROR) else "errors", None
+    start += len(_OUTCOME)
+    outcome = line[start : line.index('"', start)]
     start = line.find(_SHA256)
-    if start < 0 or not line.endswith(_JUDGED):
-        return None
+    if start < 0:
+        return outcome, None
     start += len(_SHA256)
-    return line[start : start + 64]
+    return outcome, line[start : start + 64]
 
 
 def source_of(line: str) -> str | None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from pecdetect.contract import file_name
 from pecdetect.scanning.custody import Run, count, no_counts
 from pecdetect.scanning.errors import OutputError, UnknownFormatError
-from pecdetect.scanning.item import Item, outcome_of
+from pecdetect.scanning.item import Item, told_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,7 +235,7 @@ def _sound(line: str, source: str) -> bool:
 
 def _usable(line: str, *, named: bool) -> bool:
     """Whether a line is what the file would give today."""
-    outcome = outcome_of(line)
+    outcome, _ = told_by(line)
     if outcome == "errors":
         return json.loads(line)["error"]["code"] not in _MAY_PASS
     if outcome == "skipped":

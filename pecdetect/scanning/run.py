@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVa
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.result import Result
+from pecdetect.scanning import carriage
 from pecdetect.scanning.candidates import Candidate
 from pecdetect.scanning.duplicates import Seen
 from pecdetect.scanning.judging import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
@@ -90,7 +91,7 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     count = _Count()
     work = JudgeResult(profile, limits, hash)
     tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
-    results = _run(tasks, work, work, jobs, terms)
+    results = _run(tasks, lambda left: run_pool(left, work, terms, lambda task: task.carried), work, jobs, terms)
     seen = Seen()
     return _handed_out(results, seen.mark if ordered else _itself, count, observer, seen)
 
@@ -136,7 +137,7 @@ def scan_records(  # noqa: PLR0913 - as above
 
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
     tasks = _tasks(found, count, done, earlier)
-    records = _run(tasks, work or judge, work or local, jobs, terms, idle)
+    records = _run(tasks, lambda left: carriage.run(left, work or judge, terms, idle), work or local, jobs, terms, idle)
     seen = Seen()
     mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
     return _handed_out(records, mark, count, observer, seen)
@@ -226,7 +227,7 @@ def _tasks(
 
 def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have of their own
     tasks: Iterator[Candidate | Done[R]],
-    work: Work[Candidate, R],
+    in_pool: Callable[[Iterator[Candidate | Done[R]]], Generator[R, None, None]],
     local: Callable[[Candidate, Callable[[int], None]], R],
     jobs: int | None,
     terms: Terms,
@@ -250,7 +251,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have
         return
     # What can be read once only must not be lost with a worker.
     kept = (Done(here(t)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
-    results = run_pool(kept, work, terms, lambda candidate: candidate.carried, idle)
+    results = in_pool(kept)
     try:
         yield from results
     finally:
