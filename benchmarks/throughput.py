@@ -1,8 +1,15 @@
-"""Times whole scans: ``check -j 2`` against ``check -j 1``, and against a plain script around the standard library.
+"""Times whole scans: ``check -j 2`` against ``check -j 1``, and against plain scripts around the standard library.
 
 ``python benchmarks/throughput.py --messages 4000`` writes messages of about 5 kB into folders and has them read in
-turn, round after round. The script does what an administrator would write first: it walks the folders, parses each
-file, hashes it, and writes a line of JSON. Ratios are those of one round; their median counts.
+turn, round after round. Ratios are those of one round; their median counts. The other ways are:
+
+- ``halves``: two ``check -j 1`` at once, each with half of the folders. They share nothing, so that no scan with two
+  workers can be much faster than they are: it tells what the second processor of this machine is worth.
+- ``script (bare)``: walks the folders, parses each file with ``email.message_from_bytes``, hashes it, and writes a
+  line of JSON with what the fields say as they stand.
+- ``script (facts)``: says what a line of ``check`` says of the message itself: date, addresses and subject decoded,
+  attachments with their sizes.
+- ``script (modern)``, with ``--modern``: the bare one with ``policy=email.policy.default``.
 """
 
 from __future__ import annotations
@@ -19,8 +26,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.message import EmailMessage, Message
+from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PER_FOLDER = 1000
 HOPS = 8
@@ -42,13 +55,43 @@ def message(number: int) -> bytes:
     return made.as_bytes()
 
 
-def script(folder: Path, output: Path, policy: email.policy.Policy[EmailMessage]) -> None:
+def bare(parsed: Message) -> dict[str, Any]:
+    """What the fields say as they stand."""
+    return {name: str(parsed[name]) for name in ("from", "to", "subject")}
+
+
+def facts(parsed: Message) -> dict[str, Any]:
+    """What a line of results says of a message."""
+    return {
+        "message_id": parsed["Message-ID"],
+        "date": parsedate_to_datetime(str(parsed["Date"])).isoformat(),
+        "from": next(address for _, address in getaddresses(parsed.get_all("From", []))),
+        "to": [address for _, address in getaddresses(parsed.get_all("To", []))],
+        "cc": [address for _, address in getaddresses(parsed.get_all("Cc", []))],
+        "subject": str(make_header(decode_header(str(parsed["Subject"])))),
+        "attachments": [
+            {"name": part.get_filename(), "type": part.get_content_type(), "size": len(part.get_payload(decode=True))}
+            for part in parsed.walk()
+            if part.get_filename()
+        ],
+    }
+
+
+SCRIPTS = {
+    "bare": (email.policy.compat32, bare),
+    "facts": (email.policy.compat32, facts),
+    "modern": (email.policy.default, bare),
+}
+
+
+def script(folder: Path, output: Path, kind: str) -> None:
     """What one would write without pecdetect: one process, one line of JSON for each file."""
+    policy, said = SCRIPTS[kind]
     with output.open("w", encoding="utf-8") as lines:
         for path in sorted(folder.rglob("*.eml")):
             data = path.read_bytes()
-            parsed = email.message_from_bytes(data, policy=policy)
-            parts = [
+            parsed: Message = email.message_from_bytes(data, policy=policy)
+            parts: list[dict[str, Any]] = [
                 {
                     "type": part.get_content_type(),
                     "name": part.get_filename(),
@@ -60,35 +103,51 @@ def script(folder: Path, output: Path, policy: email.policy.Policy[EmailMessage]
                 "source": str(path.relative_to(folder)),
                 "size": len(data),
                 "sha256": hashlib.sha256(data).hexdigest(),
-                "from": str(parsed["From"]),
-                "to": str(parsed["To"]),
-                "subject": str(parsed["Subject"]),
                 "protected": any(part["type"].endswith(("pkcs7-mime", "/signed", "/encrypted")) for part in parts),
                 "parts": parts,
             }
-            lines.write(json.dumps(found) + "\n")
+            lines.write(json.dumps(found | said(parsed)) + "\n")
 
 
-def run(command: list[str]) -> float:
-    """Run a command; gives its seconds, start and end of the process included."""
+def run(commands: Sequence[Sequence[str]]) -> float:
+    """Run commands at the same time; gives their seconds, start and end of the processes included."""
     began = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True)
-    if done.returncode > 1:
-        raise SystemExit(done.stderr.decode())
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for command in commands]
+    for process in running:
+        said, _ = process.communicate()
+        if process.returncode > 1:
+            raise SystemExit(said.decode())
     return time.perf_counter() - began
+
+
+def ways(mail: Path, output: Path, *, modern: bool) -> dict[str, list[list[str]]]:
+    """The commands of each way; ``output`` is what names of outputs begin with."""
+    check = [sys.executable, "-m", "pecdetect", "check"]
+    folders = sorted(map(str, mail.iterdir()))
+    middle = len(folders) // 2
+    found = {
+        f"check -j {jobs}": [[*check, str(mail), "-j", str(jobs), "-o", f"{output}-{jobs}.jsonl"]] for jobs in (2, 1)
+    }
+    found["halves"] = [
+        [*check, *half, "-j", "1", "-o", f"{output}-half-{number}.jsonl"]
+        for number, half in enumerate((folders[:middle], folders[middle:]))
+    ]
+    for kind in ("bare", "facts", *["modern"] * modern):
+        found[f"script ({kind})"] = [[sys.executable, __file__, "--script", str(mail), f"{output}-{kind}.jsonl", kind]]
+    return found
 
 
 def main() -> None:
     """Run the rounds and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--messages", type=int, default=4000, help="how many (default: 4000)")
+    parser.add_argument("--messages", type=int, default=4000, help="how many, 2000 or more (default: 4000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each way is taken (default: 3)")
     parser.add_argument("--modern", action="store_true", help="also the script with the modern policy, which is slow")
-    parser.add_argument("--script", nargs=3, metavar=("FOLDER", "OUTPUT", "POLICY"), help=argparse.SUPPRESS)
+    parser.add_argument("--script", nargs=3, metavar=("FOLDER", "OUTPUT", "KIND"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.script:
-        folder, output, policy = options.script
-        script(Path(folder), Path(output), getattr(email.policy, policy))
+        folder, output, kind = options.script
+        script(Path(folder), Path(output), kind)
         return
     random.seed(1)
     with tempfile.TemporaryDirectory() as name:
@@ -99,18 +158,10 @@ def main() -> None:
             (folder / f"{number:06}.eml").write_bytes(message(number))
         if hasattr(os, "sync"):
             os.sync()  # else the first way pays for what is still to be written
-        ways = {
-            f"check -j {jobs}": [sys.executable, "-m", "pecdetect", "check", str(place / "mail"), "-j", str(jobs), "-o"]
-            for jobs in (2, 1)
-        }
-        for policy in ("compat32", *["default"] * options.modern):
-            ways[f"script ({policy})"] = [sys.executable, __file__, "--script", str(place / "mail")]
-        taken: dict[str, list[float]] = {way: [] for way in ways}
+        taken: dict[str, list[float]] = {}
         for number in range(options.rounds):
-            for way, command in ways.items():
-                output = str(place / f"{number}-{len(taken[way])}-{way.replace(' ', '')}.jsonl")
-                last = [way[8:-1]] if way.startswith("script") else []
-                taken[way].append(run([*command, output, *last]))
+            for way, commands in ways(place / "mail", place / f"round-{number}", modern=options.modern).items():
+                taken.setdefault(way, []).append(run(commands))
         fastest = taken["check -j 2"]
         for way, seconds in taken.items():
             ratios = [one / two for one, two in zip(seconds, fastest, strict=True)]

@@ -377,7 +377,9 @@ def _is_suspect_text(text: bytes, encoding: str) -> bool:
     if text.translate(None, TEXT) or (not text.isascii() and text.find(b"\xef\xbf") >= 0) or _BEGINS_MORE.match(text):
         return True
     # Of octets, find() is faster than "in". Of five dashes in base64, three always make "LS0t".
-    if text.find(b"-----BEGIN PGP ") >= 0 or text.find(b"LS0t") >= 0 or LONE_DOT.search(text):
+    if text.find(b"-----BEGIN PGP ") >= 0 or text.find(b"LS0t") >= 0:
+        return True
+    if (text.find(b"\n.") >= 0 or text.find(b"\r.") >= 0) and LONE_DOT.search(text):
         return True
     if text.find(b"begin ") >= 0 and UU_FILE.search(text):
         return True
