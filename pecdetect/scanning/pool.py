@@ -1,8 +1,8 @@
 """Worker processes that may crash, hang or run out of memory at the cost of one task each.
 
-The parent gives each worker a chunk of tasks at a time over a pipe of its own, and hears which of them it has begun
-through memory they share; so it knows whom to blame when a worker dies or stands still. That worker is killed and
-replaced, the tasks of its chunk that were not judged are given out again, and nobody else notices.
+The parent gives each worker chunks of tasks over a pipe of its own, and hears how many of them it has begun through
+memory they share; so it knows whom to blame when a worker dies or stands still. That worker is killed and
+replaced, its tasks that were not judged are given out again, and nobody else notices.
 
 An own pool, because the ready ones end more than they must: ``concurrent.futures`` and ``multiprocessing.Pool`` lose
 the pool or wait for ever when a worker dies; pebble kills and replaces one worker, but its unit is the chunk (one
@@ -18,7 +18,6 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing import connection
-from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pecdetect.scanning.worker import Failure, Worker
@@ -43,8 +42,10 @@ _STARTS_MISSED = 3
 """Workers that end before they are ready, one after the other, until the pool gives up."""
 _CHUNK_SECONDS = 0.1
 """Work that is given out at once: long beside the cost of giving it out, short beside a person's patience."""
-_CHUNK_TASKS = 100
-_CHUNK_OCTETS = MIB
+_CHUNK_TASKS = 64
+_CHUNK_OCTETS = MIB // 2
+_CHUNKS = 2
+"""Chunks that a worker has at once, where the second need not wait long for the first."""
 _LOOK_SECONDS = 0.25
 """How often the parent looks for workers that stand still."""
 _AHEAD_TASKS = 1024
@@ -137,10 +138,10 @@ class _Pool(Generic[T, R]):
         while True:
             self._feed()
             yield from self._due()
-            if not any(worker.chunk for worker in self._workers):
+            if not any(worker.chunks for worker in self._workers):
                 if self._exhausted and not self._again and not self._finished:
                     return
-                if not self._workers or any(worker.ready for worker in self._workers):
+                if not self._workers or any(worker.started for worker in self._workers):
                     continue  # nothing is under way: what is due is given away, so there is room for more
             self._idle()
             self._wait()
@@ -165,11 +166,14 @@ class _Pool(Generic[T, R]):
             yield result
 
     def _feed(self) -> None:
-        """Give every idle worker a chunk, and start workers while there is more to do."""
-        for worker in self._workers:
-            if worker.ready and not worker.chunk and (chunk := self._next_chunk()):
-                worker.give(chunk)
-        starting = sum(not worker.ready and not worker.chunk for worker in self._workers)
+        """Give every idle worker a chunk, then each another one; and start workers while there is more to do."""
+        for has in range(_CHUNKS if self._seconds < _CHUNK_SECONDS else 1):
+            for worker in self._workers:
+                if not worker.started or worker.chunks != has or (has and worker.room() <= _CHUNK_OCTETS):
+                    continue
+                if (chunk := self._next_chunk()) and not worker.give(chunk):
+                    self._again.extendleft(reversed(chunk))
+        starting = sum(not worker.started for worker in self._workers)
         while len(self._workers) < self._terms.jobs and not (starting and self._missed):
             # Not before there is something to do for it; and one at a time until one succeeds.
             while len(self._again) <= starting:
@@ -188,7 +192,7 @@ class _Pool(Generic[T, R]):
     def _miss(self, why: str) -> None:
         """Count a start that failed; the others go on alone, but somebody must be there."""
         self._missed += 1
-        if self._missed >= _STARTS_MISSED and not any(worker.ready or worker.chunk for worker in self._workers):
+        if self._missed >= _STARTS_MISSED and not any(worker.started for worker in self._workers):
             raise PoolError(f"no worker process can be started: {why}")
 
     def _next_chunk(self) -> list[tuple[int, T]]:
@@ -221,43 +225,33 @@ class _Pool(Generic[T, R]):
 
     def _wait(self) -> None:
         """Take in what the workers say; look after those that say nothing."""
-        channels = {worker.channel: worker for worker in self._workers}
+        channels = {worker.results: worker for worker in self._workers}
         ready: set[Any] = set(connection.wait(list(channels), _LOOK_SECONDS))
         for channel in ready:
             self._hear(channels[channel])
         now = time.monotonic()
         for worker in list(self._workers):
-            if worker.channel not in ready and (worker.chunk or not worker.ready):
+            if worker.results not in ready and (worker.chunks or not worker.started):
                 self._look_at(worker, now)
 
     def _hear(self, worker: Worker[T]) -> None:
         try:
-            octets = worker.channel.recv_bytes()
+            heard, seconds = worker.hear()
         except (EOFError, OSError):
             self._died(worker)
             return
-        results, ended = ForkingPickler.loads(octets)
-        share = len(octets) // max(len(results), 1)
-        for (index, _), result in zip(worker.chunk[worker.received :], results, strict=False):
-            self._finished[index] = result, share
-            self._octets += share
-        worker.received += len(results)
-        worker.since = time.monotonic()
-        if not ended:
-            return
-        if worker.chunk:
-            mean = (worker.since - worker.given_at) / len(worker.chunk)
-            self._seconds = max((3 * self._seconds + mean) / 4, 1e-6)
-        self._missed = 0
-        worker.chunk, worker.ready = [], True
+        for index, result, octets in heard:
+            self._finished[index] = result, octets
+            self._octets += octets
+        if seconds is not None:
+            self._seconds = max((3 * self._seconds + seconds) / 4, 1e-6)
+        if worker.started:
+            self._missed = 0
 
     def _look_at(self, worker: Worker[T], now: float) -> None:
         """End a worker that has stood still for longer than its task may take."""
         since = worker.still_since(now)
-        if not worker.chunk:
-            allowed = _START_SECONDS
-        else:
-            allowed = self._terms.seconds(int(worker.begun[1])) if worker.position else _START_SECONDS
+        allowed = self._terms.seconds(int(worker.begun[1])) if worker.judges() else _START_SECONDS
         if now - since <= allowed:
             return
         detail = f"not judged within {allowed:.0f} s" if allowed >= 1 else f"not judged within {allowed:g} s"
@@ -274,11 +268,11 @@ class _Pool(Generic[T, R]):
         code = worker.kill()
         if failure is None:
             failure = Failure("crashed", f"the process that read it ended ({_ending(code)})")
-        if not worker.chunk:
-            if not worker.ready:
+        if not worker.chunks:
+            if not worker.started:
                 self._miss(failure.detail)
             return
-        left = worker.chunk[worker.received :]
+        left = list(worker.outstanding)
         culprit = worker.position - 1 - worker.received
         if culprit < 0:  # it had begun none of these: nobody's fault, unless it happens again
             index = left[0][0] if left else -1

@@ -8,13 +8,14 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.reduction import ForkingPickler
 from multiprocessing.sharedctypes import RawArray
 from types import FrameType, ModuleType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,10 @@ R_co = TypeVar("R_co", covariant=True)
 _FLUSH_SECONDS = 0.05
 """Results that a worker holds back for so long are lost with it, and judged again."""
 _FLUSH_RESULTS = 64
+_PIPE_OCTETS: Final = 1024 * 1024
+"""What Linux grants everybody."""
+_PIPE_WASTE: Final = 32 * 1024
+"""Octets of it that may stay unused, since it is filled page by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +58,106 @@ class Work(Protocol[T_contra, R_co]):
         """Give the result of a task that ended its worker."""
 
 
-class Worker(Generic[T]):
-    """A process, the chunk that it was given, and what is known of its progress."""
+class _Chunk(NamedTuple):
+    """What was sent at once and is not all done."""
 
-    __slots__ = ("begun", "channel", "chunk", "given_at", "position", "process", "ready", "received", "since")
+    first: int
+    """Tasks that the worker was given before."""
+    octets: int
+
+
+class Worker(Generic[T]):
+    """A process, the tasks that it was given, and what is known of its progress.
+
+    It may be given a chunk while it has one: so it need not wait for the parent, which has others to look after.
+    """
+
+    __slots__ = (
+        *("_chunks", "_given", "_refused", "_room", "_tasks", "begun", "busy_since", "outstanding", "position"),
+        *("process", "received", "results", "since", "started"),
+    )
 
     def __init__(self, work: Work[T, Any], memory: int | None) -> None:
         context = get_context("spawn")
         self.begun = RawArray("Q", 2)
-        self.channel, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, self.begun, work, memory), daemon=True)
+        """Tasks that it has begun, and the size of the last, as it says itself."""
+        theirs_to_read, self._tasks = context.Pipe(duplex=False)
+        self.results, theirs_to_write = context.Pipe(duplex=False)
+        self._room = _widen(self._tasks)
+        _widen(self.results)
+        arguments = (theirs_to_read, theirs_to_write, self.begun, work, memory)
+        self.process = context.Process(target=_serve, args=arguments, daemon=True)
         try:
             with _quiet_start():
                 self.process.start()
         except BaseException:
             if self.process.pid is not None:
                 self.process.kill()
-            self.channel.close()
+            self._tasks.close()
+            self.results.close()
             raise
         finally:
-            theirs.close()
-        self.ready = False
-        self.chunk: list[tuple[int, T]] = []
+            theirs_to_read.close()
+            theirs_to_write.close()
+        self.started = False
+        """Whether it has said that it is ready."""
+        self.outstanding: deque[tuple[int, T]] = deque()
+        """Tasks without a result, in their order."""
+        self._chunks: deque[_Chunk] = deque()
+        self._given = 0
+        self._refused = False
+        """Whether the next tasks have no room until it is idle."""
         self.received = 0
+        """Results so far."""
         self.position = 0
-        self.since = self.given_at = time.monotonic()
+        """Tasks that it was seen to have begun."""
+        self.since = self.busy_since = time.monotonic()
 
-    def give(self, chunk: list[tuple[int, T]]) -> None:
-        """Hand it a chunk. It is waiting for one, so this does not block."""
-        self.begun[0] = self.begun[1] = 0
-        self.chunk, self.received, self.position, self.ready = chunk, 0, 0, False
-        self.since = self.given_at = time.monotonic()
+    @property
+    def chunks(self) -> int:
+        """Chunks that it has not done with."""
+        return len(self._chunks)
+
+    def room(self) -> int:
+        """Octets that it can be sent while it is busy, without waiting for it."""
+        if self._refused:
+            return 0
+        return self._room - sum([chunk.octets for chunk in self._chunks if self.begun[0] <= chunk.first])
+
+    def give(self, chunk: list[tuple[int, T]]) -> bool:
+        """Hand it a chunk: one that is idle reads it at once, one that is busy refuses what has no room."""
+        octets = ForkingPickler.dumps([task for _, task in chunk])
+        if not self._chunks:
+            self.since = self.busy_since = time.monotonic()
+        elif len(octets) > self.room():
+            self._refused = True
+            return False
+        self._chunks.append(_Chunk(self._given, len(octets)))
+        self._given += len(chunk)
+        self.outstanding += chunk
         with suppress(OSError):  # it has just died, which is noticed where all deaths are
-            self.channel.send([task for _, task in chunk])
+            self._tasks.send_bytes(octets)
+        return True
+
+    def hear(self) -> tuple[list[tuple[int, Any, int]], float | None]:
+        """Take in what it says: number, result and octets of tasks, and the seconds that a task of a chunk took.
+
+        The latter only where the chunk is done. Raises ``EOFError`` and ``OSError`` where it has died.
+        """
+        octets = self.results.recv_bytes()
+        results, ended = ForkingPickler.loads(octets)
+        share = len(octets) // max(len(results), 1)
+        heard = [(self.outstanding.popleft()[0], result, share) for result in results]
+        self.received += len(results)
+        self.since = now = time.monotonic()
+        if not ended:
+            return heard, None
+        self.started, self._refused = True, False
+        if not self._chunks:
+            return heard, None
+        tasks = self.received - self._chunks.popleft().first
+        seconds, self.busy_since = (now - self.busy_since) / tasks, now
+        return heard, seconds
 
     def still_since(self, now: float) -> float:
         """When it was last seen to move."""
@@ -93,14 +165,30 @@ class Worker(Generic[T]):
             self.position, self.since = position, now
         return self.since
 
+    def judges(self) -> bool:
+        """Whether it is at a task, and not reading the next chunk, as far as was seen."""
+        return bool(self._chunks) and self.position > self._chunks[0].first
+
     def kill(self) -> int:
         """End it; gives its exit code."""
         self.process.kill()
         self.process.join()
         code = self.process.exitcode or 0
         self.process.close()
-        self.channel.close()
+        self._tasks.close()
+        self.results.close()
         return code
+
+
+def _widen(pipe: Connection) -> int:
+    """Have a pipe hold a chunk that nobody reads yet; says how many octets it takes without anybody waiting."""
+    if sys.platform != "linux":
+        return 0
+    import fcntl
+
+    with suppress(OSError):  # too many of them: then it stays as it is
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
+    return max(fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) - _PIPE_WASTE, 0)
 
 
 @contextmanager
@@ -147,19 +235,19 @@ def _put_off() -> Iterator[None]:
             handler(*heard[0])
 
 
-def _serve(channel: Connection, begun: Any, work: Work[Any, Any], memory: int | None) -> None:
+def _serve(tasks: Connection, results: Connection, begun: Any, work: Work[Any, Any], memory: int | None) -> None:
     """Run in the worker: judge chunk after chunk until the parent goes away."""
     try:
         _settle(memory)
         work.prepare()
         gc.freeze()  # what was loaded stays: to look through it again and again is for nothing
-        _send(channel, [], ended=True)
-        chunk = channel.recv()
+        _send(results, [], ended=True)
+        chunk = tasks.recv()
         # Not sooner: whoever gives a chunk has written all that a worker starts with, and is heard ending only.
         _end_with_parent()
         while True:
-            _judge_chunk(channel, begun, work, chunk)
-            chunk = channel.recv()
+            _judge_chunk(results, begun, work, chunk)
+            chunk = tasks.recv()
     except (EOFError, OSError):
         os._exit(0)  # the parent is gone, or wants no more
     except BaseException:  # noqa: BLE001 - whatever it is: the parent knows whom to blame, a traceback helps nobody
@@ -210,7 +298,7 @@ def _judge_chunk(channel: Connection, begun: Any, work: Work[Any, Any], chunk: l
 
     results = []
     flushed = time.monotonic()
-    for position, task in enumerate(chunk, 1):
+    for position, task in enumerate(chunk, begun[0] + 1):
         begun[1] = 0
         begun[0] = position
         results.append(work(task, announce))

@@ -14,6 +14,7 @@ from fakes import Echo, Unsignalled, Unstartable
 import pecdetect
 from pecdetect.scanning import pool, worker
 from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
+from pecdetect.scanning.worker import Worker
 
 MISDEEDS = {
     "exit": "crashed: the process that read it ended (exit status 3)",
@@ -248,3 +249,60 @@ def test_a_script_needs_no_guard(tmp_path: Path, guard: str) -> None:
         [sys.executable, str(script), *paths], capture_output=True, check=False, timeout=120, env=environment
     )
     assert (done.returncode, done.stderr) == (0, b"once")
+
+
+@pytest.fixture
+def busy() -> Iterator[Worker[str]]:
+    """A worker that hangs in the second of three tasks."""
+    started: Worker[str] = Worker(Echo(), None)
+    assert started.hear() == ([], None)
+    assert started.started
+    assert started.give(list(enumerate(["a", "hang", "b"])))
+    yield started
+    started.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a pipe holds little there")
+def test_a_busy_worker_is_given_what_it_has_room_for(busy: Worker[str]) -> None:
+    assert busy.give([(3, "c"), (4, "d")])
+    assert [number for number, _ in busy.outstanding] == [0, 1, 2, 3, 4]
+    assert busy.chunks == 2
+    while busy.position < 2:
+        time.sleep(0.01)
+        busy.still_since(time.monotonic())
+    assert busy.judges()
+    before = busy.room()
+    assert before > MIB // 2
+    assert not busy.give([(5, "e" * MIB)])  # else this would wait until the other hangs no more
+    assert busy.chunks == 2
+    assert len(busy.outstanding) == 5
+    assert busy.room() == 0
+
+
+def test_a_worker_that_is_told_to_hold_little_is_given_one_chunk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a system where a pipe cannot be made to hold more, and with very large tasks."""
+    monkeypatch.setattr(worker, "_widen", lambda _: 0)
+    narrow: Worker[str] = Worker(Echo(), None)
+    try:
+        narrow.hear()
+        assert narrow.give([(0, "hang")])
+        assert not narrow.give([(1, "a")])
+    finally:
+        narrow.kill()
+    tasks = [str(number) for number in range(200)] + ["exit", *"abc"]
+    assert results(tasks, Terms(2))[-4:] == [f"exit: {MISDEEDS['exit']}", *"abc"]
+    large = ["x" * 100_000 + str(number) for number in range(60)]
+    monkeypatch.undo()
+    assert results(large, Terms(2)) == large
+
+
+def test_what_waits_for_a_worker_that_dies_is_done_by_another() -> None:
+    """Nothing of the chunk that it had not begun is lost, or done twice."""
+    tasks = [str(number) for number in range(1000)]
+    for place in (63, 64, 65, 500):
+        tasks[place] = "exit"
+    found = results(tasks, Terms(2))
+    expected = [f"exit: {MISDEEDS['exit']}" if task == "exit" else task for task in tasks]
+    assert found == expected
