@@ -7,6 +7,7 @@ The classes of the tree are plain slotted ones because every message makes dozen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence, new_evidence
@@ -17,7 +18,7 @@ from pecdetect.parsing.parameters import MediaType
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
@@ -125,15 +126,23 @@ class FieldBlock:
         """Names as written, blanks before the colon included; at least one, and none, where ``blanks`` is False."""
         self.values = values
         """Values as stored; the last octet may be the CR of the line end."""
-        keys = [name.rstrip().lower() for name in names] if blanks else b"\n".join(names).lower().split(b"\n")
-        self.keys = keys
-        """Names in lower case, without blanks."""
-        self.index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
-        """Lower-case name to the first field that bears it."""
+        written = tuple([name.rstrip() for name in names] if blanks else names)
+        self.keys, self.index = (_remembered_keys if len(written) <= _FEW else _read_keys)(written)
+        # Names in lower case, without blanks, and the first field that bears each.
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
         self.tidy = tidy
         """Whether no control octet and no folded line with nothing in it stands there; None until somebody looks."""
+
+
+def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes, int]]:
+    keys = [name.lower() for name in names]
+    return keys, dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
+
+
+_FEW = 64
+"""Fields of a header of which the names are remembered: mail that went the same way has the same ones."""
+_remembered_keys = lru_cache(maxsize=128)(_read_keys)
 
 
 class FieldTable:
