@@ -127,7 +127,8 @@ class FieldBlock:
         self.values = values
         """Values as stored; the last octet may be the CR of the line end."""
         written = tuple([name.rstrip() for name in names] if blanks else names)
-        self.keys, self.index = (_remembered_keys if len(written) <= _FEW else _read_keys)(written)
+        short = len(written) <= _FEW and sum(map(len, written)) <= _SHORT
+        self.keys, self.index = (_remembered_keys if short else _read_keys)(written)
         # Names in lower case, without blanks, and the first field that bears each.
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
@@ -142,6 +143,8 @@ def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes
 
 _FEW = 64
 """Fields of a header of which the names are remembered: mail that went the same way has the same ones."""
+_SHORT = 2048
+"""Octets of all these names."""
 _remembered_keys = lru_cache(maxsize=128)(_read_keys)
 
 

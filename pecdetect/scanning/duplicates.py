@@ -8,6 +8,7 @@ the same scan therefore says the same with any number of workers, and when it wa
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
@@ -46,9 +47,10 @@ class Seen:
     removes itself: memory stays flat however many messages there are. Where that folder is full they stay in memory.
     """
 
-    __slots__ = ("_characters", "_earlier", "_full", "_latest", "_slots")
+    __slots__ = ("_characters", "_earlier", "_full", "_key", "_latest", "_slots")
 
     def __init__(self) -> None:
+        self._key = os.urandom(16)  # else two Message-IDs with one hash could be made
         self._latest: dict[int, str] = {}
         self._characters = 0
         self._earlier: sqlite3.Connection | None = None
@@ -62,7 +64,9 @@ class Seen:
         """
         if not message_id:
             return None
-        key = int.from_bytes(blake2b(encodable(message_id).encode(), digest_size=8).digest(), signed=True)
+        key = int.from_bytes(
+            blake2b(encodable(message_id).encode(), digest_size=8, key=self._key).digest(), signed=True
+        )
         first = self._latest.get(key)
         if first is None and self._earlier is not None:
             first = self._find(key, self._earlier)

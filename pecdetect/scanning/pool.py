@@ -44,8 +44,8 @@ _CHUNK_SECONDS = 0.1
 """Work that is given out at once: long beside the cost of giving it out, short beside a person's patience."""
 _CHUNK_TASKS = 64
 _CHUNK_OCTETS = MIB // 2
-_CHUNKS = 2
-"""Chunks that a worker has at once, where the second need not wait long for the first."""
+_AHEAD_WORKERS = 16
+"""Workers that may have another chunk while they are busy: the system grants few wide pipes, and a scan few chunks."""
 _LOOK_SECONDS = 0.25
 """How often the parent looks for workers that stand still."""
 _AHEAD_TASKS = 1024
@@ -131,12 +131,16 @@ class _Pool(Generic[T, R]):
         self._given = 0
         self._exhausted = False
         self._seconds = _CHUNK_SECONDS / 4
+        self._measured = False
+        """Whether these are seconds that a task took."""
         self._missed = 0
 
     def results(self) -> Iterator[R]:
         """Give out, wait, take in, until nothing is left."""
         while True:
             self._feed()
+            yield from self._due()
+            self._feed_ahead()
             yield from self._due()
             if not any(worker.chunks for worker in self._workers):
                 if self._exhausted and not self._again and not self._finished:
@@ -166,13 +170,10 @@ class _Pool(Generic[T, R]):
             yield result
 
     def _feed(self) -> None:
-        """Give every idle worker a chunk, then each another one; and start workers while there is more to do."""
-        for has in range(_CHUNKS if self._seconds < _CHUNK_SECONDS else 1):
-            for worker in self._workers:
-                if not worker.started or worker.chunks != has or (has and worker.room() <= _CHUNK_OCTETS):
-                    continue
-                if (chunk := self._next_chunk()) and not worker.give(chunk):
-                    self._again.extendleft(reversed(chunk))
+        """Give every idle worker a chunk, and start workers while there is more to do."""
+        for worker in self._workers:
+            if worker.started and not worker.chunks and (chunk := self._next_chunk()):
+                worker.give(chunk)
         starting = sum(not worker.started for worker in self._workers)
         while len(self._workers) < self._terms.jobs and not (starting and self._missed):
             # Not before there is something to do for it; and one at a time until one succeeds.
@@ -183,9 +184,25 @@ class _Pool(Generic[T, R]):
             self._start()
             starting += 1
 
+    def _feed_ahead(self) -> None:
+        """Give each busy worker another chunk, where it need not wait long and nobody else could begin it now."""
+        if not self._measured or self._seconds >= _CHUNK_SECONDS or self._exhausted:
+            return
+        if len(self._workers) < self._terms.jobs or not all(worker.started for worker in self._workers):
+            return
+        for worker in self._workers:
+            room = worker.room()
+            if worker.chunks != 1 or room <= _CHUNK_OCTETS:
+                continue
+            chunk = self._next_chunk()
+            if chunk and (sum(self._carried(task) for _, task in chunk) > room or not worker.give(chunk)):
+                self._again.extendleft(reversed(chunk))
+                return
+
     def _start(self) -> None:
+        ahead = sum(worker.room() > 0 for worker in self._workers) < _AHEAD_WORKERS
         try:
-            self._workers.append(Worker(self._work, self._terms.memory))
+            self._workers.append(Worker(self._work, self._terms.memory, ahead=ahead))
         except OSError as error:
             self._miss(error.strerror or str(error))
 
@@ -245,6 +262,7 @@ class _Pool(Generic[T, R]):
             self._octets += octets
         if seconds is not None:
             self._seconds = max((3 * self._seconds + seconds) / 4, 1e-6)
+            self._measured = True
         if worker.started:
             self._missed = 0
 
@@ -252,7 +270,7 @@ class _Pool(Generic[T, R]):
         """End a worker that has stood still for longer than its task may take."""
         since = worker.still_since(now)
         allowed = self._terms.seconds(int(worker.begun[1])) if worker.judges() else _START_SECONDS
-        if now - since <= allowed:
+        if now - since <= allowed or worker.still_since(now) != since:
             return
         detail = f"not judged within {allowed:.0f} s" if allowed >= 1 else f"not judged within {allowed:g} s"
         self._replace(worker, Failure("timed-out", detail))

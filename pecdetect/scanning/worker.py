@@ -77,14 +77,14 @@ class Worker(Generic[T]):
         *("process", "received", "results", "since", "started"),
     )
 
-    def __init__(self, work: Work[T, Any], memory: int | None) -> None:
+    def __init__(self, work: Work[T, Any], memory: int | None, *, ahead: bool = True) -> None:
+        """Start it; ``ahead``: where the system allows it has room for a chunk while it is busy. Raises ``OSError``."""
         context = get_context("spawn")
         self.begun = RawArray("Q", 2)
         """Tasks that it has begun, and the size of the last, as it says itself."""
         theirs_to_read, self._tasks = context.Pipe(duplex=False)
-        self.results, theirs_to_write = context.Pipe(duplex=False)
-        self._room = _widen(self._tasks)
-        _widen(self.results)
+        self.results, theirs_to_write = context.Pipe()  # one way only; it holds more than a plain pipe does
+        self._room = _widen(self._tasks) if ahead else 0
         arguments = (theirs_to_read, theirs_to_write, self.begun, work, memory)
         self.process = context.Process(target=_serve, args=arguments, daemon=True)
         try:
@@ -186,9 +186,12 @@ def _widen(pipe: Connection) -> int:
         return 0
     import fcntl
 
-    with suppress(OSError):  # too many of them: then it stays as it is
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
-    return max(fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) - _PIPE_WASTE, 0)
+    try:
+        with suppress(OSError):  # the user has too many of them: then it stays as it is
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
+        return max(fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) - _PIPE_WASTE, 0)
+    except (OSError, AttributeError):  # a sandbox that does not say, a Python that was built elsewhere
+        return 0
 
 
 @contextmanager
@@ -296,16 +299,17 @@ def _judge_chunk(channel: Connection, begun: Any, work: Work[Any, Any], chunk: l
     def announce(size: int) -> None:
         begun[1] = size
 
-    results = []
+    results: list[Any] = []
     flushed = time.monotonic()
     for position, task in enumerate(chunk, begun[0] + 1):
-        begun[1] = 0
-        begun[0] = position
-        results.append(work(task, announce))
-        if len(results) >= _FLUSH_RESULTS or time.monotonic() - flushed > _FLUSH_SECONDS:
+        if len(results) >= _FLUSH_RESULTS or (results and time.monotonic() - flushed > _FLUSH_SECONDS):
             _send(channel, results, ended=False)
             results = []
             flushed = time.monotonic()
+        # In this order: so the next task may be taken for as large as the last, never the last for as small as it.
+        begun[0] = position
+        begun[1] = 0
+        results.append(work(task, announce))
     _send(channel, results, ended=True)
 
 

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 import pytest
 
 from pecdetect.limits import Limits
-from pecdetect.parsing import fields
-from pecdetect.parsing.message import PLACES_NOTED, Message, Part
+from pecdetect.parsing import fields, message
+from pecdetect.parsing.message import PLACES_NOTED, FieldBlock, Message, Part
 from pecdetect.parsing.opening import open_message
 
 
@@ -320,3 +320,12 @@ def test_one_anomaly_that_is_met_again_and_again_is_told_with_its_first_places()
     places = [seen.start for seen in message.anomalies if seen.code == "text-after-delimiter" and not seen.part]
     assert places == [len(MIXED) + len(b"--b junk\r\n") * at for at in range(PLACES_NOTED)]
     assert [seen.part for seen in message.anomalies if seen.part] == ["1"]
+
+
+def test_long_names_are_not_kept() -> None:
+    """A header may hold as many octets of names as it likes; what is remembered is bounded."""
+    before = message._remembered_keys.cache_info().currsize
+    for number in range(3):
+        block = FieldBlock([b"X-%d-" % number + b"y" * 3000, b"From"], [b" a", b" b"])
+        assert block.index[b"from"] == 1
+    assert message._remembered_keys.cache_info().currsize == before

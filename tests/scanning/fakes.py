@@ -24,6 +24,8 @@ def misbehave(how: str) -> None:
             time.sleep(60)
     if how == "stuck":
         re.match(r"(a+)+$", "a" * 40 + "b")  # in C, which lets no other thread run
+    if how == "slow":
+        time.sleep(0.3)
     if how == "exit":
         os._exit(3)
     if how == "crash":

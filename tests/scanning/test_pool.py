@@ -255,11 +255,13 @@ def test_a_script_needs_no_guard(tmp_path: Path, guard: str) -> None:
 def busy() -> Iterator[Worker[str]]:
     """A worker that hangs in the second of three tasks."""
     started: Worker[str] = Worker(Echo(), None)
-    assert started.hear() == ([], None)
-    assert started.started
-    assert started.give(list(enumerate(["a", "hang", "b"])))
-    yield started
-    started.kill()
+    try:
+        assert started.hear() == ([], None)
+        assert started.started
+        assert started.give(list(enumerate(["a", "hang", "b"])))
+        yield started
+    finally:
+        started.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a pipe holds little there")
@@ -267,9 +269,11 @@ def test_a_busy_worker_is_given_what_it_has_room_for(busy: Worker[str]) -> None:
     assert busy.give([(3, "c"), (4, "d")])
     assert [number for number, _ in busy.outstanding] == [0, 1, 2, 3, 4]
     assert busy.chunks == 2
-    while busy.position < 2:
-        time.sleep(0.01)
+    for _ in range(1000):
         busy.still_since(time.monotonic())
+        if busy.position == 2:
+            break
+        time.sleep(0.01)
     assert busy.judges()
     before = busy.room()
     assert before > MIB // 2
@@ -283,7 +287,10 @@ def test_a_worker_that_is_told_to_hold_little_is_given_one_chunk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As on a system where a pipe cannot be made to hold more, and with very large tasks."""
-    monkeypatch.setattr(worker, "_widen", lambda _: 0)
+    if sys.platform == "linux":
+        import fcntl
+
+        monkeypatch.delattr(fcntl, "F_GETPIPE_SZ")
     narrow: Worker[str] = Worker(Echo(), None)
     try:
         narrow.hear()
@@ -296,6 +303,28 @@ def test_a_worker_that_is_told_to_hold_little_is_given_one_chunk(
     large = ["x" * 100_000 + str(number) for number in range(60)]
     monkeypatch.undo()
     assert results(large, Terms(2)) == large
+
+
+def test_few_slow_tasks_are_shared() -> None:
+    """The first worker that is ready does not take what the others could begin."""
+    found = list(run(iter([f"slow {number}" for number in range(8)]), Echo(), Terms(2)))
+    done = [process for _, process in found]
+    assert sorted(done.count(process) for process in set(done)) == [4, 4]
+
+
+def test_what_has_no_room_is_not_made_ready_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    def give(worker: Worker[str], chunk: list[tuple[int, str]]) -> bool:
+        given.append(sum(len(task) for _, task in chunk))
+        return real(worker, chunk)
+
+    real = Worker.give
+    monkeypatch.setattr(Worker, "give", give)
+    tasks = [str(number) * (2 * MIB if number % 20 == 0 else 1) for number in range(200)]
+    found = [result for result, _ in run(iter(tasks), Echo(), Terms(2), len)]
+    assert found == tasks
+    assert sum(given) == sum(map(len, tasks))
 
 
 def test_what_waits_for_a_worker_that_dies_is_done_by_another() -> None:
