@@ -156,17 +156,19 @@ def main() -> None:
             folder = place / "mail" / f"{number // PER_FOLDER:03}"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{number:06}.eml").write_bytes(message(number))
-        if hasattr(os, "sync"):
-            os.sync()  # else the first way pays for what is still to be written
         taken: dict[str, list[float]] = {}
         for number in range(options.rounds):
             for way, commands in ways(place / "mail", place / f"round-{number}", modern=options.modern).items():
+                if hasattr(os, "sync"):
+                    os.sync()  # else each pays for what the one before has still to write
                 taken.setdefault(way, []).append(run(commands))
         fastest = taken["check -j 2"]
         for way, seconds in taken.items():
             ratios = [one / two for one, two in zip(seconds, fastest, strict=True)]
             rate = options.messages / statistics.median(seconds)
-            print(f"{way:<18} {statistics.median(seconds):6.2f} s  {rate:8,.0f}/s  {statistics.median(ratios):5.2f} x")
+            each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+            median = statistics.median(seconds)
+            print(f"{way:<18} {median:6.2f} s  {rate:8,.0f}/s  {statistics.median(ratios):5.2f} x  ({each})")
 
 
 if __name__ == "__main__":
