@@ -44,14 +44,14 @@ _CHUNK_SECONDS = 0.1
 """Work that is given out at once: long beside the cost of giving it out, short beside a person's patience."""
 _CHUNK_TASKS = 64
 _CHUNK_OCTETS = MIB // 2
-_AHEAD_WORKERS = 16
-"""Workers that may have another chunk while they are busy: the system grants few wide pipes, and a scan few chunks."""
 _LOOK_SECONDS = 0.25
 """How often the parent looks for workers that stand still."""
 _AHEAD_TASKS = 1024
 """Tasks taken in beyond the last result that was given away ..."""
 _AHEAD_OCTETS = 64 * MIB
 """... and octets of results that wait for an earlier one: what bounds memory."""
+_AHEAD_WORKERS = _AHEAD_TASKS // _CHUNK_TASKS
+"""So many workers take all of that in a chunk each: there is no second one for them, nor a wide pipe to hold it."""
 
 
 class PoolError(RuntimeError):
@@ -172,8 +172,10 @@ class _Pool(Generic[T, R]):
     def _feed(self) -> None:
         """Give every idle worker a chunk, and start workers while there is more to do."""
         for worker in self._workers:
-            if worker.started and not worker.chunks and (chunk := self._next_chunk()):
-                worker.give(chunk)
+            if worker.started and not worker.chunks:
+                chunk, _ = self._next_chunk()
+                if chunk:
+                    worker.give(chunk)
         starting = sum(not worker.started for worker in self._workers)
         while len(self._workers) < self._terms.jobs and not (starting and self._missed):
             # Not before there is something to do for it; and one at a time until one succeeds.
@@ -194,14 +196,14 @@ class _Pool(Generic[T, R]):
             room = worker.room()
             if worker.chunks != 1 or room <= _CHUNK_OCTETS:
                 continue
-            chunk = self._next_chunk()
-            if chunk and (sum(self._carried(task) for _, task in chunk) > room or not worker.give(chunk)):
+            chunk, octets = self._next_chunk()
+            if chunk and (octets > room or not worker.give(chunk)):
                 self._again.extendleft(reversed(chunk))
                 return
 
     def _start(self) -> None:
-        ahead = sum(worker.room() > 0 for worker in self._workers) < _AHEAD_WORKERS
         try:
+            ahead = self._terms.jobs < _AHEAD_WORKERS
             self._workers.append(Worker(self._work, self._terms.memory, ahead=ahead))
         except OSError as error:
             self._miss(error.strerror or str(error))
@@ -212,15 +214,15 @@ class _Pool(Generic[T, R]):
         if self._missed >= _STARTS_MISSED and not any(worker.started for worker in self._workers):
             raise PoolError(f"no worker process can be started: {why}")
 
-    def _next_chunk(self) -> list[tuple[int, T]]:
-        """As many tasks as take about a tenth of a second."""
+    def _next_chunk(self) -> tuple[list[tuple[int, T]], int]:
+        """As many tasks as take about a tenth of a second, and the octets that travel with them."""
         wanted = max(1, min(_CHUNK_TASKS, int(_CHUNK_SECONDS / self._seconds)))
         chunk: list[tuple[int, T]] = []
         octets = 0
         while len(chunk) < wanted and octets < _CHUNK_OCTETS and (task := self._next_task()) is not None:
             chunk.append(task)
             octets += self._carried(task[1])
-        return chunk
+        return chunk, octets
 
     def _next_task(self) -> tuple[int, T] | None:
         """The next task for a worker; None when there is none, or too much waits for an earlier result."""

@@ -99,43 +99,35 @@ def test_where_the_disk_is_full_all_is_known_still(monkeypatch: pytest.MonkeyPat
     seen.close()
 
 
-def test_long_names_are_put_by_sooner() -> None:
-    seen = Seen()
-    names = iter(range(10**9))
+def grown(seen: Seen, source: str, first: int, more: int) -> int:
+    """Octets of memory that ``more`` messages take after the ``first``; ``source`` names each by its number."""
+    numbers = iter(range(first + more))
 
-    def more(number: int) -> int:
-        for name in islice(names, number):
-            seen.first(f"<{name}@example.org>", f"a.zip!/{name:060000}.eml")
+    def held(number: int) -> int:
+        for name in islice(numbers, number):
+            seen.first(f"<{name}@example.org>", source.format(name))
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 
     tracemalloc.start()
     try:
-        first = more(50)
-        assert more(200) < first + 2 * 1024 * 1024
+        before = held(first)
+        return held(more) - before
     finally:
         tracemalloc.stop()
+
+
+def test_long_names_are_put_by_sooner() -> None:
+    seen = Seen()
+    assert grown(seen, "a.zip!/{:060000}.eml", 50, 200) < 2 * 1024 * 1024
     assert seen.first("<7@example.org>", "b.eml") == f"a.zip!/{7:060000}.eml"[:1000]
     seen.close()
 
 
 def test_memory_does_not_grow_with_the_messages() -> None:
     seen = Seen()
-    names = iter(range(10**9))
-
-    def more(number: int) -> int:
-        for name in islice(names, number):
-            seen.first(f"<{name}@example.org>", f"a/rather/long/name/of/a/folder/{name}.eml")
-        gc.collect()
-        return tracemalloc.get_traced_memory()[0]
-
-    tracemalloc.start()
-    try:
-        first = more(20_000)
-        assert more(40_000) < first + 1024 * 1024
-    finally:
-        tracemalloc.stop()
-        seen.close()
+    assert grown(seen, "a/rather/long/name/of/a/folder/{}.eml", 20_000, 40_000) < 1024 * 1024
+    seen.close()
 
 
 def test_unordered_results_are_not_compared(folder: Path) -> None:

@@ -283,9 +283,7 @@ def test_a_busy_worker_is_given_what_it_has_room_for(busy: Worker[str]) -> None:
     assert busy.room() == 0
 
 
-def test_a_worker_that_is_told_to_hold_little_is_given_one_chunk(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_worker_that_is_told_to_hold_little_is_given_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a system where a pipe cannot be made to hold more, and with very large tasks."""
     if sys.platform == "linux":
         import fcntl
