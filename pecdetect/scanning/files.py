@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -121,12 +120,6 @@ def remove(path: str) -> None:
         os.remove(path)  # noqa: PTH107 - as above
     except FileNotFoundError:
         return
-
-
-def sha256_of_file(path: str) -> str:
-    """SHA-256 of a file, lower-case hexadecimal."""
-    with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_writable(path: str) -> None:

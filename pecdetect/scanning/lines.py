@@ -23,18 +23,17 @@ from pecdetect.contract import RESULT_SCHEMA
 from pecdetect.scanning.custody import CustodyLog, Run, custody_of, records
 from pecdetect.scanning.errors import ForeignFileError
 from pecdetect.scanning.files import (
-    Appender,
     check_writable,
     complete_lines,
     open_to_append,
     part_of,
     put_in_place,
     remove,
-    sha256_of_file,
     size_of,
     write_all,
 )
 from pecdetect.scanning.item import MAX_LINE, source_of
+from pecdetect.scanning.settling import SettledAppender
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,7 +65,7 @@ class LinesOutput:
         self._old: BinaryIO | None = None
         self._old_size = 0
         self._position = 0
-        self._new: Appender | None = None
+        self._new: SettledAppender | None = None
         self._log: CustodyLog | None = None
 
     def start(self) -> None:
@@ -78,11 +77,11 @@ class LinesOutput:
             self._log = CustodyLog(custody_of(self.path), self._run)
             if not self._resume:
                 self._old_size = size_of(self.path)
-                self._new = Appender(open_to_append(part_of(self.path), 0))
+                self._new = SettledAppender(part_of(self.path), 0)
             elif self._old_size:
                 self._old = open(self.path, "rb")  # noqa: PTH123, SIM115 - closed by finish() and abort()
             else:
-                self._new = Appender(open_to_append(self.path, 0))
+                self._new = SettledAppender(self.path, 0)
         except BaseException:
             self._index.close()
             if self._log is not None:
@@ -143,9 +142,9 @@ class LinesOutput:
         if self._position == self._old_size:
             self._old.close()
             self._old = None
-            self._new = Appender(open_to_append(self.path, self._old_size))
+            self._new = SettledAppender(self.path, self._old_size)
             return
-        self._new = Appender(open_to_append(part_of(self.path), 0))
+        self._new = SettledAppender(part_of(self.path), 0)
         self._old.seek(0)
         left = self._position
         while left:
@@ -160,16 +159,13 @@ class LinesOutput:
             self._old.close()
         if self._new is None:
             # All that is left behind the last line has vanished from the input.
-            self._new = Appender(open_to_append(self.path, self._position))
+            self._new = SettledAppender(self.path, self._position)
+        sha256 = self._new.finish()
         if rewriting:
-            put_in_place(self._new, self.path)
-        else:
-            self._new.flush()
-            os.fsync(self._new.fileno())
-            self._new.close()
+            os.replace(part_of(self.path), self.path)  # noqa: PTH105 - names as they are given
         self._index.close()
         if self._log is not None:
-            self._log.end(run, sha256_of_file(self.path))
+            self._log.end(run, sha256)
 
     def abort(self, run: Run) -> None:
         """Leave what was added, and what was not reached, as a valid file. Raises ``OSError``.

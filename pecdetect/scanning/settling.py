@@ -1,0 +1,122 @@
+"""A file that grows is put on disk and summed up in the meantime, so that at its end there is little to wait for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from pecdetect.scanning.files import Appender, open_to_append
+
+if TYPE_CHECKING:
+    from io import FileIO
+
+_STRIDE: Final = 8 * 1024 * 1024
+"""Octets that are put on disk at once: often enough for little to be left, seldom enough to cost nothing."""
+_PIECE: Final = 1024 * 1024
+
+
+class SettledAppender(Appender):
+    """Appends to a file that somebody else looks after meanwhile, and says at the end what stands in it."""
+
+    __slots__ = ("_settling",)
+
+    def __init__(self, path: str, size: int) -> None:
+        """Open or create ``path``, to go on behind its first ``size`` octets. Raises ``OSError``."""
+        super().__init__(open_to_append(path, size))
+        try:
+            self._settling = _Settling(self.stream, path)
+        except BaseException:
+            self.stream.close()
+            raise
+
+    def flush(self) -> None:
+        """Write what is held, as an ``Appender`` does. Raises ``OSError``."""
+        super().flush()
+        self._settling.written(self.stream.tell())
+
+    def finish(self) -> str:
+        """Write what is held, wait until all is on disk, and close; gives the SHA-256 of the file in lower-case hex.
+
+        Raises ``OSError``; then the file is still open.
+        """
+        super().flush()
+        sha256 = self._settling.finish()
+        self.close()
+        return sha256
+
+    def close(self) -> None:
+        """Write what is held and close the file, whatever happens. Raises ``OSError``."""
+        try:
+            super().flush()
+        finally:
+            self._settling.close()
+            self.stream.close()
+
+
+class _Settling:
+    """What becomes of a file, in a thread of its own once there is enough to do.
+
+    It is read back: its SHA-256 is that of what stands there, not of what was meant to.
+    """
+
+    def __init__(self, writer: FileIO, path: str) -> None:
+        self._writer = writer
+        self._reader: FileIO = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - names as given; close() closes it
+        self._digest = hashlib.sha256()
+        self._ends: SimpleQueue[int | None] = SimpleQueue()
+        self._told = 0
+        self._thread: threading.Thread | None = None
+        self._error: OSError | None = None
+
+    def written(self, end: int) -> None:
+        """Say that the file has ``end`` octets by now."""
+        if end - self._told < _STRIDE:
+            return
+        self._told = end
+        if self._thread is None:
+            thread = threading.Thread(target=self._settle, daemon=True)
+            with suppress(RuntimeError):  # no thread is to be had: then all is done at the end
+                thread.start()
+                self._thread = thread
+        self._ends.put(end)
+
+    def finish(self) -> str:
+        """Put the rest on disk and sum it up. Raises ``OSError``, also what the thread met: it is told only once."""
+        self._stop()
+        if self._error is not None:
+            raise self._error
+        self._sum_up(None)
+        os.fsync(self._writer.fileno())
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Leave the file as it is."""
+        self._stop()
+        self._reader.close()
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._ends.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _settle(self) -> None:
+        """Run in the thread."""
+        try:
+            for end in iter(self._ends.get, None):
+                self._sum_up(end)
+                os.fsync(self._writer.fileno())
+        except OSError as error:
+            self._error = error
+
+    def _sum_up(self, end: int | None) -> None:
+        """Go on up to ``end``, or to the end of the file."""
+        while (wanted := _PIECE if end is None else min(_PIECE, end - self._reader.tell())) > 0:
+            octets = self._reader.read(wanted)
+            if not octets:
+                return
+            self._digest.update(octets)

@@ -1,0 +1,108 @@
+"""Files that are put on disk and summed up while they grow."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pecdetect.scanning import settling
+from pecdetect.scanning.settling import SettledAppender
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINES = [b"%d: " % number + b"x" * (number * 7919 % 90_000) + b"\n" for number in range(200)]
+WHOLE = b"".join(LINES)
+
+
+def written(path: Path, size: int = 0) -> str:
+    with closing(SettledAppender(str(path), size)) as appender:
+        for line in LINES:
+            appender.add(line)
+        return appender.finish()
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the threads that put a file on disk, one for each time."""
+    names: list[str] = []
+    fsync = os.fsync
+
+    def noted(handle: int) -> None:
+        names.append(threading.current_thread().name)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return names
+
+
+@pytest.mark.parametrize("stride", [1, 100_000, len(WHOLE), 10 * len(WHOLE)])
+def test_sum_is_that_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: list[str], stride: int
+) -> None:
+    monkeypatch.setattr(settling, "_STRIDE", stride)
+    path = tmp_path / "lines"
+    assert written(path) == hashlib.sha256(WHOLE).hexdigest()
+    assert path.read_bytes() == WHOLE
+    main = threading.current_thread().name
+    assert synced[-1] == main, "what was written last is on disk, too"
+    assert (len(synced) > 1) == (stride <= len(WHOLE)), "the thread does it when there is enough"
+    assert synced.count(main) == 1
+
+
+def test_sum_of_a_file_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    path = tmp_path / "lines"
+    path.write_bytes(b"first\ntorn")
+    assert written(path, len(b"first\n")) == hashlib.sha256(b"first\n" + WHOLE).hexdigest()
+
+
+def test_disk_that_fails_in_the_thread_is_told_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    main = threading.current_thread()
+    failed = threading.Event()
+
+    def fsync(_: int) -> None:
+        if threading.current_thread() is not main and not failed.is_set():
+            failed.set()
+            raise OSError(errno.EIO, "I/O error")  # once, as the system does
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    with pytest.raises(OSError, match="I/O error"):
+        written(tmp_path / "lines")
+    assert failed.is_set()
+
+
+def test_no_thread_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: list[str]) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr(settling, "_STRIDE", 1)
+    assert written(tmp_path / "lines") == hashlib.sha256(WHOLE).hexdigest()
+    assert synced == [threading.current_thread().name]
+
+
+def test_closed_without_an_end_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "_STRIDE", 1)
+    before = threading.active_count()
+    appender = SettledAppender(str(tmp_path / "lines"), 0)
+    for line in LINES:
+        appender.add(line)
+    assert threading.active_count() == before + 1
+    appender.close()
+    assert threading.active_count() == before
+    assert (tmp_path / "lines").read_bytes() == WHOLE
+
+
+def test_file_that_cannot_be_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    path.mkdir()
+    with pytest.raises(OSError, match="folder"):
+        SettledAppender(str(path), 0)
