@@ -70,10 +70,14 @@ class _Settling:
         self._ends: SimpleQueue[int | None] = SimpleQueue()
         self._told = 0
         self._thread: threading.Thread | None = None
-        self._error: OSError | None = None
+        self._left = False
+        """Whether nobody wants the sum any more."""
+        self._error: Exception | None = None
+        """What the thread met: the system tells only once that it could not write."""
 
     def written(self, end: int) -> None:
-        """Say that the file has ``end`` octets by now."""
+        """Say that the file has ``end`` octets by now. Raises what the thread met."""
+        self._check()
         if end - self._told < _STRIDE:
             return
         self._told = end
@@ -85,18 +89,22 @@ class _Settling:
         self._ends.put(end)
 
     def finish(self) -> str:
-        """Put the rest on disk and sum it up. Raises ``OSError``, also what the thread met: it is told only once."""
+        """Put the rest on disk and sum it up. Raises ``OSError``, and what the thread met."""
         self._stop()
-        if self._error is not None:
-            raise self._error
+        self._check()
         self._sum_up(None)
         os.fsync(self._writer.fileno())
         return self._digest.hexdigest()
 
     def close(self) -> None:
         """Leave the file as it is."""
+        self._left = True
         self._stop()
         self._reader.close()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
 
     def _stop(self) -> None:
         if self._thread is not None:
@@ -110,13 +118,13 @@ class _Settling:
             for end in iter(self._ends.get, None):
                 self._sum_up(end)
                 os.fsync(self._writer.fileno())
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whoever writes next gets it
             self._error = error
 
     def _sum_up(self, end: int | None) -> None:
         """Go on up to ``end``, or to the end of the file."""
         while (wanted := _PIECE if end is None else min(_PIECE, end - self._reader.tell())) > 0:
             octets = self._reader.read(wanted)
-            if not octets:
+            if not octets or self._left:
                 return
             self._digest.update(octets)

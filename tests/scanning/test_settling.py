@@ -28,6 +28,11 @@ def written(path: Path, size: int = 0) -> str:
         return appender.finish()
 
 
+def add_many(appender: SettledAppender, octets: bytes) -> None:
+    for _ in range(1000):
+        appender.add(octets)
+
+
 @pytest.fixture
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the threads that put a file on disk, one for each time."""
@@ -63,20 +68,40 @@ def test_sum_of_a_file_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.
     assert written(path, len(b"first\n")) == hashlib.sha256(b"first\n" + WHOLE).hexdigest()
 
 
-def test_disk_that_fails_in_the_thread_is_told_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def failed(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when the disk has failed in the thread: once, as the system tells of it."""
     main = threading.current_thread()
-    failed = threading.Event()
+    event = threading.Event()
 
     def fsync(_: int) -> None:
-        if threading.current_thread() is not main and not failed.is_set():
-            failed.set()
-            raise OSError(errno.EIO, "I/O error")  # once, as the system does
+        if threading.current_thread() is not main and not event.is_set():
+            event.set()
+            raise OSError(errno.EIO, "I/O error")
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    return event
+
+
+def test_disk_that_fails_is_told_at_the_end_at_the_latest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
+) -> None:
+    monkeypatch.setattr(settling, "_STRIDE", len(WHOLE) - 100_000)
     with pytest.raises(OSError, match="I/O error"):
         written(tmp_path / "lines")
     assert failed.is_set()
+
+
+def test_disk_that_fails_is_told_with_the_next_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
+) -> None:
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    with closing(SettledAppender(str(tmp_path / "lines"), 0)) as appender:
+        appender.add(b"x" * 100_000)
+        assert failed.wait(10)
+        with pytest.raises(OSError, match="I/O error"):
+            add_many(appender, b"x" * 100_000)
+    assert (tmp_path / "lines").stat().st_size % 100_000 == 0
 
 
 def test_no_thread_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: list[str]) -> None:
@@ -99,6 +124,25 @@ def test_closed_without_an_end_leaves_no_thread(tmp_path: Path, monkeypatch: pyt
     appender.close()
     assert threading.active_count() == before
     assert (tmp_path / "lines").read_bytes() == WHOLE
+
+
+def test_closed_early_does_not_wait_for_the_sum_of_a_long_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summed = []
+
+    class Digest:
+        def update(self, octets: bytes) -> None:
+            summed.append(len(octets))
+
+    monkeypatch.setattr(hashlib, "sha256", Digest)
+    monkeypatch.setattr(settling, "_PIECE", 1)
+    monkeypatch.setattr(settling, "_STRIDE", 1)
+    path = tmp_path / "lines"
+    path.write_bytes(b"x" * 2_000_000)
+    appender = SettledAppender(str(path), 2_000_000)
+    appender.add(b"x" * 100_000)
+    appender.close()
+    assert len(summed) < 1_000_000
+    assert path.stat().st_size == 2_100_000
 
 
 def test_file_that_cannot_be_read_back(tmp_path: Path) -> None:
