@@ -39,6 +39,18 @@ def misbehave(how: str) -> None:
         raise RuntimeError(how)
 
 
+def page_faults_of_churning() -> int:
+    """Take and free 4 MB, as a chunk does, ten times after the first; give the page faults."""
+    import resource
+
+    def faults() -> int:
+        [bytes(100_000) for _ in range(40)]
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+    before = faults()
+    return max(faults() for _ in range(10)) - before
+
+
 @dataclass(frozen=True)
 class Echo:
     """Gives each task back, with the process that did it."""
@@ -52,7 +64,11 @@ class Echo:
         """Misbehave, or answer."""
         announce(self.announced)
         misbehave(task.partition(" ")[0])
-        return str(len([*Path("/proc/self/task").iterdir()])) if task == "threads" else task, os.getpid()
+        if task == "threads":
+            task = str(len([*Path("/proc/self/task").iterdir()]))
+        elif task == "churn":
+            task = str(page_faults_of_churning())
+        return task, os.getpid()
 
     def failed(self, task: str, failure: Failure, /) -> tuple[str, int]:
         """Say how it failed."""

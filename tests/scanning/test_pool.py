@@ -1,6 +1,7 @@
 """The pool: every task has a result, whatever the others do to their workers."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -143,6 +144,12 @@ def ended(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] in "ZX"
     except FileNotFoundError:
         return True
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to")
+def test_a_worker_keeps_the_memory_of_a_chunk_for_the_next() -> None:
+    ((faults, _),) = run(["churn"], Echo(), Terms(jobs=1))
+    assert int(faults) < 1000, "4 MB have a thousand pages, and were taken ten times"
 
 
 def test_many_misdeeds_one_after_the_other() -> None:
