@@ -1,7 +1,8 @@
 """Times whole scans: ``check -j 2`` against ``check -j 1``, and against plain scripts around the standard library.
 
 ``python benchmarks/throughput.py --messages 4000`` writes messages of about 5 kB into folders and has them read in
-turn, round after round. Ratios are those of one round; their median counts. The other ways are:
+turn, round after round; each begins with another. Ratios are those of one round; their median counts. The ways
+besides are:
 
 - ``halves``: two ``check -j 1`` at once, each with half of the folders. They share nothing, so that no scan with two
   workers can be much faster than they are: it tells what the second processor of this machine is worth.
@@ -137,6 +138,12 @@ def ways(mail: Path, output: Path, *, modern: bool) -> dict[str, list[list[str]]
     return found
 
 
+def turned(found: dict[str, list[list[str]]], number: int) -> list[tuple[str, list[list[str]]]]:
+    """The ways of a round in turn: each round begins with another, since what came before one leaves its traces."""
+    first = number % len(found)
+    return [*found.items()][first:] + [*found.items()][:first]
+
+
 def main() -> None:
     """Run the rounds and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
@@ -158,7 +165,7 @@ def main() -> None:
             (folder / f"{number:06}.eml").write_bytes(message(number))
         taken: dict[str, list[float]] = {}
         for number in range(options.rounds):
-            for way, commands in ways(place / "mail", place / f"round-{number}", modern=options.modern).items():
+            for way, commands in turned(ways(place / "mail", place / f"round-{number}", modern=options.modern), number):
                 if hasattr(os, "sync"):
                     os.sync()  # else each pays for what the one before has still to write
                 taken.setdefault(way, []).append(run(commands))
