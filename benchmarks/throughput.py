@@ -1,8 +1,8 @@
 """Times whole scans: ``check -j 2`` against ``check -j 1``, and against plain scripts around the standard library.
 
 ``python benchmarks/throughput.py --messages 4000`` writes messages of about 5 kB into folders and has them read in
-turn, round after round; each begins with another. Ratios are those of one round; their median counts. The ways
-besides are:
+turn, round after round; each begins with another. Ratios are those of one round; their median counts. The other
+ways are:
 
 - ``halves``: two ``check -j 1`` at once, each with half of the folders. They share nothing, so that no scan with two
   workers can be much faster than they are: it tells what the second processor of this machine is worth.

@@ -159,10 +159,12 @@ class LinesOutput:
             self._old.close()
         if self._new is None:
             # All that is left behind the last line has vanished from the input.
+            self._old = None
             self._new = SettledAppender(self.path, self._position)
         sha256 = self._new.finish()
         if rewriting:
             os.replace(part_of(self.path), self.path)  # noqa: PTH105 - names as they are given
+        self._new = None
         self._index.close()
         if self._log is not None:
             self._log.end(run, sha256)
@@ -184,6 +186,8 @@ class LinesOutput:
 
     def _leave_rewritten(self) -> None:
         """Put the new file in place as far as it goes, with what of the old one it has not reached."""
+        if self._new is None or self._new.failed:  # it is in place; or may not be on disk, where the old one is
+            return
         if self._resume:
             recover(self.path)
         elif self._old_size:

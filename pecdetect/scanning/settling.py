@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _STRIDE: Final = 8 * 1024 * 1024
 """Octets that are put on disk at once: often enough for little to be left, seldom enough to cost nothing."""
 _PIECE: Final = 1024 * 1024
+"""Octets that are read back at once."""
 
 
 class SettledAppender(Appender):
@@ -33,15 +34,20 @@ class SettledAppender(Appender):
             self.stream.close()
             raise
 
+    @property
+    def failed(self) -> bool:
+        """Whether the system could not put on disk what was written: then nobody knows what of it stands there."""
+        return self._settling.failed
+
     def flush(self) -> None:
-        """Write what is held, as an ``Appender`` does. Raises ``OSError``."""
+        """Write what is held, as an ``Appender`` does. Raises ``OSError``, and what went wrong meanwhile."""
         super().flush()
         self._settling.written(self.stream.tell())
 
     def finish(self) -> str:
         """Write what is held, wait until all is on disk, and close; gives the SHA-256 of the file in lower-case hex.
 
-        Raises ``OSError``; then the file is still open.
+        Raises ``OSError``, and what went wrong meanwhile; whoever gets it closes the file.
         """
         super().flush()
         sha256 = self._settling.finish()
@@ -49,12 +55,14 @@ class SettledAppender(Appender):
         return sha256
 
     def close(self) -> None:
-        """Write what is held and close the file, whatever happens. Raises ``OSError``."""
+        """Write what is held and close the file, whatever happens. Raises as ``finish`` does."""
         try:
             super().flush()
         finally:
-            self._settling.close()
-            self.stream.close()
+            try:
+                self._settling.close()
+            finally:
+                self.stream.close()
 
 
 class _Settling:
@@ -70,10 +78,13 @@ class _Settling:
         self._ends: SimpleQueue[int | None] = SimpleQueue()
         self._told = 0
         self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
+        """Set by the thread: a join that Ctrl-C breaks off leaves a thread that seems to have ended (CPython 3.11)."""
         self._left = False
         """Whether nobody wants the sum any more."""
         self._error: Exception | None = None
-        """What the thread met: the system tells only once that it could not write."""
+        """What the thread met, until it is raised: the system tells only once that it could not write."""
+        self.failed = False
 
     def written(self, end: int) -> None:
         """Say that the file has ``end`` octets by now. Raises what the thread met."""
@@ -93,33 +104,41 @@ class _Settling:
         self._stop()
         self._check()
         self._sum_up(None)
-        os.fsync(self._writer.fileno())
+        try:
+            os.fsync(self._writer.fileno())
+        except OSError:
+            self.failed = True
+            raise
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        """Leave the file as it is."""
+        """Leave the file as it is. Raises what the thread met, if nobody has heard of it."""
         self._left = True
         self._stop()
         self._reader.close()
+        self._check()
 
     def _check(self) -> None:
         if self._error is not None:
-            raise self._error
+            error, self._error = self._error, None
+            raise error
 
     def _stop(self) -> None:
+        self._ends.put(None)  # whatever is known of the thread: Ctrl-C may have come while it started
         if self._thread is not None:
-            self._ends.put(None)
-            self._thread.join()
-            self._thread = None
+            self._ended.wait()
 
     def _settle(self) -> None:
         """Run in the thread."""
         try:
             for end in iter(self._ends.get, None):
-                self._sum_up(end)
-                os.fsync(self._writer.fileno())
+                if self._ends.empty():  # else there is more by now, or no need
+                    self._sum_up(end)
+                    os.fsync(self._writer.fileno())
         except Exception as error:  # noqa: BLE001 - whoever writes next gets it
-            self._error = error
+            self._error, self.failed = error, True
+        finally:
+            self._ended.set()
 
     def _sum_up(self, end: int | None) -> None:
         """Go on up to ``end``, or to the end of the file."""

@@ -36,8 +36,10 @@ _PIPE_WASTE: Final = 32 * 1024
 """Octets of it that may stay unused, since it is filled page by page."""
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
-_KEPT_OCTETS: Final = 16 * 1024 * 1024
-"""Free memory that a worker does not give back; in pieces of up to a quarter of it."""
+_KEPT_OCTETS: Final = 64 * 1024 * 1024
+"""Free memory that a worker does not give back."""
+_KEPT_PIECE: Final = 32 * 1024 * 1024
+"""Octets of one piece of it, at most: what glibc comes to by itself where pieces are large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +335,7 @@ def _keep_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_TRIM_THRESHOLD, _KEPT_OCTETS)
-        mallopt(_M_MMAP_THRESHOLD, _KEPT_OCTETS // 4)
+        mallopt(_M_MMAP_THRESHOLD, _KEPT_PIECE)
 
 
 def _settle(memory: int | None) -> None:

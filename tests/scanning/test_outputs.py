@@ -589,6 +589,51 @@ def test_what_was_known_outlives_a_write_that_fails(
     assert content(path) == lines(changed)
 
 
+@pytest.mark.parametrize("body", ["something else", None])
+def test_a_disk_that_fails_at_the_end_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str | None
+) -> None:
+    """The system tells once that it could not write: nobody may take the new file for good after that."""
+    path = tmp_path / "case.jsonl"
+    names = [f"in/{number}.eml" for number in range(3)]
+    before = [record(name) for name in names]
+    write(path, before)
+    after = [record(names[0], mail(body)), *before[1:]] if body else before
+    fsync = os.fsync
+    told: list[int] = []
+
+    def failing(handle: int) -> None:
+        told.append(handle)
+        if len(told) == 1:
+            raise OSError(5, "I/O error")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(OSError, match="I/O error") as raised:
+        write(path, after)
+    assert not getattr(raised.value, "__notes__", [])
+    assert content(path) == lines(before)
+    write(path, after)
+    assert content(path) == lines(after)
+    assert not Path(part_of(str(path))).exists()
+
+
+def test_ctrl_c_at_the_end_of_a_scan_that_changed_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "case.jsonl"
+    records = [record(f"in/{number}.eml") for number in range(3)]
+    write(path, records)
+
+    def broken_off(_: int) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", broken_off)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        write(path, records)
+    assert not getattr(raised.value, "__notes__", [])
+    assert content(path) == lines(records)
+
+
 def test_a_log_that_could_not_be_written_is_still_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Room for a record may come back before the end of the scan is entered: it is not to stand in a torn one."""
     path = tmp_path / "case.jsonl"

@@ -15,6 +15,7 @@ from pecdetect.scanning import settling
 from pecdetect.scanning.settling import SettledAppender
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
 LINES = [b"%d: " % number + b"x" * (number * 7919 % 90_000) + b"\n" for number in range(200)]
@@ -33,32 +34,30 @@ def add_many(appender: SettledAppender, octets: bytes) -> None:
         appender.add(octets)
 
 
-@pytest.fixture
-def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the threads that put a file on disk, one for each time."""
-    names: list[str] = []
-    fsync = os.fsync
-
-    def noted(handle: int) -> None:
-        names.append(threading.current_thread().name)
-        fsync(handle)
-
-    monkeypatch.setattr(os, "fsync", noted)
-    return names
-
-
 @pytest.mark.parametrize("stride", [1, 100_000, len(WHOLE), 10 * len(WHOLE)])
-def test_sum_is_that_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: list[str], stride: int
-) -> None:
+def test_sum_is_that_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int) -> None:
     monkeypatch.setattr(settling, "_STRIDE", stride)
     path = tmp_path / "lines"
     assert written(path) == hashlib.sha256(WHOLE).hexdigest()
     assert path.read_bytes() == WHOLE
-    main = threading.current_thread().name
-    assert synced[-1] == main, "what was written last is on disk, too"
-    assert (len(synced) > 1) == (stride <= len(WHOLE)), "the thread does it when there is enough"
-    assert synced.count(main) == 1
+
+
+def test_lines_are_put_on_disk_meanwhile_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    main, fsync = threading.current_thread(), os.fsync
+    meanwhile, at_the_end = threading.Event(), threading.Event()
+
+    def noted(handle: int) -> None:
+        fsync(handle)
+        (at_the_end if threading.current_thread() is main else meanwhile).set()
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    with closing(SettledAppender(str(tmp_path / "lines"), 0)) as appender:
+        appender.add(b"x" * 100_000)
+        assert meanwhile.wait(10)
+        assert not at_the_end.is_set()
+        appender.finish()
+    assert at_the_end.is_set()
 
 
 def test_sum_of_a_file_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,10 +85,12 @@ def failed(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 def test_disk_that_fails_is_told_at_the_end_at_the_latest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
 ) -> None:
-    monkeypatch.setattr(settling, "_STRIDE", len(WHOLE) - 100_000)
-    with pytest.raises(OSError, match="I/O error"):
-        written(tmp_path / "lines")
-    assert failed.is_set()
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    with closing(SettledAppender(str(tmp_path / "lines"), 0)) as appender:
+        appender.add(b"x" * 100_000)
+        assert failed.wait(10)
+        with pytest.raises(OSError, match="I/O error"):
+            appender.finish()
 
 
 def test_disk_that_fails_is_told_with_the_next_lines(
@@ -104,26 +105,61 @@ def test_disk_that_fails_is_told_with_the_next_lines(
     assert (tmp_path / "lines").stat().st_size % 100_000 == 0
 
 
-def test_no_thread_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: list[str]) -> None:
+def test_no_thread_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", start)
     monkeypatch.setattr(settling, "_STRIDE", 1)
     assert written(tmp_path / "lines") == hashlib.sha256(WHOLE).hexdigest()
-    assert synced == [threading.current_thread().name]
+
+
+def test_disk_that_fails_is_told_when_a_scan_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
+) -> None:
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    appender = SettledAppender(str(tmp_path / "lines"), 0)
+    appender.add(b"x" * 100_000)
+    assert failed.wait(10)
+    with pytest.raises(OSError, match="I/O error"):
+        appender.close()
+    assert appender.failed
+    assert appender.stream.closed
+    appender.close()  # told once
 
 
 def test_closed_without_an_end_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "_STRIDE", 1)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     appender = SettledAppender(str(tmp_path / "lines"), 0)
     for line in LINES:
         appender.add(line)
-    assert threading.active_count() == before + 1
+    (thread,) = set(threading.enumerate()) - before
     appender.close()
-    assert threading.active_count() == before
+    thread.join(10)
+    assert not thread.is_alive()
     assert (tmp_path / "lines").read_bytes() == WHOLE
+
+
+def test_a_slow_disk_is_not_asked_for_each_stride(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, goes_on = threading.Event(), threading.Event()
+    asked = []
+
+    def fsync(handle: int) -> None:
+        asked.append(handle)
+        waits.set()
+        assert goes_on.wait(10)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(settling, "_STRIDE", 100_000)
+    with closing(SettledAppender(str(tmp_path / "lines"), 0)) as appender:
+        appender.add(b"x" * 100_000)
+        assert waits.wait(10)
+        for _ in range(20):
+            appender.add(b"x" * 100_000)
+        goes_on.set()
+        assert appender.finish() == hashlib.sha256(b"x" * 2_100_000).hexdigest()
+    assert len(asked) <= 3, "what was under way, perhaps the last stride, and the end"
 
 
 def test_closed_early_does_not_wait_for_the_sum_of_a_long_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +181,14 @@ def test_closed_early_does_not_wait_for_the_sum_of_a_long_file(tmp_path: Path, m
     assert path.stat().st_size == 2_100_000
 
 
-def test_file_that_cannot_be_read_back(tmp_path: Path) -> None:
-    path = tmp_path / "folder"
-    path.mkdir()
-    with pytest.raises(OSError, match="folder"):
-        SettledAppender(str(path), 0)
+def test_file_that_cannot_be_read_back_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[FileIO] = []
+
+    def refused(writer: FileIO, path: str) -> None:
+        opened.append(writer)
+        raise PermissionError(path)
+
+    monkeypatch.setattr(settling, "_Settling", refused)
+    with pytest.raises(PermissionError):
+        SettledAppender(str(tmp_path / "lines"), 0)
+    assert opened[0].closed
