@@ -140,8 +140,8 @@ def ways(mail: Path, output: Path, *, modern: bool) -> dict[str, list[list[str]]
 
 def turned(found: dict[str, list[list[str]]], number: int) -> list[tuple[str, list[list[str]]]]:
     """The ways of a round in turn: each round begins with another, since what came before one leaves its traces."""
-    first = number % len(found)
-    return [*found.items()][first:] + [*found.items()][:first]
+    in_order, first = [*found.items()], number % len(found)
+    return in_order[first:] + in_order[:first]
 
 
 def main() -> None:
@@ -172,9 +172,9 @@ def main() -> None:
         fastest = taken["check -j 2"]
         for way, seconds in taken.items():
             ratios = [one / two for one, two in zip(seconds, fastest, strict=True)]
-            rate = options.messages / statistics.median(seconds)
             each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
             median = statistics.median(seconds)
+            rate = options.messages / median
             print(f"{way:<18} {median:6.2f} s  {rate:8,.0f}/s  {statistics.median(ratios):5.2f} x  ({each})")
 
 

@@ -93,7 +93,7 @@ class _Settling:
             return
         self._told = end
         if self._thread is None:
-            thread = threading.Thread(target=self._settle, daemon=True)
+            thread = threading.Thread(target=self._run, daemon=True)
             with suppress(RuntimeError):  # no thread is to be had: then all is done at the end
                 thread.start()
                 self._thread = thread
@@ -103,12 +103,7 @@ class _Settling:
         """Put the rest on disk and sum it up. Raises ``OSError``, and what the thread met."""
         self._stop()
         self._check()
-        self._sum_up(None)
-        try:
-            os.fsync(self._writer.fileno())
-        except OSError:
-            self.failed = True
-            raise
+        self._settle(None)
         return self._digest.hexdigest()
 
     def close(self) -> None:
@@ -128,22 +123,26 @@ class _Settling:
         if self._thread is not None:
             self._ended.wait()
 
-    def _settle(self) -> None:
-        """Run in the thread."""
+    def _run(self) -> None:
+        """Settle what there is whenever there is enough, in the thread."""
         try:
             for end in iter(self._ends.get, None):
                 if self._ends.empty():  # else there is more by now, or no need
-                    self._sum_up(end)
-                    os.fsync(self._writer.fileno())
+                    self._settle(end)
         except Exception as error:  # noqa: BLE001 - whoever writes next gets it
-            self._error, self.failed = error, True
+            self._error = error
         finally:
             self._ended.set()
 
-    def _sum_up(self, end: int | None) -> None:
-        """Go on up to ``end``, or to the end of the file."""
-        while (wanted := _PIECE if end is None else min(_PIECE, end - self._reader.tell())) > 0:
-            octets = self._reader.read(wanted)
-            if not octets or self._left:
-                return
-            self._digest.update(octets)
+    def _settle(self, end: int | None) -> None:
+        """Sum up what stands there up to ``end``, or to the end of the file, and put it on disk."""
+        try:
+            while (wanted := _PIECE if end is None else min(_PIECE, end - self._reader.tell())) > 0:
+                octets = self._reader.read(wanted)
+                if not octets or self._left:
+                    break
+                self._digest.update(octets)
+            os.fsync(self._writer.fileno())
+        except Exception:
+            self.failed = True
+            raise

@@ -15,6 +15,7 @@ from pecdetect.scanning import settling
 from pecdetect.scanning.settling import SettledAppender
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from io import FileIO
     from pathlib import Path
 
@@ -68,41 +69,42 @@ def test_sum_of_a_file_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.fixture
-def failed(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Set when the disk has failed in the thread: once, as the system tells of it."""
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SettledAppender]:
+    """One whose disk has failed in the thread: once, as the system tells of it."""
     main = threading.current_thread()
-    event = threading.Event()
+    failed = threading.Event()
 
     def fsync(_: int) -> None:
-        if threading.current_thread() is not main and not event.is_set():
-            event.set()
+        if threading.current_thread() is not main and not failed.is_set():
+            failed.set()
             raise OSError(errno.EIO, "I/O error")
 
     monkeypatch.setattr(os, "fsync", fsync)
-    return event
-
-
-def test_disk_that_fails_is_told_at_the_end_at_the_latest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
-) -> None:
     monkeypatch.setattr(settling, "_STRIDE", 100_000)
     with closing(SettledAppender(str(tmp_path / "lines"), 0)) as appender:
         appender.add(b"x" * 100_000)
         assert failed.wait(10)
-        with pytest.raises(OSError, match="I/O error"):
-            appender.finish()
+        yield appender
 
 
-def test_disk_that_fails_is_told_with_the_next_lines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
-) -> None:
-    monkeypatch.setattr(settling, "_STRIDE", 100_000)
-    with closing(SettledAppender(str(tmp_path / "lines"), 0)) as appender:
-        appender.add(b"x" * 100_000)
-        assert failed.wait(10)
-        with pytest.raises(OSError, match="I/O error"):
-            add_many(appender, b"x" * 100_000)
+def test_disk_that_fails_is_told_at_the_end_at_the_latest(broken: SettledAppender) -> None:
+    with pytest.raises(OSError, match="I/O error"):
+        broken.finish()
+
+
+def test_disk_that_fails_is_told_with_the_next_lines(broken: SettledAppender, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="I/O error"):
+        add_many(broken, b"x" * 100_000)
+    broken.close()
     assert (tmp_path / "lines").stat().st_size % 100_000 == 0
+
+
+def test_disk_that_fails_is_told_when_a_scan_is_stopped(broken: SettledAppender) -> None:
+    with pytest.raises(OSError, match="I/O error"):
+        broken.close()
+    assert broken.failed
+    assert broken.stream.closed
+    broken.close()  # told once
 
 
 def test_no_thread_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,20 +114,6 @@ def test_no_thread_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(threading.Thread, "start", start)
     monkeypatch.setattr(settling, "_STRIDE", 1)
     assert written(tmp_path / "lines") == hashlib.sha256(WHOLE).hexdigest()
-
-
-def test_disk_that_fails_is_told_when_a_scan_is_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: threading.Event
-) -> None:
-    monkeypatch.setattr(settling, "_STRIDE", 100_000)
-    appender = SettledAppender(str(tmp_path / "lines"), 0)
-    appender.add(b"x" * 100_000)
-    assert failed.wait(10)
-    with pytest.raises(OSError, match="I/O error"):
-        appender.close()
-    assert appender.failed
-    assert appender.stream.closed
-    appender.close()  # told once
 
 
 def test_closed_without_an_end_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
