@@ -25,10 +25,10 @@ from fakes import Hostile  # noqa: E402 - found through the path set above
 
 from pecdetect.limits import Limits  # noqa: E402
 from pecdetect.profile import Profile  # noqa: E402
-from pecdetect.scanning.custody import Run  # noqa: E402
-from pecdetect.scanning.judging import JudgeRecord, JudgeResult  # noqa: E402
-from pecdetect.scanning.outputs import open_outputs  # noqa: E402
+from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult  # noqa: E402
 from pecdetect.scanning.run import scan_records  # noqa: E402
+from pecdetect.scanning.store.custody import Run  # noqa: E402
+from pecdetect.scanning.store.outputs import open_outputs  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

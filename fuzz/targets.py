@@ -121,7 +121,7 @@ def floor(data: bytes) -> None:
 
 def daticert(data: bytes) -> None:
     """daticert.xml, as it stands and as the inside of a document."""
-    from pecdetect.detect.daticert import read_daticert
+    from pecdetect.detect.pec.daticert import read_daticert
     from pecdetect.limits import Limits
 
     limits = Limits(xml_bytes=16 * 1024, xml_depth=16, xml_elements=200)
@@ -132,7 +132,7 @@ def daticert(data: bytes) -> None:
 
 def cms(data: bytes) -> None:
     """CMS: whole, behind each content type that there is, and as text."""
-    from pecdetect.detect.cms import read_cms, sniff_cms, unwrap_base64
+    from pecdetect.detect.cms.cms import read_cms, sniff_cms, unwrap_base64
     from pecdetect.limits import Limits
 
     limits = Limits(asn1_depth=16)

@@ -8,7 +8,7 @@ from typing import Any
 from pecdetect import Limits, Problem, Profile, Result, classify
 from pecdetect.contract import result_line
 from pecdetect.record import Fingerprint, Record
-from pecdetect.scanning.custody import Run
+from pecdetect.scanning.store.custody import Run
 
 SECOND = 10**9
 EXE = (

@@ -31,7 +31,6 @@ from values import changed as replace
 
 import pecdetect
 from pecdetect.contract import _part_kind_line, dump, encodable, file_name, result_line, result_to_dict, verdict_to_dict
-from pecdetect.detect.daticert import Recipient
 from pecdetect.detect.findings import (
     PEC_TYPES,
     Check,
@@ -43,6 +42,7 @@ from pecdetect.detect.findings import (
     Signature,
     SmimeKind,
 )
+from pecdetect.detect.pec.daticert import Recipient
 from pecdetect.evidence import Evidence, Reading
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.message import Anomaly, Container, Severity

@@ -110,20 +110,20 @@ OPENERS = {"open", "read_bytes", "read_text", "fdopen", "unlink", "mkdir", "writ
 MAY_OPEN = {
     # Evidence, read-only; a member of a zip is a stream within the file that reading.py opened.
     "loading.py",
-    "scanning/reading.py",
-    "scanning/zips.py",
+    "scanning/sources/reading.py",
+    "scanning/sources/zips.py",
     # What a user or the package says: a profile, paths, pages of rules, schemas.
     "profile.py",
     "cli/streams.py",
     "report/guide.py",
-    "scanning/validation.py",
+    "scanning/store/validation.py",
     # Outputs that are ours, and saved scans that are read back.
-    "scanning/extraction.py",
-    "scanning/files.py",
-    "scanning/lines.py",
-    "scanning/custody.py",
-    "scanning/saved.py",
-    "scanning/settling.py",
+    "scanning/extract.py",
+    "scanning/store/files.py",
+    "scanning/store/lines.py",
+    "scanning/store/custody.py",
+    "scanning/store/saved.py",
+    "scanning/store/settling.py",
     # The null device, in place of the streams that a worker was born with.
     "scanning/worker.py",
 }

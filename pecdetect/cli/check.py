@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from pecdetect.record import Record
-    from pecdetect.report.overview import Lines
     from pecdetect.report.tally import Tally
-    from pecdetect.scanning.outputs import Outputs
+    from pecdetect.report.terminal.overview import Lines
+    from pecdetect.scanning.store.outputs import Outputs
     from pecdetect.verdict import Outcome, Verdict
 
 
@@ -100,7 +100,7 @@ def _every_path(asked: _Asked, stack: ExitStack) -> Iterator[str]:
 
 
 def _listed(stream: BinaryIO, *, null: bool) -> Iterator[str]:
-    from pecdetect.scanning.sources import read_list
+    from pecdetect.scanning.sources.sources import read_list
 
     try:
         yield from read_list(stream, null=null)
@@ -138,9 +138,9 @@ def _scan(asked: _Asked, profile: Profile) -> Tally:
 def _open(asked: _Asked, profile: Profile) -> Outputs:
     # Paid for by those who ask for files.
     from pecdetect.limits import Limits
-    from pecdetect.scanning.custody import Run
     from pecdetect.scanning.errors import FileProblem
-    from pecdetect.scanning.outputs import open_outputs
+    from pecdetect.scanning.store.custody import Run
+    from pecdetect.scanning.store.outputs import open_outputs
 
     deciding: dict[str, Any] = {
         "digests": list(asked.digests),
@@ -249,13 +249,14 @@ def _write_text(records: Iterable[Record], watch: Watch, only: Sequence[Outcome]
         if record.verdict is not None:
             single = record.source, record.verdict
     # Rich is paid for by those who read text, and when there is something to read.
-    from pecdetect.report import closing, overview, terminal
+    from pecdetect.report.terminal import closing, overview
+    from pecdetect.report.terminal import console as terminal
 
     tally = watch.tally
     console = terminal.open_console(sys.stdout)
     glyphs = terminal.glyphs_for(console)
     if lines is not None and tally.messages == 1 and single is not None:
-        from pecdetect.report.text import explanation
+        from pecdetect.report.terminal.verdict import explanation
 
         terminal.show(console, explanation(*single, glyphs), terminal.READING_WIDTH)
         lines.shown = [line for line in lines.shown if line.outcome is None]
@@ -273,6 +274,6 @@ def _write_text(records: Iterable[Record], watch: Watch, only: Sequence[Outcome]
 
 
 def _lines() -> Lines:
-    from pecdetect.report.overview import Lines
+    from pecdetect.report.terminal.overview import Lines
 
     return Lines()

@@ -59,7 +59,7 @@ def diff(before: str, after: str, output: Format) -> None:
     # SQLite is paid for by those who read what was saved.
     from pecdetect.scanning.diff import Diff
     from pecdetect.scanning.errors import SavedError
-    from pecdetect.scanning.saved import Saved
+    from pecdetect.scanning.store.saved import Saved
 
     try:
         with Diff(Saved(before), Saved(after)) as found:

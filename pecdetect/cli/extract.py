@@ -14,7 +14,7 @@ from pecdetect.report.escape import escape
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pecdetect.scanning.extraction import Extraction
+    from pecdetect.scanning.extract import Extraction
 
 
 @click.command
@@ -38,8 +38,8 @@ def extract(file: str, folder: Path, *, everything: bool) -> None:
     overwritten, run or opened. What was written is listed on the standard output as a JSON array.
     """
     # Paid for by those who take parts out.
-    from pecdetect.scanning.extraction import extract as extract_parts
-    from pecdetect.scanning.sources import STDIN, failure
+    from pecdetect.scanning.extract import extract as extract_parts
+    from pecdetect.scanning.sources.sources import STDIN, failure
 
     try:
         done = extract_parts(streams.standard_input() if file == STDIN else file, folder, everything=everything)

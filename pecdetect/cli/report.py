@@ -12,7 +12,7 @@ from pecdetect.cli.exits import ExitCode
 from pecdetect.report.escape import escape
 
 if TYPE_CHECKING:
-    from pecdetect.scanning.saved import Saved
+    from pecdetect.scanning.store.saved import Saved
 
 
 @click.command
@@ -42,7 +42,7 @@ def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
     import sqlite3
 
     from pecdetect.scanning.errors import FileProblem, OutputError
-    from pecdetect.scanning.saved import Saved
+    from pecdetect.scanning.store.saved import Saved
 
     try:
         source = Saved(saved)
@@ -62,9 +62,9 @@ def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
 
 def _copy(source: Saved, names: tuple[str, ...], delimiter: str) -> int:
     """Write every result into every output; gives how many."""
-    from pecdetect.scanning.custody import Run
     from pecdetect.scanning.errors import OutputError
-    from pecdetect.scanning.outputs import open_outputs
+    from pecdetect.scanning.store.custody import Run
+    from pecdetect.scanning.store.outputs import open_outputs
 
     for name in names:
         if os.path.realpath(name) == os.path.realpath(source.path):

@@ -19,7 +19,8 @@ def show(file: str) -> None:
     FILE is a saved message, or - for standard input.
     """
     # Paid for by those who look, not by those who ask for help.
-    from pecdetect.report import terminal, tree
+    from pecdetect.report.terminal import console as terminal
+    from pecdetect.report.terminal import tree
     from pecdetect.scanning.run import scan
 
     if Path(file).is_dir():

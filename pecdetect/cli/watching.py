@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pecdetect.record import Record
-    from pecdetect.report.progress import Bar
-    from pecdetect.scanning.extent import Extent
+    from pecdetect.report.terminal.progress import Bar
+    from pecdetect.scanning.sources.extent import Extent
 
 
 class _Counter(Protocol):
@@ -34,8 +34,8 @@ class Watch:
         self._extent: Extent | None = None
         if bar:
             # Paid for by those who look on.
-            from pecdetect.report.progress import Bar
-            from pecdetect.scanning.extent import Extent
+            from pecdetect.report.terminal.progress import Bar
+            from pecdetect.scanning.sources.extent import Extent
 
             self._bar = Bar(sys.stderr)
             self._extent = Extent(paths)

@@ -13,7 +13,7 @@ from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from pecdetect.detect.daticert import Daticert, Recipient
+    from pecdetect.detect.pec.daticert import Daticert, Recipient
     from pecdetect.evidence import Evidence, Reading
     from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox

@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pecdetect.detect.candidates import in_leaf
-from pecdetect.detect.certified import speaks_of_systems
 from pecdetect.detect.container import container_mismatch
+from pecdetect.detect.envelope import item_of, replies_by_itself
 from pecdetect.detect.findings import Attachment, Delivery, Findings, Oversized, PartRow
-from pecdetect.detect.item import item_of, replies_by_itself
+from pecdetect.detect.registered import speaks_of_systems
 from pecdetect.detect.text import COMMON_CHARSETS, LARGE_BODY, check_fields, is_unknown_charset, shown_fields
 from pecdetect.evidence import Evidence, new_evidence
 from pecdetect.parsing import transfer
@@ -22,7 +22,7 @@ from pecdetect.parsing.message import TEXT_PLAIN, Part
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pecdetect.detect.item import ItemKind
+    from pecdetect.detect.envelope import ItemKind
     from pecdetect.limits import Limits
     from pecdetect.parsing.plain import Plain, PlainPart
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.detect.cms import read_cms, sniff_cms, unwrap_base64
+from pecdetect.detect.cms.cms import read_cms, sniff_cms, unwrap_base64
 from pecdetect.detect.findings import Smime
 from pecdetect.parsing.containers import is_opened_item
 from pecdetect.parsing.mime import open_octets
 
 if TYPE_CHECKING:
-    from pecdetect.detect.cms import Cms
+    from pecdetect.detect.cms.cms import Cms
     from pecdetect.detect.findings import Position, SmimeKind
     from pecdetect.parsing.message import Message, Part
 

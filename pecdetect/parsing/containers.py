@@ -40,11 +40,11 @@ def open_pending(message: Message) -> None:
         if part.message is not None or part.children:
             continue
         if _is_outlook(part):
-            from pecdetect.parsing.outlook import open_outlook_part
+            from pecdetect.parsing.outlook.msg import open_outlook_part
 
             open_outlook_part(message, part, message.decode(part))
         elif _is_tnef(part):
-            from pecdetect.parsing.winmail import open_tnef_part
+            from pecdetect.parsing.outlook.winmail import open_tnef_part
 
             open_tnef_part(message, part)
         elif _is_eml(part):

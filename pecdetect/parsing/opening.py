@@ -48,7 +48,7 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
         message.truncated = True
     if data.startswith(COMPOUND_FILE):
         # Whoever reads no .msg does not pay for its readers.
-        from pecdetect.parsing.outlook import read_outlook
+        from pecdetect.parsing.outlook.msg import read_outlook
 
         read_outlook(message, data)
         _open_pending(message)
@@ -127,7 +127,7 @@ def _assume_charset(message: Message) -> None:
         header.decode("utf-8")
         assumed = "utf-8"
     except UnicodeDecodeError:
-        from pecdetect.parsing.codepages import guess_charset
+        from pecdetect.parsing.outlook.codepages import guess_charset
 
         assumed = message.charset = guess_charset(header)
     message.note(f"charset-assumed-{assumed}", "low", root, root.start, root.body_start)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from pecdetect.report.terminal import MAX_NAME, clip, octets, place, quoted
+from pecdetect.report.terminal.console import MAX_NAME, clip, octets, place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pecdetect.record import Fingerprint, Record
-from pecdetect.scanning.candidates import Candidate, Whole
 from pecdetect.scanning.pool import Done
 from pecdetect.scanning.pool import run as run_pool
+from pecdetect.scanning.sources.candidate import Candidate, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect.contract import dump
-from pecdetect.scanning.item import told_by
+from pecdetect.scanning.store.item import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Self
 
-    from pecdetect.scanning.saved import Saved
+    from pecdetect.scanning.store.saved import Saved
 
 DIFF_SCHEMA: Final = "pecdetect/diff/1"
 KINDS: Final = ("outcome", "reasons", "new", "gone", "moved", "same")

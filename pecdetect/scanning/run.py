@@ -11,13 +11,13 @@ from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.result import Result
 from pecdetect.scanning import carriage
-from pecdetect.scanning.candidates import Candidate
 from pecdetect.scanning.duplicates import Seen
-from pecdetect.scanning.judging import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
+from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
 from pecdetect.scanning.pool import Done, Terms
 from pecdetect.scanning.pool import run as run_pool
 from pecdetect.scanning.record import Record, record_of, record_of_line
-from pecdetect.scanning.sources import expand
+from pecdetect.scanning.sources.candidate import Candidate
+from pecdetect.scanning.sources.sources import expand
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

@@ -104,7 +104,7 @@ def test_embedded_messages_are_said() -> None:
 
 
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pecdetect.scanning import extraction
+    from pecdetect.scanning import extract as extraction
 
     found = extraction.Extraction(limits=("depth", "parts"))
     monkeypatch.setattr(extraction, "extract", lambda *_, **__: found)

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from results import EXE, HOSTILE, lines, mail, mixed, record, run
 
 from pecdetect.cli.app import app
-from pecdetect.scanning import documents
-from pecdetect.scanning.outputs import open_outputs
-from pecdetect.scanning.saved import Saved
+from pecdetect.scanning.store import documents
+from pecdetect.scanning.store.outputs import open_outputs
+from pecdetect.scanning.store.saved import Saved
 
 if TYPE_CHECKING:
     from pathlib import Path

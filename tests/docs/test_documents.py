@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from pecdetect.detect.findings import PEC_TYPES, CheckResult, PecLayout
-from pecdetect.detect.pec_checks import _CHECKS
+from pecdetect.detect.pec.checks import _CHECKS
 from pecdetect.profile import PROFILE_FIELDS, Channel
-from pecdetect.scanning.archives import _TAR_SKIPS
+from pecdetect.scanning.sources.archives import _TAR_SKIPS
 from pecdetect.verdict import Basis, Effect, Outcome
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def codes_of_scans() -> set[str]:
     """Every code that scanning/ gives to what it skips or cannot read."""
     makers = {"SourceError", "Problem", "Failure", "skipped"}
     found = {code for code, _ in _TAR_SKIPS.values()}
-    for path in (ROOT / "pecdetect" / "scanning").glob("*.py"):
-        if path.name == "extraction.py":  # writes parts of one message; no scan
+    for path in (ROOT / "pecdetect" / "scanning").rglob("*.py"):
+        if path.name == "extract.py":  # writes parts of one message; no scan
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:

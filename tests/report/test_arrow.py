@@ -13,8 +13,8 @@ from results import EXE, HOSTILE, mail, mixed, record, run, skipped
 
 from pecdetect import Channel, Profile, Result, classify
 from pecdetect.report import arrow
-from pecdetect.scanning import documents
-from pecdetect.scanning.outputs import open_outputs
+from pecdetect.scanning.store import documents
+from pecdetect.scanning.store.outputs import open_outputs
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from rich.console import Console
 from values import changed
 
-from pecdetect.detect.daticert import Recipient
 from pecdetect.detect.findings import (
     Attachment,
     Check,
@@ -23,6 +22,7 @@ from pecdetect.detect.findings import (
     Smime,
     System,
 )
+from pecdetect.detect.pec.daticert import Recipient
 from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.addresses import Mailbox
@@ -30,9 +30,9 @@ from pecdetect.parsing.message import Anomaly
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.profile import Profile
-from pecdetect.report import terminal
 from pecdetect.report.message import signature_words
-from pecdetect.report.text import explanation
+from pecdetect.report.terminal import console as terminal
+from pecdetect.report.terminal.verdict import explanation
 from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Source, Verdict
 
 HEADER = Evidence("", 1042, 1073, "X-Trasporto: posta-certificata")

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from pecdetect.detect.findings import Findings, Item
 from pecdetect.profile import Profile
-from pecdetect.report import terminal
-from pecdetect.report.overview import MESSAGES_SHOWN, Line, Lines, overview
 from pecdetect.report.tally import Tally
+from pecdetect.report.terminal import console as terminal
+from pecdetect.report.terminal.overview import MESSAGES_SHOWN, Line, Lines, overview
 from pecdetect.result import Problem, Result
 from pecdetect.scanning.record import record_of
 from pecdetect.verdict import Basis, Outcome, Source, Verdict

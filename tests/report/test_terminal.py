@@ -6,7 +6,7 @@ import pytest
 from rich.text import Text
 
 from pecdetect.evidence import Evidence
-from pecdetect.report import terminal
+from pecdetect.report.terminal import console as terminal
 
 
 class Terminal(io.StringIO):

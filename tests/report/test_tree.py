@@ -21,8 +21,8 @@ from pecdetect.detect.findings import (
 from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.message import Anomaly
-from pecdetect.report import terminal
-from pecdetect.report.tree import parent_section, part_tree
+from pecdetect.report.terminal import console as terminal
+from pecdetect.report.terminal.tree import parent_section, part_tree
 
 ITEM = Item("email", (), None, None, (), (), (), (), (), None)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pecdetect.limits import Limits
-from pecdetect.scanning.candidates import Candidate
-from pecdetect.scanning.sources import expand
+from pecdetect.scanning.sources.candidate import Candidate
+from pecdetect.scanning.sources.sources import expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,7 +100,7 @@ def found(
 
 def outcome(candidate: Candidate, limits: Limits) -> str:
     """The subject of a candidate, or the code of what its loading raises."""
-    from pecdetect.scanning.candidates import failure
+    from pecdetect.scanning.sources.candidate import failure
 
     try:
         loaded = candidate.load(limits)

@@ -12,8 +12,8 @@ from pathlib import Path, PurePath
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
-from pecdetect.scanning.candidates import Candidate
-from pecdetect.scanning.judging import JudgeRecord, JudgeResult
+from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult
+from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.worker import Failure
 
 

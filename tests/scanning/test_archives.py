@@ -17,10 +17,10 @@ import pytest
 from export_values import FROM, encrypted_zip, found, mail, mbox, outcome, tarred, zipped
 
 from pecdetect.limits import Limits
-from pecdetect.scanning import unpacking
-from pecdetect.scanning.candidates import Candidate, Octets, Packed, Span, Whole
-from pecdetect.scanning.sources import expand
-from pecdetect.scanning.zips import ZipMember
+from pecdetect.scanning.sources import unpacking
+from pecdetect.scanning.sources.candidate import Candidate, Octets, Packed, Span, Whole
+from pecdetect.scanning.sources.sources import expand
+from pecdetect.scanning.sources.zips import ZipMember
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,7 +224,7 @@ def test_an_archive_without_mail_is_one_result(tmp_path: Path) -> None:
 
 
 def test_many_members_that_are_no_mail_are_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pecdetect.scanning.archives._PATIENCE", 3)
+    monkeypatch.setattr("pecdetect.scanning.sources.archives._PATIENCE", 3)
     octets = zipped([(f"{at}.txt", b"x") for at in range(6)])
     assert [code for _, code in rows(tmp_path, "x.zip", octets)] == ["not-a-message"] * 6
 
@@ -442,7 +442,7 @@ def test_a_defect_of_ours_costs_one_source(tmp_path: Path, monkeypatch: pytest.M
     def broken(*_: object) -> object:
         raise KeyError("defect")
 
-    monkeypatch.setattr("pecdetect.scanning.zips.Directory", broken)
+    monkeypatch.setattr("pecdetect.scanning.sources.zips.Directory", broken)
     put(tmp_path, "a.zip", zipped(TWO))
     put(tmp_path, "b.eml", mail(1))
     assert found(tmp_path, below=tmp_path) == [("a.zip", "internal-error"), ("b.eml", "Nota 1")]

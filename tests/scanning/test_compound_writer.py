@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pecdetect.parsing.compound import STORAGE, STREAM, CompoundFile
-from pecdetect.scanning import compound_writer
-from pecdetect.scanning.candidates import SourceError
-from pecdetect.scanning.compound_writer import Folder, write_compound
+from pecdetect.parsing.outlook.compound import STORAGE, STREAM, CompoundFile
+from pecdetect.scanning.sources import compound_writer
+from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

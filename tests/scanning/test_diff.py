@@ -10,8 +10,8 @@ from results import EXE, HOSTILE, mail, mixed, record, run, skipped
 
 from pecdetect.scanning.diff import KINDS, Change, Diff
 from pecdetect.scanning.errors import SavedError
-from pecdetect.scanning.outputs import open_outputs
-from pecdetect.scanning.saved import Saved
+from pecdetect.scanning.store.outputs import open_outputs
+from pecdetect.scanning.store.saved import Saved
 
 if TYPE_CHECKING:
     from pecdetect.record import Fingerprint, Record

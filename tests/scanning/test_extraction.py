@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pecdetect.limits import Limits
-from pecdetect.scanning.extraction import Extraction, extract
+from pecdetect.scanning.extract import Extraction, extract
 from samples import Sample, all_samples
 
 if TYPE_CHECKING:

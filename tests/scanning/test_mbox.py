@@ -11,8 +11,8 @@ import pytest
 from corpus import CORPUS
 from export_values import FROM, found, mail, mbox
 
-from pecdetect.scanning import mbox as module
-from pecdetect.scanning.mbox import Doubt, FileTape, Piece, StreamTape, split
+from pecdetect.scanning.sources import mbox as module
+from pecdetect.scanning.sources.mbox import Doubt, FileTape, Piece, StreamTape, split
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,8 +231,8 @@ def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
     from export_values import outcome
 
     from pecdetect.limits import Limits
-    from pecdetect.scanning.candidates import Candidate
-    from pecdetect.scanning.sources import expand
+    from pecdetect.scanning.sources.candidate import Candidate
+    from pecdetect.scanning.sources.sources import expand
 
     (tmp_path / "box").write_bytes(mbox(2))
     first, second = expand([tmp_path / "box"])

@@ -18,19 +18,19 @@ from results import failed, lines, mail, mixed, record, run, skipped
 import pecdetect
 from pecdetect.record import Fingerprint, Record
 from pecdetect.report import table
-from pecdetect.scanning import documents, files, item
-from pecdetect.scanning import lines as scanning_lines
-from pecdetect.scanning.custody import COUNTED, custody_of, last_run
 from pecdetect.scanning.errors import ForeignFileError, MissingExtraError, OutputError, UnknownFormatError
-from pecdetect.scanning.files import part_of
-from pecdetect.scanning.outputs import EXTENSIONS, Outputs, open_outputs
-from pecdetect.scanning.saved import Saved
+from pecdetect.scanning.store import documents, files, item
+from pecdetect.scanning.store import lines as scanning_lines
+from pecdetect.scanning.store.custody import COUNTED, custody_of, last_run
+from pecdetect.scanning.store.files import part_of
+from pecdetect.scanning.store.outputs import EXTENSIONS, Outputs, open_outputs
+from pecdetect.scanning.store.saved import Saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from io import FileIO
 
-    from pecdetect.scanning.custody import Run
+    from pecdetect.scanning.store.custody import Run
 
 Records = list[tuple[Record, Fingerprint]]
 RESUMED = (".jsonl", ".sqlite")
@@ -471,7 +471,7 @@ KILLED = """
 import sys, time
 sys.path[:0] = sys.argv[2:]
 from results import mail, record, run
-from pecdetect.scanning.outputs import open_outputs
+from pecdetect.scanning.store.outputs import open_outputs
 with open_outputs([sys.argv[1]], run()) as outputs:
     for number in range(100_000):
         outputs.add(*record(f"in/{number:06}.eml", mail("new" if number == 3 else "x")))
@@ -532,7 +532,7 @@ FULL = """
 import resource, sys
 sys.path[:0] = sys.argv[2:]
 from results import record, run
-from pecdetect.scanning.outputs import open_outputs
+from pecdetect.scanning.store.outputs import open_outputs
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
     with open_outputs([sys.argv[1]], run()) as outputs:

@@ -18,12 +18,12 @@ from export_values import found, mail
 
 import pecdetect
 from pecdetect.limits import Limits
-from pecdetect.parsing.properties import INTERNET_HEADERS
-from pecdetect.scanning import pst
-from pecdetect.scanning.candidates import Candidate, SourceError
-from pecdetect.scanning.pst import PstItem, expand_pst
-from pecdetect.scanning.pst_items import ItemWriter
-from pecdetect.scanning.sources import expand
+from pecdetect.parsing.outlook.properties import INTERNET_HEADERS
+from pecdetect.scanning.sources import pst
+from pecdetect.scanning.sources.candidate import Candidate, SourceError
+from pecdetect.scanning.sources.pst import PstItem, expand_pst
+from pecdetect.scanning.sources.pst_items import ItemWriter
+from pecdetect.scanning.sources.sources import expand
 
 
 @dataclass
@@ -246,7 +246,7 @@ def hang(sender: Any, _: str) -> None:
 SCRIPT = """
 import sys
 print("begun")
-from pecdetect.scanning.sources import expand
+from pecdetect.scanning.sources.sources import expand
 print([result.error.code for result in expand(sys.argv[1:])])
 """
 

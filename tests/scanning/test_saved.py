@@ -12,12 +12,12 @@ import pytest
 from results import HOSTILE, lines, mail, mixed, record, run
 
 from pecdetect.contract import dump
-from pecdetect.scanning import saved as module
-from pecdetect.scanning.custody import Run, custody_of
 from pecdetect.scanning.errors import SavedError
-from pecdetect.scanning.outputs import open_outputs
-from pecdetect.scanning.saved import Saved
-from pecdetect.scanning.validation import InvalidResultError, check_result
+from pecdetect.scanning.store import saved as module
+from pecdetect.scanning.store.custody import Run, custody_of
+from pecdetect.scanning.store.outputs import open_outputs
+from pecdetect.scanning.store.saved import Saved
+from pecdetect.scanning.store.validation import InvalidResultError, check_result
 
 LINE = record()[0].line.encode()
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -189,7 +189,7 @@ def test_the_schemas_use_nothing_that_is_not_checked() -> None:
         rest = [value for key, value in schema.items() if key not in ("properties", "$defs", "enum", "const")]
         return {*schema, *keywords(named), *keywords(rest)}
 
-    folder = Path(module.__file__).parents[1] / "schema"
+    folder = Path(module.__file__).parents[2] / "schema"
     for name in ("verdict-1.json", "result-1.json"):
         assert keywords(json.loads((folder / name).read_text("utf-8"))) <= known
 
@@ -198,7 +198,7 @@ def test_the_schemas_and_the_check_agree() -> None:
     """A second opinion, on values with one thing changed."""
     jsonschema = pytest.importorskip("jsonschema")
     referencing = pytest.importorskip("referencing")
-    folder = Path(module.__file__).parents[1] / "schema"
+    folder = Path(module.__file__).parents[2] / "schema"
     verdict, result = (json.loads((folder / f"{name}-1.json").read_text("utf-8")) for name in ("verdict", "result"))
     resource = referencing.Resource.from_contents(verdict)
     registry = referencing.Registry().with_resource(verdict["$id"], resource)

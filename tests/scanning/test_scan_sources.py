@@ -18,10 +18,10 @@ from export_values import FROM, found, mail, mbox, outcome, tarred, zipped
 
 from pecdetect.limits import Limits
 from pecdetect.result import Problem, Result
-from pecdetect.scanning import reading
-from pecdetect.scanning.candidates import Candidate, Device, Octets, SourceError, Whole
-from pecdetect.scanning.compound_writer import Folder, write_compound
-from pecdetect.scanning.sources import expand, failure, read_list
+from pecdetect.scanning.sources import reading
+from pecdetect.scanning.sources.candidate import Candidate, Device, Octets, SourceError, Whole
+from pecdetect.scanning.sources.compound_writer import Folder, write_compound
+from pecdetect.scanning.sources.sources import expand, failure, read_list
 
 
 def touch(path: Path, octets: bytes | None = None) -> None:
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path, monkeypatch: p
 
 def test_a_junction_is_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path / "junction/b.eml")
-    monkeypatch.setattr("pecdetect.scanning.folders._JUNCTION", 0)
+    monkeypatch.setattr("pecdetect.scanning.sources.folders._JUNCTION", 0)
     assert expanded(tmp_path) == [(str(tmp_path / "junction"), "symbolic-link")]
 
 
@@ -373,8 +373,8 @@ def hook(event, arguments):
         opened.append((event, "w", 1))
 sys.addaudithook(hook)
 from pecdetect.limits import Limits
-from pecdetect.scanning.candidates import Candidate
-from pecdetect.scanning.sources import expand
+from pecdetect.scanning.sources.candidate import Candidate
+from pecdetect.scanning.sources.sources import expand
 count = 0
 for each in expand([sys.argv[1]]):
     if isinstance(each, Candidate):
@@ -403,7 +403,7 @@ def test_nothing_is_opened_for_writing_and_nothing_changes(tmp_path: Path) -> No
     for path in top.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
-    environment = {**os.environ, "PYTHONPATH": str(Path(reading.__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(reading.__file__).parents[3]), "PYTHONDONTWRITEBYTECODE": "1"}
     watched = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", WATCH, str(top)],
         capture_output=True,

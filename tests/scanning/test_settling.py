@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pecdetect.scanning import settling
-from pecdetect.scanning.settling import SettledAppender
+from pecdetect.scanning.store import settling
+from pecdetect.scanning.store.settling import SettledAppender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ import pytest
 from export_values import FROM, mail, mbox, tarred, zipped
 
 from pecdetect.parsing.signatures import COMPOUND_FILE
-from pecdetect.scanning.compound_writer import Folder, write_compound
-from pecdetect.scanning.sniffing import HEAD, LONG_HEAD, has_property, is_clear, is_doubtful_compound, sniff
+from pecdetect.scanning.sources.compound_writer import Folder, write_compound
+from pecdetect.scanning.sources.sniffing import HEAD, LONG_HEAD, has_property, is_clear, is_doubtful_compound, sniff
 
 
 @pytest.mark.parametrize(

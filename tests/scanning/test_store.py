@@ -17,12 +17,12 @@ from pecdetect import classify
 from pecdetect.contract import result_line
 from pecdetect.record import Fingerprint, Record
 from pecdetect.result import Result
-from pecdetect.scanning.custody import COUNTED
 from pecdetect.scanning.errors import ForeignFileError, OutputError, SavedError
-from pecdetect.scanning.outputs import open_outputs
-from pecdetect.scanning.rows import CHILDREN, ITEM_COLUMNS
-from pecdetect.scanning.saved import Saved
-from pecdetect.scanning.store import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
+from pecdetect.scanning.store.custody import COUNTED
+from pecdetect.scanning.store.outputs import open_outputs
+from pecdetect.scanning.store.rows import CHILDREN, ITEM_COLUMNS
+from pecdetect.scanning.store.saved import Saved
+from pecdetect.scanning.store.store import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")

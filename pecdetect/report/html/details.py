@@ -12,7 +12,7 @@ from pecdetect.evidence import Evidence
 from pecdetect.report.html.foreign import MAX_CELL, foreign
 from pecdetect.report.html.reading import entries, listed, mapping, number, text, words
 from pecdetect.report.message import PEC_TITLES
-from pecdetect.report.terminal import counted, octets, place, where
+from pecdetect.report.terminal.console import counted, octets, place, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -14,7 +14,7 @@ from pecdetect.report.html.details import setting, spot
 from pecdetect.report.html.foreign import foreign
 from pecdetect.report.html.reading import OUTCOMES, text, words
 from pecdetect.report.html.summary import EFFECTS, VERDICTS, Group
-from pecdetect.report.terminal import counted, octets
+from pecdetect.report.terminal.console import counted, octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -1,0 +1,195 @@
+"""Where the pieces of a PEC stand in a message: its fields, the signed entity, daticert.xml and postacert.eml.
+
+RFC 6109 and what real mail makes of it: names in any case and in either field, parts in either order, the
+certification data under its English name or none, the signature gone, the whole relayed by a mailing list.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pecdetect.detect.findings import Claim
+from pecdetect.detect.pec.daticert import read_daticert
+from pecdetect.detect.smime import MIME_TYPES, holds_signed, is_pgp_signed, read_signature, signature_part
+from pecdetect.parsing.mime import is_message_type
+
+if TYPE_CHECKING:
+    from pecdetect.detect.cms.cms import Signer
+    from pecdetect.detect.pec.daticert import Daticert
+    from pecdetect.parsing.message import Message, Part
+
+TRANSPORT_TYPES = frozenset({"posta-certificata", "errore"})
+"""Values of X-Trasporto (RFC 6109, 3.1.5 and 3.2.2)."""
+RECEIPT_TYPES = frozenset(
+    [
+        "accettazione",
+        "non-accettazione",
+        "presa-in-carico",
+        "avvenuta-consegna",
+        "errore-consegna",
+        "preavviso-errore-consegna",
+        "rilevazione-virus",
+    ]
+)
+"""Values of X-Ricevuta (RFC 6109, 3.1 to 3.3)."""
+
+DATICERT_NAMES = frozenset({"daticert.xml", "certdata.xml"})
+"""The Italian rules' name, which all real mail uses, and that of RFC 6109, 4.3.3."""
+POSTACERT_NAME = "postacert.eml"
+_XML_TYPES = frozenset({"application/xml", "text/xml", "application/octet-stream"})
+_ROOT_ELEMENT = re.compile(rb"<(?:[\w.-]{1,64}:)?postacert[\s>]")
+_ROOT_WINDOW = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a message holds of a PEC at its own level."""
+
+    root: Part
+    """Root of the message that these are pieces of."""
+    signed: Part | None
+    """The multipart/signed or CMS entity."""
+    content: Part | None
+    """What is signed, or the root itself where nothing is."""
+    signature: Part | None
+    """The detached signature part."""
+    daticert_part: Part | None
+    daticert: Daticert | None
+    postacert: Part | None
+    daticert_parts: int
+    """Parts at this level that are certification data."""
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether certification data or an original message stand here."""
+        return self.daticert_part is not None or self.postacert is not None
+
+
+def field_claims(root: Part) -> tuple[list[Claim], list[Claim]]:
+    """Claims of the header fields: of known message types, and of anything else."""
+    known: list[Claim] = []
+    unknown: list[Claim] = []
+    for name, source, types in (
+        ("x-trasporto", "X-Trasporto", TRANSPORT_TYPES),
+        ("x-ricevuta", "X-Ricevuta", RECEIPT_TYPES),
+    ):
+        for field in root.get_all(name):
+            value = field.value
+            claim = Claim(source, value, field.evidence(root.section))
+            (known if value.lower() in types else unknown).append(claim)
+    return known, unknown
+
+
+def is_signed(part: Part) -> bool:
+    """Whether a part is a multipart/signed that is not OpenPGP's."""
+    return part.media_type[:2] == ("multipart", "signed") and not is_pgp_signed(part)
+
+
+def signed_pieces(message: Message, root: Part, signed: Part) -> Pieces:
+    """The pieces in a clear-signed entity."""
+    content = signed.children[0] if signed.children else None
+    signature = signature_part(signed) or (signed.children[1] if len(signed.children) > 1 else None)
+    if signature is not None and not signature.sniff(1):
+        signature = None  # emptied: gone as much as one that was cut out
+    return _pieces(message, root, signed, content, signature)
+
+
+def opaque_pieces(message: Message, root: Part) -> Pieces:
+    """The pieces in a root that is one CMS object."""
+    return _pieces(message, root, root, root.message, None)
+
+
+def loose_pieces(message: Message, root: Part) -> Pieces:
+    """The pieces that stand unsigned in a message, however deep; attached messages stay closed."""
+    return _pieces(message, root, None, root, None)
+
+
+def own_pieces(message: Message, root: Part) -> Pieces:
+    """The pieces at a message's own level, by the form that its root has."""
+    if is_signed(root):
+        return signed_pieces(message, root, root)
+    if root.content_type in MIME_TYPES or holds_signed(root):
+        return opaque_pieces(message, root)
+    return loose_pieces(message, root)
+
+
+def relayed_pieces(message: Message, root: Part) -> Pieces | None:
+    """The pieces of a signed entity one level down, as mailing lists leave it; None where there is none."""
+    for child in root.children:
+        if is_signed(child):
+            pieces = signed_pieces(message, root, child)
+            if pieces.has_parts:
+                return pieces
+    return None
+
+
+def _pieces(message: Message, root: Part, signed: Part | None, content: Part | None, signature: Part | None) -> Pieces:
+    members = _members(content, signed)
+    found = [part for part in members if _is_daticert(part)]
+    daticert_part = found[0] if found else None
+    daticert = None
+    if daticert_part is not None:
+        octets = message.decode(daticert_part, message.limits.xml_bytes + 1)
+        daticert = read_daticert(octets, message.limits)
+        _note_problems(message, daticert_part, daticert)
+    return Pieces(
+        root, signed, content, signature, daticert_part, daticert, _postacert(members, daticert_part), len(found)
+    )
+
+
+def _members(content: Part | None, signed: Part | None) -> list[Part]:
+    """The parts that may be pieces: those directly in what is signed; all of them where nothing is."""
+    if content is None:
+        return []
+    return list(content.children) if signed is not None else [p for p in content.walk_message() if p is not content]
+
+
+def _note_problems(message: Message, part: Part, daticert: Daticert | None) -> None:
+    """Say what is wrong with certification data: malformed, or with entities that were refused."""
+    if daticert is None:
+        message.note("daticert-unreadable", "high", part, part.start, part.end)
+        return
+    for problem in daticert.problems:
+        message.note(f"daticert-{problem}", "high", part, part.start, part.end)
+    for name, value, limit in daticert.limits:
+        message.hit(name, value, limit, part.section)
+
+
+def _is_daticert(part: Part) -> bool:
+    name = (part.name or "").strip().lower()
+    if name in DATICERT_NAMES:
+        return True
+    if part.content_type not in _XML_TYPES or name == POSTACERT_NAME or part.body_size > 4 * 1024 * 1024:
+        return False
+    return _ROOT_ELEMENT.search(part.sniff(_ROOT_WINDOW).replace(b"\0", b"")) is not None
+
+
+def is_postacert_name(part: Part) -> bool:
+    """Whether a part bears the name of a PEC's original message."""
+    return (part.name or "").strip().lower() == POSTACERT_NAME
+
+
+def is_daticert_name(part: Part) -> bool:
+    """Whether a part bears the name of certification data."""
+    return (part.name or "").strip().lower() in DATICERT_NAMES
+
+
+def _postacert(members: list[Part], daticert: Part | None) -> Part | None:
+    named = next((part for part in members if is_postacert_name(part)), None)
+    if named is not None or daticert is None:
+        return named
+    # The original may bear any name: beside certification data the one attached message is it.
+    return next(filter(is_message_type, members), None)
+
+
+def signer_of(message: Message, pieces: Pieces) -> Signer | None:
+    """The first signer of the envelope, read from its CMS; None where there is no readable one."""
+    if pieces.signature is not None:
+        cms = read_signature(message, pieces.signature)
+    elif pieces.signed is not None and pieces.signed.content_type in MIME_TYPES:
+        cms = read_signature(message, pieces.signed, None)
+    else:
+        return None
+    return cms.signers[0] if cms is not None and cms.signers else None

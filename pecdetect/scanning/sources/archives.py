@@ -1,0 +1,385 @@
+"""Goes into what holds messages: mbox, zip, tar, packed files and Outlook data files, one in another.
+
+Nothing is extracted to disk. An archive may stand in an archive, once; what is packed counts as one, an mbox does
+not. A member that can be read again is read where it is judged; else its octets are carried there. What holds no
+message at all is one result, not one for each member. What reads a kind of archive is loaded when one is met.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from pecdetect.result import Result
+from pecdetect.scanning.sources.candidate import Candidate, Octets, Packed, SourceError, Span, Whole, failure, skipped
+from pecdetect.scanning.sources.container_entry import Item, Stretch, at_random, closing, once, place_of, window
+from pecdetect.scanning.sources.mbox import Doubt, FileTape, StreamTape, split
+from pecdetect.scanning.sources.reading import is_hollow, open_regular, read_fully, read_start
+from pecdetect.scanning.sources.sniffing import (
+    HEAD,
+    LONG_HEAD,
+    Kind,
+    has_property,
+    is_clear,
+    is_doubtful_compound,
+    sniff,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pecdetect.limits import Limits
+    from pecdetect.scanning.sources.tars import TarMember, TarReader
+    from pecdetect.scanning.sources.unpacking import Packing
+    from pecdetect.scanning.sources.zips import Directory, Member, Survey
+
+Found = Candidate | Result
+
+SMALL = 32 * 1024
+"""Octets of a file that are read at once: to open it a second time costs more than to send them to a worker."""
+NESTED = 2
+"""Archives that may stand in one another."""
+_PATIENCE = 1000
+"""Members that are no messages, after which an archive that had no message yet gives a result for each."""
+_PACKED: dict[Kind, Packing] = {"gzip": "gzip", "bzip2": "bzip2", "xz": "xz"}
+_SUFFIXES = (".gz", ".gzip", ".bz2", ".bzip2", ".xz")
+_MBOX_NAMES = (".mbox", ".mbx")
+_HOLDS = (*_MBOX_NAMES, *_SUFFIXES, ".tgz", ".tbz", ".tbz2", ".txz", ".zip", ".tar")
+_TAR_SKIPS = {
+    "sparse": ("sparse", "a sparse file in a tar is not read"),
+    "symbolic-link": ("symbolic-link", "links in archives are not followed"),
+    "hard-link": ("hard-link", "links in archives are not followed"),
+    "device": ("not-a-file", "neither a file nor a folder"),
+}
+
+
+class Opener:
+    """Finds the messages in items, for one scan."""
+
+    def __init__(self, limits: Limits, password: bytes | None) -> None:
+        self.limits = limits
+        self.password = password
+
+    def file(self, path: str, *, named: bool, trusted: bool = False) -> Iterator[Found]:
+        """Yield what a regular file is or holds."""
+        name = os.path.basename(path)  # noqa: PTH119 - a Path would rewrite the name as given
+        try:
+            octets, status = read_start(path, SMALL, HEAD)
+        except OSError as error:
+            yield failure(path, error)
+            return
+        head = octets[:HEAD]
+        if sniff(head, name) == "message" and (named or trusted or is_clear(head, name)):
+            is_all = len(octets) == status.st_size
+            yield Candidate(path, named, path, Whole(path, octets, status.st_mtime_ns) if is_all else Whole(path))
+            return
+        item = Item(path, named, path, name, partial(open_regular, path), Whole(path), trusted=trusted)
+        yield from self.item(item, head)
+
+    def stream(self, stream: BinaryIO, source: str) -> Iterator[Found]:
+        """Yield the message that can be read from a stream, once, or those of an mbox."""
+        try:
+            head = read_fully(stream, HEAD)
+            item = Item(source, named=True, file=None, name=source, begin=partial(once, head, stream), again=False)
+            yield from self._mbox(item) if sniff(head, source) == "mbox" else iter([self._leaf(item)])
+        except (OSError, MemoryError, ValueError) as error:
+            yield failure(source, error)
+
+    def item(self, item: Item, head: bytes | None = None) -> Iterator[Found]:
+        """Yield what an item is or holds, and of what goes wrong a result; ``head`` are its first octets."""
+        try:
+            if head is None:
+                with closing(item.begin()) as stream:
+                    head = read_fully(stream, HEAD)
+            kind = sniff(head, item.name)
+            if kind == "message" and item.again and not (item.named or item.trusted):
+                kind = self._doubted(item, head)
+            yield from self._by_kind(item, kind)
+        except (OSError, MemoryError) as error:
+            yield failure(item.source, error)
+        except Exception as error:  # noqa: BLE001 - a defect of ours costs one source, not the scan
+            yield failure(item.source, SourceError("internal-error", f"{type(error).__name__}: {error}"))
+
+    def _doubted(self, item: Item, head: bytes) -> Kind:
+        """Look again at what its head does not settle. Raises ``OSError``."""
+        if is_clear(head, item.name):
+            return "message"
+        if is_doubtful_compound(head, item.name):
+            with closing(item.begin()) as stream:
+                return "message" if has_property(stream, self.limits.message_bytes) else "other"
+        with closing(item.begin()) as stream:
+            return sniff(read_fully(stream, LONG_HEAD), item.name, final=True)
+
+    def _by_kind(self, item: Item, kind: Kind) -> Iterator[Found]:
+        if kind == "message" or (item.trusted and kind in ("other", "mbox")):
+            yield self._leaf(item)
+        elif kind == "mbox":
+            yield from self._mbox(item)
+        elif kind == "pst":
+            yield from self._pst(item)
+        elif kind in ("other", "other-archive"):
+            yield self._leaf(item) if item.named else _left_out(item, kind)
+        elif item.level >= NESTED:
+            yield skipped(item.source, "nested-too-deep", "an archive in an archive in an archive is not opened")
+        else:
+            from pecdetect.scanning.sources.unpacking import Budget
+
+            budget = item.budget
+            if budget is None:
+                stretch = item.stretch()
+                budget = Budget(stretch.end if stretch is not None else 0)
+            inner = replace(item, level=item.level + 1, budget=budget)
+            if kind == "zip":
+                yield from self._zip(inner)
+            elif kind == "tar":
+                yield from _condensed(inner, self._tar(inner))
+            else:
+                yield from self._packed(inner, _PACKED[kind])
+
+    def _leaf(self, item: Item) -> Candidate:
+        """Give the candidate for an item. Raises ``OSError``."""
+        return Candidate(item.source, item.named, item.file, place_of(item, self.limits.message_bytes))
+
+    # -- mbox --
+
+    def _mbox(self, item: Item) -> Iterator[Found]:
+        """Yield the messages of an mbox; of one message behind a ``From `` line that is not named so, itself."""
+        if isinstance(item.place, Whole) and is_hollow(item.place.path):
+            yield self._leaf(item)
+            return
+        stretch = item.stretch()
+        tape: FileTape | StreamTape
+        with closing(item.begin() if stretch is None else open_regular(stretch.path)) as stream:
+            if stretch is not None:
+                tape = FileTape(stream, stretch.start, stretch.end)
+            else:
+                tape = StreamTape(stream, self.limits.message_bytes + 1)
+            found = self._pieces(item, stretch, tape)
+            first = list(_until_second(found))
+            messages = [each for each in first if isinstance(each, Candidate)]
+            if len(messages) > 1 or (messages and item.name.lower().endswith(_MBOX_NAMES)):
+                yield from chain(first, found)
+                return
+        if messages and not item.again:
+            yield messages[0]._replace(source=item.source, named=item.named)
+        else:
+            yield self._leaf(item)
+        yield from (each for each in first if isinstance(each, Result))
+
+    def _pieces(self, item: Item, stretch: Stretch | None, tape: FileTape | StreamTape) -> Iterator[Found]:
+        for each in split(tape):
+            if isinstance(each, Doubt):
+                lines = "a line begins" if each.number == 1 else f"{each.number} lines begin"
+                detail = f'{lines} with "From ", taken for text of the message at octet {each.message}'
+                yield skipped(f"{item.source}#{each.first}", "from-line-in-message", detail)
+                continue
+            source = f"{item.source}#{each.line}"
+            if stretch is not None:
+                place = Span(stretch.path, stretch.start + each.start, stretch.start + each.end)
+                yield Candidate(source, named=False, file=item.file, place=place)
+            else:
+                octets = cast("StreamTape", tape).take(each.start, each.end)
+                yield Candidate(source, named=False, file=item.file, place=Octets(octets))
+
+    # -- zip --
+
+    def _zip(self, item: Item) -> Iterator[Found]:
+        from pecdetect.scanning.sources.zips import Directory, survey
+
+        with at_random(item, self.limits.message_bytes) as (stream, size, stretch):
+            directory = Directory(stream, size)
+            known = survey(directory)
+            if known.is_office and item.named:
+                yield self._leaf(item)
+            elif known.is_office:
+                yield skipped(item.source, "not-a-message", "a document or a program, no archive of messages")
+            else:
+                yield from _condensed(item, self._zip_members(item, stream, stretch, directory, known))
+
+    def _zip_members(
+        self, item: Item, stream: BinaryIO, stretch: Stretch | None, directory: Directory, known: Survey
+    ) -> Iterator[Found]:
+        from pecdetect.scanning.sources.zips import refusal
+
+        names: dict[str, int] = {}
+        for member in directory.members():
+            if member.is_folder:
+                continue
+            source = _member_source(item.source, member.name, names)
+            if member.is_link:
+                yield skipped(source, *_TAR_SKIPS["symbolic-link"])
+                continue
+            refused = refusal(member, self.password)
+            if member.offset in known.overlapping:
+                refused = SourceError("overlapping-member", "shares its octets with another member, as bombs do")
+            if refused is not None:
+                yield failure(source, refused)
+            else:
+                yield from self._zip_member(item, source, stream, stretch, member)
+
+    def _zip_member(
+        self, item: Item, source: str, stream: BinaryIO, stretch: Stretch | None, member: Member
+    ) -> Iterator[Found]:
+        from pecdetect.scanning.sources.zips import ZipMember, open_member
+
+        opens = partial(open_member, stream, member, self.password)
+        place = None
+        if stretch is not None:
+            on_disk = member._replace(offset=stretch.start + member.offset)
+            place = ZipMember(stretch.path, on_disk, self.password if member.is_encrypted else None)
+        name = _last_name(member.name)
+        there = replace(
+            item, source=source, named=False, name=name, begin=opens, place=place, trusted=False, again=True
+        )
+        try:
+            if item.budget is not None:
+                item.budget.spend(min(member.size, self.limits.message_bytes + 1))
+            if member.is_encrypted and not name.lower().endswith(_HOLDS):
+                # To decrypt is slow, so that it is done where the message is judged.
+                yield self._leaf(there)
+                return
+        except (OSError, MemoryError) as error:
+            yield failure(source, error)
+            return
+        yield from self.item(there)
+
+    # -- tar --
+
+    def _tar(self, item: Item) -> Iterator[Found]:
+        from pecdetect.scanning.sources.tars import TarReader
+
+        stretch = item.stretch()
+        with closing(item.begin() if stretch is None else window(stretch)) as stream:
+            reader = TarReader(stream)
+            names: dict[str, int] = {}
+            for member in reader.members():
+                if member.kind == "folder":
+                    continue
+                source = _member_source(item.source, member.name, names)
+                if member.kind != "file":
+                    yield skipped(source, *_TAR_SKIPS[member.kind])
+                    continue
+                try:
+                    inner, head = self._tar_member(item, source, stretch, reader, member)
+                except SourceError as error:
+                    yield failure(source, error)
+                else:
+                    yield from self.item(inner, head)
+
+    def _tar_member(
+        self, item: Item, source: str, stretch: Stretch | None, reader: TarReader, member: TarMember
+    ) -> tuple[Item, bytes]:
+        """Give a member, and its head. Raises ``SourceError`` where it is cut short."""
+        name = _last_name(member.name)
+        stream = cast("BinaryIO", reader)
+        opens = partial(once, b"", stream)
+        inner = replace(item, source=source, named=False, name=name, begin=opens, place=None, trusted=False, again=True)
+        if stretch is not None:
+            start = stretch.start + member.start
+            there = Stretch(stretch.path, start, start + member.size)
+            head = read_fully(stream, HEAD)
+            return replace(inner, begin=partial(window, there), place=Span(*there)), head
+        if member.size <= self.limits.message_bytes:
+            octets = read_fully(stream, member.size)
+            return replace(inner, begin=partial(io.BytesIO, octets), place=Octets(octets)), octets[:HEAD]
+        head = read_fully(stream, HEAD)
+        return replace(inner, begin=partial(once, head, stream), again=False), head
+
+    # -- packed --
+
+    def _packed(self, item: Item, packing: Packing) -> Iterator[Found]:
+        opens = partial(_unpacked, item, packing)
+        inside = _name_inside(item.name)
+        with closing(opens()) as stream:
+            head = read_fully(stream, HEAD)
+            if sniff(head, inside) == "tar":
+                whole = replace(item, name=inside, begin=partial(once, head, stream), place=None, again=False)
+                yield from _condensed(item, self._tar(whole))
+                return
+        place = Packed(item.place.path, packing) if isinstance(item.place, Whole) else None
+        inner = replace(item, source=f"{item.source}!/{inside}", name=inside, begin=opens, place=place, trusted=False)
+        yield from self.item(inner, head)
+
+    # -- Outlook data files --
+
+    def _pst(self, item: Item) -> Iterator[Found]:
+        if not isinstance(item.place, Whole):
+            raise SourceError("pst-in-archive", "an Outlook data file in an archive is not opened: unpack the archive")
+        from pecdetect.scanning.sources.pst import expand_pst
+
+        yield from expand_pst(item.place.path, item.source)
+
+
+def _until_second(found: Iterator[Found]) -> Iterator[Found]:
+    """What comes up to the second candidate."""
+    candidates = 0
+    for each in found:
+        yield each
+        candidates += isinstance(each, Candidate)
+        if candidates == 2:
+            return
+
+
+def _unpacked(item: Item, packing: Packing) -> BinaryIO:
+    from pecdetect.scanning.sources.unpacking import unpacked
+
+    return unpacked(item.begin(), packing, item.budget)
+
+
+def _left_out(item: Item, kind: Kind) -> Result:
+    if kind == "other-archive":
+        detail = "7-Zip and RAR archives are not opened: unpack it and give the folder"
+        return skipped(item.source, "unsupported-archive", detail)
+    return skipped(item.source, "not-a-message", "holds no e-mail")
+
+
+def _condensed(item: Item, found: Iterator[Found]) -> Iterator[Found]:
+    """Make one result of those of an archive in which nothing is a message."""
+    held: list[Found] = []
+    try:
+        for each in found:
+            held.append(each)
+            if not _is_no_message(each) or len(held) > _PATIENCE:
+                yield from held
+                held.clear()
+                yield from found
+                return
+    except (OSError, MemoryError):
+        yield from held
+        raise
+    detail = f"an archive without e-mail (files: {len(held)})" if held else "an empty archive"
+    yield skipped(item.source, "not-a-message", detail)
+
+
+def _is_no_message(found: Found) -> bool:
+    return isinstance(found, Result) and found.skipped is not None and found.skipped.code == "not-a-message"
+
+
+def _member_source(archive: str, name: str, names: dict[str, int]) -> str:
+    """What a member is called; the second of a name is ``name@2``."""
+    while True:
+        number = names[name] = names.get(name, 0) + 1
+        if number == 1:
+            return f"{archive}!/{name}"
+        name_of = f"{name}@{number}"
+        if name_of not in names:
+            names[name_of] = 1
+            return f"{archive}!/{name_of}"
+
+
+def _last_name(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
+def _name_inside(name: str) -> str:
+    """The name of what is packed in a file: without the last suffix."""
+    lower = name.lower()
+    for suffix in _SUFFIXES:
+        if lower.endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}.tar" if dot and suffix.lower() in ("tgz", "tbz", "tbz2", "txz") else name or "data"

@@ -1,0 +1,175 @@
+"""What may be a message, and where its octets are: values that travel to a worker process, which loads them there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from pecdetect.result import Problem, Result
+from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
+
+if TYPE_CHECKING:
+    from pecdetect.limits import Limits
+    from pecdetect.scanning.sources.unpacking import Packing
+
+
+class SourceError(OSError):
+    """Something that holds messages cannot be read, or not fully. Survives pickling."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+
+    @property
+    def problem(self) -> Problem:
+        """The code and the words of a result."""
+        return Problem(str(self.args[0]), str(self.args[1]))
+
+
+class Place(Protocol):
+    """Where the octets of one candidate are."""
+
+    def load(self, limits: Limits) -> bytes | str:
+        """Octets, at most one more than ``limits.message_bytes``, or the path of a file that holds nothing else."""
+        ...
+
+    @property
+    def carried(self) -> int:
+        """Octets that travel with the candidate."""
+        ...
+
+
+class _Elsewhere:
+    """A place that carries no octets."""
+
+    __slots__ = ()
+
+    @property
+    def carried(self) -> int:
+        """Octets that travel with the candidate."""
+        return 0
+
+
+class Whole(NamedTuple):
+    """A regular file that is one message. There may be very many: made and sent as a tuple."""
+
+    path: str
+    octets: bytes | None = None
+    """All of a small file, read when it was looked at so that it is opened once; None: read where it is judged."""
+    mtime_ns: int = 0
+    """Its time of change before ``octets`` were read."""
+
+    @property
+    def carried(self) -> int:
+        """Octets that travel with the candidate."""
+        return 0 if self.octets is None else len(self.octets)
+
+    def load(self, limits: Limits) -> bytes | str:
+        """Give the octets, or the path: whoever reads the file bounds it."""
+        return self.path if self.octets is None else self.octets[: limits.message_bytes + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Device(_Elsewhere):
+    """A pipe or a device, which can be read once."""
+
+    path: str
+
+    def load(self, limits: Limits) -> bytes:
+        """Give its octets; one more than allowed where it does not end. Raises ``OSError``."""
+        return read_device(self.path, limits.message_bytes + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span(_Elsewhere):
+    """A stretch of a file: a message of an mbox, a member of a tar."""
+
+    path: str
+    start: int
+    end: int
+
+    def load(self, limits: Limits) -> bytes:
+        """Give its octets. Raises ``OSError``, also where the file has become shorter."""
+        wanted = min(self.end - self.start, limits.message_bytes + 1)
+        octets = read_span(self.path, self.start, self.start + wanted)
+        if len(octets) < wanted:
+            raise SourceError("unreadable", f"the file ends {wanted - len(octets)} octets before the message does")
+        return octets
+
+
+@dataclass(frozen=True, slots=True)
+class Packed(_Elsewhere):
+    """A gzip, bzip2 or xz file that holds one message."""
+
+    path: str
+    packing: Packing
+
+    def load(self, limits: Limits) -> bytes:
+        """Unpack it, to one octet more than allowed at most. Raises ``OSError``."""
+        from pecdetect.scanning.sources.unpacking import unpacked
+
+        with open_regular(self.path) as stream:
+            return read_fully(unpacked(stream, self.packing, None), limits.message_bytes + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Octets:
+    """Octets that cannot be read again: from the standard input, or out of what can only be read in order."""
+
+    octets: bytes
+
+    def load(self, limits: Limits) -> bytes:
+        """Give them."""
+        return self.octets[: limits.message_bytes + 1]
+
+    @property
+    def carried(self) -> int:
+        """Octets that travel with the candidate."""
+        return len(self.octets)
+
+
+class Candidate(NamedTuple):
+    """A message, or what may be one. Small and picklable."""
+
+    source: str
+    """What it is called: a path as named or found, ``-``, or a path and the place in it (``box.mbox#4711``,
+    ``export.zip!/inbox/7.eml``, ``mail.pst!/Inbox/2097188``)."""
+    named: bool
+    """Named by the user: judged whatever it is. False: met in a folder or archive, skipped when it is no message."""
+    file: str | None
+    """The file on disk that it comes from; None for the standard input."""
+    place: Place
+    """Where its octets are."""
+
+    def load(self, limits: Limits) -> bytes | str:
+        """Give its octets, or the path of the file that it is: what :func:`pecdetect.classify` accepts.
+
+        Octets are at most one more than ``limits.message_bytes``: enough to see that there are too many. To be
+        called once, in the process that judges. Opens read-only. Raises ``OSError`` for what cannot be read, which
+        :func:`failure` turns into a result.
+        """
+        return self.place.load(limits)
+
+    @property
+    def carried(self) -> int:
+        """Octets that travel with it (0: it is read where it is judged)."""
+        return self.place.carried
+
+
+def failure(source: str, error: Exception) -> Result:
+    """The result that stands for something unreadable."""
+    if isinstance(error, SourceError):
+        problem = error.problem
+    elif isinstance(error, FileNotFoundError):
+        problem = Problem("not-found", "no such file or folder")
+    elif isinstance(error, PermissionError):
+        problem = Problem("permission-denied", "permission denied")
+    elif isinstance(error, OSError):
+        problem = Problem("unreadable", error.strerror or type(error).__name__)
+    else:
+        problem = Problem("unreadable", str(error) or type(error).__name__)
+    return Result(source, None, None, problem)
+
+
+def skipped(source: str, code: str, detail: str) -> Result:
+    """The result that stands for something that was left out."""
+    return Result(source, None, Problem(code, detail), None)

@@ -1,0 +1,167 @@
+"""Something met that is a message or holds some, and how its octets are read, from whichever container."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+
+from pecdetect.scanning.sources.candidate import Octets, Place, SourceError, Span, Whole
+from pecdetect.scanning.sources.reading import open_regular, read_fully
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pecdetect.scanning.sources.unpacking import Budget
+
+
+class Stretch(NamedTuple):
+    """Where something stands on disk, unpacked and in one piece."""
+
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is a message, or holds some."""
+
+    source: str
+    """What it is called."""
+    named: bool
+    """Named by the user."""
+    file: str | None
+    """The file on disk that it comes from."""
+    name: str
+    """Its last name, for what names decide."""
+    begin: Callable[[], BinaryIO]
+    """Gives its octets as a stream, from the first; once only where there is no ``place``, unless ``again`` says so."""
+    place: Place | None = None
+    """Where its octets can be read again, in another process too; None where they have to be carried."""
+    level: int = 0
+    """Archives around it."""
+    budget: Budget | None = None
+    """What may still be unpacked of the outermost archive; None outside of all."""
+    trusted: bool = False
+    """It stands where only messages stand: a message, whatever its head looks like."""
+    again: bool = True
+    """Whether ``begin`` may be called more than once."""
+
+    def stretch(self) -> Stretch | None:
+        """Where it stands on disk in one piece. Raises ``OSError``."""
+        if isinstance(self.place, Whole):
+            return Stretch(self.place.path, 0, os.stat(self.place.path).st_size)  # noqa: PTH116 - as named
+        if isinstance(self.place, Span):
+            return Stretch(self.place.path, self.place.start, self.place.end)
+        return None
+
+
+class Window(io.RawIOBase):
+    """A stretch of a file as a stream of its own."""
+
+    def __init__(self, stretch: Stretch) -> None:
+        super().__init__()
+        self._stream = open_regular(stretch.path)
+        self._start = stretch.start
+        self._size = stretch.end - stretch.start
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill a buffer as far as there are octets."""
+        wanted = min(len(buffer), self._size - self._at)
+        if wanted <= 0:
+            return 0
+        self._stream.seek(self._start + self._at)
+        octets = self._stream.read(wanted)
+        buffer[: len(octets)] = octets
+        self._at += len(octets)
+        return len(octets)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to an offset."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+        super().close()
+
+
+def window(stretch: Stretch) -> BinaryIO:
+    """Give a stretch of a file as a stream. Raises ``OSError``."""
+    return cast("BinaryIO", Window(stretch))
+
+
+class Once:
+    """A stream of which the first octets were read already."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, most: int) -> bytes:
+        """Give octets; b"" at the end."""
+        if self._head:
+            octets, self._head = self._head[:most], self._head[most:]
+            return octets
+        return self._rest.read(most)
+
+    def seekable(self) -> bool:
+        """No."""
+        return False
+
+
+def once(head: bytes, rest: BinaryIO) -> BinaryIO:
+    """Give a stream that begins with ``head`` and goes on with what is left of another."""
+    return cast("BinaryIO", Once(head, rest))
+
+
+@contextmanager
+def closing(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Close a stream at the end, if it can be."""
+    try:
+        yield stream
+    finally:
+        close = getattr(stream, "close", None)
+        if close is not None:
+            close()
+
+
+@contextmanager
+def at_random(item: Item, most: int) -> Iterator[tuple[BinaryIO, int, Stretch | None]]:
+    """Give an item as a stream to seek in, its size, and where it stands on disk; in memory where it does not.
+
+    Raises :class:`SourceError` where it would need more than ``most`` octets of memory, and ``OSError``.
+    """
+    stretch = item.stretch()
+    if stretch is not None:
+        whole = isinstance(item.place, Whole)
+        with closing(open_regular(stretch.path) if whole else window(stretch)) as stream:
+            yield stream, stretch.end - stretch.start, stretch
+        return
+    with closing(item.begin()) as packed:
+        octets = read_fully(packed, most + 1)
+    if len(octets) > most:
+        raise SourceError("limit-reached", "too large to be opened within another archive: unpack that one")
+    yield io.BytesIO(octets), len(octets), None
+
+
+def place_of(item: Item, most: int) -> Place:
+    """Where the octets of an item are: read now where they cannot be read later. Raises ``OSError``."""
+    if item.place is not None:
+        return item.place
+    with closing(item.begin()) as stream:
+        return Octets(read_fully(stream, most + 1))
