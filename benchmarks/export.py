@@ -59,7 +59,7 @@ def write_export(place: Path, count: int) -> None:
         with zipfile.ZipFile(place / f"part-{start:06}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for number in (next(numbers) for _ in range(min(PER_FOLDER, count // 5 - start))):
                 archive.writestr(f"inbox/{number:06}.eml", message(number))
-    item = (ROOT / "samples" / "outlook-attachment.msg").read_bytes()
+    item = (ROOT / "samples" / "outlook" / "outlook-attachment.msg").read_bytes()
     for written, (name, octets) in enumerate(files(numbers, count, item)):
         folder = place / f"folder-{written // PER_FOLDER:03}"
         folder.mkdir(exist_ok=True)

@@ -51,7 +51,7 @@ def write_seeds(harness: str, samples: Path, folder: Path) -> int:
     """Write the seeds of a harness into a folder, each once, named after its octets; return how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, bytes] = {}
-    for path in sorted(samples.iterdir()):
+    for path in sorted(samples.glob("*/*")):
         if path.suffix == ".msg" and harness in ("msg", "floor"):
             pieces = iter((path.read_bytes(),))
         elif path.suffix == ".eml" and harness != "msg":

@@ -27,6 +27,7 @@ from policy.factory import (
     system,
 )
 from referencing import Registry, Resource
+from support.samples import all_samples
 from values import changed as replace
 
 import pecdetect
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from pecdetect.verdict import Verdict
 
 SCHEMAS = Path(pecdetect.__file__).parent / "schema"
-SAMPLES = Path(__file__).parent.parent / "samples"
 VERDICT, RESULT = (json.loads((SCHEMAS / f"{name}-1.json").read_text("utf-8")) for name in ("verdict", "result"))
 REGISTRY: Registry[Any] = Registry().with_resources(
     (schema["$id"], Resource.from_contents(schema)) for schema in (VERDICT, RESULT)
@@ -501,7 +501,7 @@ def test_a_reason_is_written_as_it_was_judged() -> None:
     )
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", all_samples(), ids=lambda path: path.name)
 def test_a_line_is_the_values_in_order(path: Path) -> None:
     result = Result(str(path), pecdetect.classify(path, hash=True))
     assert result_line(result) == dump(result_to_dict(result))

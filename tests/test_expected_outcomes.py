@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.samples import sample
 
 import pecdetect
 from pecdetect.profile import Channel
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SYNCS = ("syncs",) * 4
 
@@ -291,8 +292,8 @@ ROWS = (
 CASES = [(row, sample) for row in ROWS for sample in row.samples]
 
 
-def path_of(sample: str) -> Path:
-    return SAMPLES / (sample if sample.endswith(".msg") else f"{sample}.eml")
+def path_of(name: str) -> Path:
+    return sample(name if name.endswith(".msg") else f"{name}.eml")
 
 
 @pytest.mark.parametrize(("row", "sample"), CASES, ids=[f"{row.message}: {sample}" for row, sample in CASES])

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
+from support.samples import sample
 
 import pecdetect
 from pecdetect import Limits, Outcome, Profile, flow
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
-SAMPLES = ROOT / "samples"
-PEC = SAMPLES / "pec-transport-envelope.eml"
+PEC = sample("pec-transport-envelope.eml")
 DATA = PEC.read_bytes()
-PLAIN = SAMPLES / "ordinary-plain-text.eml"
+PLAIN = sample("ordinary-plain-text.eml")
 DIGEST = hashlib.sha256(DATA).hexdigest()
 NAMES = ["pec-acceptance.eml", "smime-encrypted.eml", "pgp-mime-signed.eml", "rights-rpmsg.eml", "items-fax.eml"]
 SECTIONS = ["", "1", "1.1", "1.1.1", "1.1.2", "1.2", "1.3", "1.3/", "1.3/1", "1.3/2", "2"]
@@ -220,7 +220,7 @@ def test_positional_options_are_refused() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_verdicts_are_values(name: str) -> None:
-    one, two = (pecdetect.classify(SAMPLES / name, hash=True) for _ in range(2))
+    one, two = (pecdetect.classify(sample(name), hash=True) for _ in range(2))
     assert one == two
     assert one is not two
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
@@ -228,7 +228,7 @@ def test_verdicts_are_values(name: str) -> None:
         assert again == one
         assert again.to_dict() == one.to_dict()
     assert copy.deepcopy(one) == one
-    other = pecdetect.classify(SAMPLES / name, profile=Profile(channel="email-router"), hash=True)
+    other = pecdetect.classify(sample(name), profile=Profile(channel="email-router"), hash=True)
     assert other != one
 
 
@@ -259,7 +259,7 @@ def test_a_message_can_be_pickled() -> None:
     ],
 )
 def test_shortcuts_of_the_verdict(name: str, can_sync: bool | None) -> None:  # noqa: FBT001
-    verdict = pecdetect.classify(SAMPLES / name)
+    verdict = pecdetect.classify(sample(name))
     assert verdict.can_sync is can_sync
     assert verdict.pec is verdict.findings.pec
     assert verdict.smime is verdict.findings.smime
@@ -291,7 +291,7 @@ def test_importing_does_no_work() -> None:
 
 @pytest.mark.parametrize("name", ["ordinary-plain-text.eml", "pec-transport-envelope.eml", "ordinary-newsletter.eml"])
 def test_judging_loads_only_what_it_needs(name: str) -> None:
-    loaded = loaded_by(f"import pecdetect; pecdetect.classify({str(SAMPLES / name)!r})")
+    loaded = loaded_by(f"import pecdetect; pecdetect.classify({str(sample(name))!r})")
     packages = {module.partition(".")[0] for module in loaded}
     assert packages & {"rich", "click", "chardet", "asn1crypto", "extract_msg", "jinja2", "email"} == set()
     assert {module for module in loaded if module.startswith(("pecdetect.cli", "pecdetect.report"))} == set()

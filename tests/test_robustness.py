@@ -8,22 +8,23 @@ import struct
 import zlib
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.samples import all_samples, sample
 
 import pecdetect
 from pecdetect import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pecdetect import Verdict
 
-SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.eml"))
+SAMPLES = all_samples("*.eml")
 PLACES = 200
 MEGABYTE = 1024 * 1024
 FIELDS = re.compile(
@@ -51,7 +52,7 @@ def pdf() -> bytes:
 
 def archive() -> bytes:
     """A zip with one stored message in it."""
-    name, content = b"busta.eml", (Path(__file__).parent.parent / "samples" / "pec-acceptance.eml").read_bytes()
+    name, content = b"busta.eml", sample("pec-acceptance.eml").read_bytes()
     sizes = struct.pack("<IIIHH", zlib.crc32(content), len(content), len(content), len(name), 0)
     local = b"PK\x03\x04" + struct.pack("<HHHHH", 20, 0, 0, 0, 0) + sizes + name + content
     central = b"PK\x01\x02" + struct.pack("<HHHHHH", 20, 20, 0, 0, 0, 0) + sizes

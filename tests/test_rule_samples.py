@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import rule_cases
+from support.samples import sample
 
 from pecdetect.policy.rules import RULES
 from pecdetect.profile import Channel
@@ -68,4 +69,4 @@ def test_what_is_near_does_not_fire(rule: RuleCases, case: Case, channel: Channe
 
 @pytest.mark.parametrize(("rule", "case"), [*cases("fires"), *cases("near")], ids=[*labels("fires"), *labels("near")])
 def test_samples_are_there(rule: RuleCases, case: Case) -> None:
-    assert case.sample is None or (rule_cases.SAMPLES / case.sample).is_file(), rule.code
+    assert case.sample is None or sample(case.sample).is_file(), rule.code

@@ -1,4 +1,4 @@
-"""Each sample's verdict stands beside it, and line ends do not change it."""
+"""Each sample's verdict is the one that is kept, and line ends do not change it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from typing import Any
 import jsonschema
 import pytest
 import update_verdicts
+from support.samples import all_samples
 
 import pecdetect
+from samples import places
 
 ROOT = Path(__file__).parent.parent
-SAMPLES = update_verdicts.samples()
+SAMPLES = all_samples()
 VALIDATOR = jsonschema.Draft202012Validator(
     json.loads((ROOT / "pecdetect" / "schema" / "verdict-1.json").read_text("utf-8"))
 )
@@ -47,9 +49,9 @@ def text(value: Any) -> str:
 
 @cache
 def stored_text(path: Path) -> str:
-    beside = update_verdicts.verdict_path(path)
-    assert beside.is_file(), f"{beside.name} is missing: run tools/update_verdicts.py and read what it writes"
-    return beside.read_bytes().decode("utf-8")
+    kept = places.verdict_path(path.name)
+    assert kept.is_file(), f"{kept.name} is missing: run tools/update_verdicts.py and read what it writes"
+    return kept.read_bytes().decode("utf-8")
 
 
 def without_offsets(value: Any) -> Any:
@@ -71,18 +73,17 @@ def crlf(octets: bytes) -> bytes:
 
 def test_there_are_samples_and_no_verdicts_without() -> None:
     assert len(SAMPLES) > 400
-    beside = {update_verdicts.verdict_path(path).name for path in SAMPLES}
-    assert {path.name for path in update_verdicts.SAMPLES.glob("*.json")} - beside == set()
+    assert {places.verdict_path(path.name) for path in SAMPLES} == set(places.FOLDER.rglob("*.json"))
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=ids)
-def test_the_verdict_is_the_one_beside_it(path: Path) -> None:
+def test_the_verdict_is_the_one_that_is_kept(path: Path) -> None:
     stored, found = stored_text(path), update_verdicts.verdict_text(path)
     assert stored == found, "\n" + difference(stored, found)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=ids)
-def test_the_verdict_beside_it_is_of_this_file_and_valid(path: Path) -> None:
+def test_the_kept_verdict_is_of_this_file_and_valid(path: Path) -> None:
     stored = json.loads(stored_text(path))
     octets = path.read_bytes()
     assert stored["source"] == {
@@ -111,7 +112,7 @@ def test_verdicts_are_the_same_in_every_process() -> None:
     """Sets and dictionaries have another order in every process."""
     code = (
         "import hashlib, update_verdicts as u\n"
-        "texts = ''.join(u.verdict_text(path) for path in u.samples())\n"
+        "texts = ''.join(u.verdict_text(path) for path in u.places.sample_paths())\n"
         "print(hashlib.sha256(texts.encode()).hexdigest())"
     )
     path = os.pathsep.join([str(ROOT), str(ROOT / "tools")])
@@ -134,11 +135,12 @@ def test_check_says_which_verdicts_differ(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (tmp_path / "a.eml").write_bytes(b"From: a@example.org\r\n\r\nx\r\n")
-    monkeypatch.setattr(update_verdicts, "SAMPLES", tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a-b.eml").write_bytes(b"From: a@example.org\r\n\r\nx\r\n")
+    monkeypatch.setattr(places, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "argv", ["update_verdicts.py"])
     if written:
         assert update_verdicts.main() == 0
     monkeypatch.setattr(sys, "argv", ["update_verdicts.py", "--check"])
     assert update_verdicts.main() == int(not written)
-    assert ("a.json" in capsys.readouterr().out.splitlines()[-1]) == (not written)
+    assert ("a-b.json" in capsys.readouterr().out.splitlines()[-1]) == (not written)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rule_cases
-from rule_cases import ROOT, SAMPLES
+from rule_cases import ROOT
+from samples.places import FOLDER, sample_path
 
 from pecdetect.policy.references import Reference
 from pecdetect.policy.remedies import Remedy
@@ -45,8 +46,8 @@ _README_ROW = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 
 @cache
 def _shown() -> dict[str, str]:
-    """What each sample shows, as README.md beside them says it."""
-    return dict(_README_ROW.findall((SAMPLES / "README.md").read_text(encoding="utf-8")))
+    """What each sample shows, as README.md in their folder says it."""
+    return dict(_README_ROW.findall((FOLDER / "README.md").read_text(encoding="utf-8")))
 
 
 def find_examples(cases: RuleCases) -> Examples:
@@ -65,7 +66,7 @@ def find_examples(cases: RuleCases) -> Examples:
 def _sample(case: Case) -> Sample:
     if case.sample is None or case.name is not None:
         return Sample(case.shown, case.shows)
-    return Sample(f"samples/{case.sample}", _shown()[case.sample])
+    return Sample(sample_path(case.sample).relative_to(ROOT).as_posix(), _shown()[case.sample])
 
 
 def plain(text: str) -> str:

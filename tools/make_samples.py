@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from samples import all_samples
+from samples import all_samples, places
 
 if TYPE_CHECKING:
     from samples import Sample
 
-FOLDER = Path(__file__).parent.parent / "samples"
 GROUPS = {
     "pec": "PEC (RFC 6109)",
     "smime": "S/MIME (RFC 8551)",
@@ -36,7 +35,7 @@ INTRODUCTION = """# Samples
 One small message for each thing that pecdetect detects, and one beside it that only looks so. All are
 synthetic: the people, companies and domains do not exist, the certificates come from a test CA whose keys are
 public (`tools/samples/keys/`), and the signatures verify with `openssl cms` except where a sample is about a
-bad one. `NAME.json` is the verdict of `NAME.eml` or `NAME.msg`.
+bad one. `GROUP/NAME.eml` or `GROUP/NAME.msg` is a sample, `verdicts/GROUP/NAME.json` its verdict.
 
 `python tools/make_samples.py` writes the messages and this page.
 """
@@ -48,24 +47,26 @@ def readme(samples: list[Sample]) -> bytes:
     for group, title in GROUPS.items():
         members = [sample for sample in samples if sample.group == group]
         if members:
-            rows += [f"## {title}", "", "| sample | what it shows |", "|---|---|"]
+            rows += [f"## {title}: `{group}/`", "", "| sample | what it shows |", "|---|---|"]
             rows += [f"| `{sample.name}` | {sample.shows.replace('|', '&#124;')} |" for sample in members]
             rows.append("")
     return "\n".join(rows).encode()
 
 
 def wanted() -> dict[str, bytes]:
-    """Return the content of the folder by file name, verdicts apart."""
+    """Return the content of the folder by path below it, verdicts apart."""
     samples = list(all_samples())
-    files = {sample.name: sample.data for sample in samples}
+    files = {f"{places.group_of(sample.name)}/{sample.name}": sample.data for sample in samples}
     if len(files) != len(samples):
         raise ValueError("two samples have the same name")
     return {**files, "README.md": readme(samples)}
 
 
 def differences(files: dict[str, bytes], folder: Path) -> list[str]:
-    """Return the names of files that are missing, changed or no longer made."""
-    stale = {path.name for path in folder.iterdir() if path.suffix in (".eml", ".msg")} - set(files)
+    """Return the paths of files that are missing, changed or no longer made."""
+    stale = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in places.SUFFIXES} - set(
+        files
+    )
     changed = {
         name for name, data in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != data
     }
@@ -78,14 +79,15 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 when something differs")
     arguments = parser.parse_args()
     files = wanted()
-    names = differences(files, FOLDER)
+    names = differences(files, places.FOLDER)
     if arguments.check:
         for name in names:
             print(f"differs: {name}")
         return 1 if names else 0
     for name in names:
-        path = FOLDER / name
+        path = places.FOLDER / name
         if name in files:
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(files[name])
         else:
             path.unlink()

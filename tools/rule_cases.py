@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from samples.places import sample_path
+
 import pecdetect
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests" / "cases" / "rules.toml"
-SAMPLES = ROOT / "samples"
 
 _FILLER = b"One more line of a text that is long and says nothing at all.\r\n"
 
@@ -54,7 +55,7 @@ class Case:
     def octets(self) -> bytes:
         """The file."""
         if self.sample is not None:
-            return (SAMPLES / self.sample).read_bytes()
+            return sample_path(self.sample).read_bytes()
         return self.text.replace("\n", "\r\n").encode("latin-1") + _FILLER * -(-self.fill // len(_FILLER))
 
 

@@ -12,17 +12,17 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.samples import verdict_of
 
 from pecdetect.report.html import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 pytestmark = [
@@ -58,10 +58,7 @@ ROWS = 450
 
 def results() -> Iterator[dict[str, Any]]:
     """Rows enough for several pages and blocks; each tenth a PEC, each fiftieth skipped, one of them hostile."""
-    pec, plain, bad = (
-        json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
-        for name in ("pec-transport-envelope", "ordinary-8bit", "smime-encrypted")
-    )
+    pec, plain, bad = (verdict_of(name) for name in ("pec-transport-envelope", "ordinary-8bit", "smime-encrypted"))
     for number in range(ROWS):
         verdict = json.loads(json.dumps(pec if number % 10 == 1 else bad if number % 10 == 2 else plain))
         verdict["message"]["subject"] = HOSTILE if number == 7 else f"Offer {number}"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.samples import sample
 
 from pecdetect.cli.app import app
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
-PEC = (SAMPLES / "pec-transport-envelope.eml").read_bytes()
-PLAIN = (SAMPLES / "ordinary-plain-text.eml").read_bytes()
+PEC = sample("pec-transport-envelope.eml").read_bytes()
+PLAIN = sample("ordinary-plain-text.eml").read_bytes()
 KEYS = {"section", "role", "name", "file", "type", "size", "sha256", "decoded"}
 HOSTILE = (
     b'From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n'
@@ -98,7 +98,7 @@ def test_hostile_names_are_harmless_on_both_streams() -> None:
 
 
 def test_embedded_messages_are_said() -> None:
-    done = extract(str(SAMPLES / "outlook-pec-flattened.msg"), "-o", "out")
+    done = extract(str(sample("outlook-pec-flattened.msg")), "-o", "out")
     assert done.exit_code == 0
     assert "part 4 is a message without octets of its own" in done.stderr
 

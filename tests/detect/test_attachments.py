@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.samples import all_samples, sample
 
 import pecdetect
 from pecdetect import Profile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pecdetect.detect.findings import Attachment
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 HEADER = b"From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\r\n"
 FILE = b"Content-Type: application/pdf; name=a.pdf\r\n\r\nx"
 TEXT = b"Content-Type: text/plain\r\n\r\nx"
@@ -118,7 +119,7 @@ def test_structures(entity: bytes, expected: list[str]) -> None:
     assert parts(entity) == expected
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("ordinary-*.eml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", all_samples("ordinary-*.eml"), ids=lambda path: path.name)
 def test_another_reader_finds_the_same_files(path: Path) -> None:
     """The standard library's, on well-formed mail: names and sizes."""
     found = pecdetect.classify(path).attachments
@@ -180,7 +181,7 @@ def test_only_a_size_near_the_limit_is_counted() -> None:
     ],
 )
 def test_what_a_signature_hides(name: str, hidden: list[str], own: list[str]) -> None:
-    found = pecdetect.classify(SAMPLES / f"{name}.eml").attachments
+    found = pecdetect.classify(sample(f"{name}.eml")).attachments
     assert [a.name for a in found if a.hidden_in == "smime.p7m"] == hidden
     assert [a.name for a in found if a.hidden_in is None] == own
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.samples import all_samples
 
 import pecdetect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pecdetect.detect.findings import Item
 
-FILES = sorted((Path(__file__).parent.parent.parent / "samples").glob("*.eml"))
+FILES = all_samples("*.eml")
 SAMPLES = [path for path in FILES if not path.name.startswith("outlook-")]
 """Outlook items and TNEF have tests of their own."""
 REPORTS = ("delivery-report", "delivery-report-bare-from", "delivery-report-no-from", "delivery-report-null-from")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.samples import all_samples
 
 import pecdetect
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pecdetect.detect.findings import Smime
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = {path.stem: path for path in sorted((ROOT / "samples").glob("*.eml")) if not path.name.startswith("outlook-")}
+FILES = {path.stem: path for path in all_samples("*.eml") if not path.name.startswith("outlook-")}
 """Outlook items and TNEF have tests of their own."""
 TABLE: dict[str, list[dict[str, Any]]] = tomllib.loads((ROOT / "tests" / "cases" / "smime.toml").read_text("utf-8"))
 NAMES = [name for name in FILES if name in TABLE or not name.startswith("outlook-")]

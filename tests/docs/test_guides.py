@@ -9,10 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.samples import sample
 from test_readme import run, unmatched
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "samples"
 GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))
 INBOX = ("pec-postacert-base64.eml", "pec-delivery-completa.eml", "smime-encrypted.eml", "outlook-attachment.msg")
 ARCHIVE = ("smime-clear-signed-ec.eml", "delivery-blocked-extension.eml")
@@ -25,13 +25,13 @@ def make_export(place: Path) -> None:
     inbox = place / "export" / "inbox"
     inbox.mkdir(parents=True)
     for name in INBOX:
-        (inbox / name).write_bytes((SAMPLES / name).read_bytes())
+        (inbox / name).write_bytes(sample(name).read_bytes())
     (inbox / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(16))
     with zipfile.ZipFile(place / "export" / "archive.zip", "w") as archive:
         for name in ARCHIVE:
-            archive.writestr(zipfile.ZipInfo(name), (SAMPLES / name).read_bytes())
+            archive.writestr(zipfile.ZipInfo(name), sample(name).read_bytes())
     start = b"From a@example.org Mon Mar  2 10:11:12 2026\n"
-    texts = [start + (SAMPLES / name).read_bytes().replace(b"\r\n", b"\n") + b"\n" for name in SENT]
+    texts = [start + sample(name).read_bytes().replace(b"\r\n", b"\n") + b"\n" for name in SENT]
     (place / "export" / "sent.mbox").write_bytes(b"".join(texts))
 
 

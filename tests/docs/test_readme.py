@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from support.samples import SAMPLES
 
 from pecdetect.cli.app import app
 from pecdetect.profile import PROFILE_FIELDS, Profile
@@ -41,10 +42,10 @@ def run(arguments: list[str]) -> str:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "samples", place / "samples")
+    shutil.copytree(SAMPLES, place / "samples")
     with contextlib.chdir(place):
         for saved, channel in (("case", "exchange"), ("before", "exchange"), ("after", "pop-imap")):
-            run(["check", "samples/pec-acceptance.eml", "--channel", channel, "-o", f"{saved}.sqlite", "--quiet"])
+            run(["check", "samples/pec/pec-acceptance.eml", "--channel", channel, "-o", f"{saved}.sqlite", "--quiet"])
     return place
 
 
@@ -109,12 +110,22 @@ def test_the_help_is_that_of_check() -> None:
 
 def test_the_commands_are_the_ones_that_are_run() -> None:
     assert marked("run") == (
-        "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/pecdetect check samples --exit-zero"
+        "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/pecdetect check samples/pec --exit-zero"
     )
     test = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest"
     assert marked("test") == test
     section = README.partition("<!-- test -->")[2].partition("<!-- end -->")[0]
     assert re.findall(r"^ *python3.*", section, re.MULTILINE) == [test], "the line that .ci/run takes"
+
+
+@pytest.mark.usefixtures("place")
+def test_the_first_command_skips_nothing() -> None:
+    command = shlex.split(marked("run").rpartition("pecdetect ")[2])
+    assert command == ["check", "samples/pec", "--exit-zero"]
+    done = CliRunner().invoke(app, command)
+    messages = len(list(SAMPLES.joinpath("pec").iterdir()))
+    assert done.output.count(f"\n{messages} messages: ") == 1
+    assert "skipped" not in done.output
 
 
 @pytest.mark.usefixtures("place")

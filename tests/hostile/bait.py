@@ -11,22 +11,20 @@ import struct
 import zipfile
 import zlib
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samples.cms import Signing, enveloped_data, signed_data
 from samples.model import base64_lines, entity, lines, multipart, quoted_printable
+from support.samples import sample
 
 from samples import mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
-
 
 def _source(name: str) -> str:
-    return (SAMPLES / f"{name}.eml").read_bytes().decode("latin-1").replace("\r\n", "\n")
+    return sample(f"{name}.eml").read_bytes().decode("latin-1").replace("\r\n", "\n")
 
 
 def _prefixed(text: str, prefix: str) -> str:
@@ -177,7 +175,7 @@ def _zip(**files: bytes) -> bytes:
 
 
 def _files() -> Iterator[tuple[str, bytes]]:
-    source, sealed = (SAMPLES / f"{PEC}.eml").read_bytes(), enveloped_data(b"Ciao.\r\n")
+    source, sealed = sample(f"{PEC}.eml").read_bytes(), enveloped_data(b"Ciao.\r\n")
     words = b"X-Trasporto: posta-certificata\r\nContent-Type: application/pkcs7-mime\r\n\r\nsmime.p7m -----BEGIN PGP MESSAGE-----\r\n"
     for name, (file, media, data) in {
         "pdf": ("manuale.pdf", "application/pdf", b"%PDF-1.7\n1 0 obj\n<< /Title (smime.p7m) >>\nstream\n" + words + sealed + b"\nendstream\n%%EOF\n"),
@@ -192,7 +190,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
         "public-key": ("chiave.asc", "application/pgp-keys", KEY.encode()), "tnef-bytes": ("a.bin", "application/octet-stream", b"xx\x78\x9f\x3e\x22" + words),
     }.items():  # fmt: skip
         yield f"file-{name}", _message(f"file-{name}", mail.text(), mail.attachment(file, media, data))
-    newsletter = (SAMPLES / "ordinary-newsletter.eml").read_bytes()
+    newsletter = sample("ordinary-newsletter.eml").read_bytes()
     yield "file-newsletter", _message("file-newsletter", mail.text(), mail.attached_message(newsletter))
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from samples.model import base64_lines, entity, lines
 from samples.msg import Attachment, msg_file
-from samples.outlook import note
 
 from hostile.encoders import uuencoded
 from hostile.seeds import seeds
 from samples import mail
+from samples.outlook import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

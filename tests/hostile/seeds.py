@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 
 from samples.cms import Signing, certs_only, enveloped_data, signed_data
 from samples.model import base64_lines, entity, lines, multipart
-from samples.smime import TEXT, WITH_PDF, pkcs7_rows, signature_part
+from support.samples import sample, verdict_of
 
 from hostile.model import Entity, Seed
 from samples import mail
+from samples.smime import TEXT, WITH_PDF, pkcs7_rows, signature_part
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 KEYS = ("pec", "smime", "pgp", "rights", "systems")
 
 ROOTS = [
@@ -87,8 +85,8 @@ def protected_seeds() -> tuple[Seed, ...]:
 
 
 def _sample(name: str, child: int | None) -> Seed:
-    octets = (SAMPLES / f"{name}.eml").read_bytes()
-    verdict = json.loads((SAMPLES / f"{name}.json").read_bytes())
+    octets = sample(f"{name}.eml").read_bytes()
+    verdict = verdict_of(name)
     family = frozenset(key for key in KEYS if verdict[key])
     rows = frozenset(ROWS.get(name, ()))
     return Seed(name, octets, family, verdict["outcome"], child, rows)

@@ -11,9 +11,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.samples import SAMPLES as FOLDER
+from support.samples import all_samples
 
 ROOT = Path(__file__).parent.parent.parent
-SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in {".eml", ".msg"})
+SAMPLES = all_samples()
 NEWEST, OLDEST = 15, 11
 
 
@@ -93,10 +95,10 @@ def test_circumstances_change_nothing(name: str) -> None:
 def test_the_form_of_a_path_changes_nothing(form: str) -> None:
     paths = {
         "as it is": [str(path) for path in SAMPLES],
-        "relative": [path.name for path in SAMPLES],
-        "with dots": [os.path.join(os.curdir, os.pardir, "samples", path.name) for path in SAMPLES],  # noqa: PTH118
+        "relative": [str(path.relative_to(FOLDER)) for path in SAMPLES],
+        "with dots": [os.path.join(os.curdir, os.pardir, path.relative_to(ROOT)) for path in SAMPLES],  # noqa: PTH118
     }
-    assert_same(output(Circumstance(), tuple(paths[form]), folder=ROOT / "samples"))
+    assert_same(output(Circumstance(), tuple(paths[form]), folder=FOLDER))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.samples import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def fuzz(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_a_harness_holds_on_its_seeds(harness: str, fuzz: Any, tmp_path: Path) -> None:
     seeds, targets = fuzz
-    assert seeds.write_seeds(harness, ROOT / "samples", tmp_path) >= 5
+    assert seeds.write_seeds(harness, SAMPLES, tmp_path) >= 5
     paths = sorted(tmp_path.iterdir())[:: EVERY.get(harness, 1)]
     for path in paths:
         targets.both_ways(targets.TARGETS[harness], path.read_bytes()[:4096])

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).parent.parent.parent
-SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in {".eml", ".msg"})
+SAMPLES = all_samples()
 HEAD = b"From: a@example.org\r\nSubject: Nota\r\nMIME-Version: 1.0\r\n"
 LURES = {
     "local-file.eml": b"Content-Type: message/external-body; access-type=local-file; name=/etc/passwd\r\n\r\n\r\n",

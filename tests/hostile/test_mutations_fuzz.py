@@ -6,10 +6,10 @@ import os
 import random
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.samples import all_samples
 
 import pecdetect
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Operator = Callable[[random.Random, bytearray], None]
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 MUTATIONS = int(os.environ.get("PECDETECT_MUTATIONS", "50000"))
 CHUNKS = 50
 MOST = 3
@@ -94,7 +93,7 @@ _LINE = re.compile(rb"[^\r\n]*(?:\r\n|[\r\n]|\Z)")
 
 @cache
 def seeds() -> tuple[bytes, ...]:
-    return tuple(path.read_bytes() for path in sorted(SAMPLES.iterdir()) if path.suffix in (".eml", ".msg"))
+    return tuple(path.read_bytes() for path in all_samples())
 
 
 @cache

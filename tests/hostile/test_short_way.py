@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.samples import all_samples
 
 from hostile.test_mutations_fuzz import OPERATORS
 from pecdetect.detect.detect import detect
@@ -19,7 +19,6 @@ from pecdetect.parsing.plain import read_plain
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 LIMITS = Limits()
 THRESHOLD = 1000
 CHUNKS, MUTANTS = 8, 2000
@@ -34,7 +33,7 @@ def shortly(data: bytes) -> Findings | None:
 @cache
 def seeds() -> tuple[bytes, ...]:
     """Samples that are plain, also with LF."""
-    octets = [path.read_bytes() for path in sorted(SAMPLES.glob("*.eml"))]
+    octets = [path.read_bytes() for path in all_samples("*.eml")]
     octets += [data.replace(b"\r\n", b"\n") for data in octets]
     return tuple(data for data in octets if len(data) < LONGEST and shortly(data) is not None)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from pathlib import Path
 
 import pytest
+from support.samples import sample
 
 import pecdetect
 from pecdetect.parsing.alternates import alternates
 from pecdetect.parsing.dialects import ALTERNATES, Dialect
 from pecdetect.parsing.message import Message
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 HEAD = b"From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\r\n"
 TEXT = b"Content-Type: text/plain\r\n\r\nciao\r\n"
 SEALED = b"Content-Type: application/pkcs7-mime; name=smime.p7m\r\n\r\nx\r\n"
@@ -90,7 +89,7 @@ def test_every_dialect_has_a_case_and_makes_one_choice() -> None:
 
 @pytest.mark.parametrize("name", ["ordinary-newsletter", "pec-transport-envelope", "smime-encrypted"])
 def test_clear_mail_is_read_once(name: str) -> None:
-    assert list(alternates(pecdetect.read(SAMPLES / f"{name}.eml"))) == []
+    assert list(alternates(pecdetect.read(sample(f"{name}.eml")))) == []
 
 
 def test_readings_share_one_budget() -> None:
@@ -104,7 +103,7 @@ def test_readings_share_one_budget() -> None:
 
 
 def test_what_only_another_reading_shows_leaves_the_answer_open() -> None:
-    sealed = (SAMPLES / "smime-clear-signed.eml").read_bytes()
+    sealed = sample("smime-clear-signed.eml").read_bytes()
     head, _, body = sealed.partition(b"\r\n\r\n")
     hidden = head.replace(b"Content-Type:", b"Content-Type: text/plain\r\nContent-Type:", 1) + b"\r\n\r\n" + body
     verdict = pecdetect.classify(hidden)

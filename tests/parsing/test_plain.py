@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from corpus import CORPUS
+from support.samples import all_samples
 
 from pecdetect.detect.detect import detect
 from pecdetect.detect.plain import find_plain
@@ -17,10 +17,10 @@ from pecdetect.parsing.plain import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pecdetect.detect.findings import Findings
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 LIMITS = Limits()
 HEAD = b"From: a@example.org\r\nTo: b@example.com\r\nMIME-Version: 1.0\r\n"
 THRESHOLDS = (5 * 1024 * 1024, 1000)
@@ -56,7 +56,7 @@ def differing(files: Iterable[Path]) -> tuple[int, list[str]]:
 
 
 def test_both_ways_find_the_same_in_the_samples() -> None:
-    plain, wrong = differing(sorted(SAMPLES.glob("*.eml")))
+    plain, wrong = differing(all_samples("*.eml"))
     assert plain > 0
     assert wrong == []
 

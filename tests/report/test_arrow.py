@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from results import EXE, HOSTILE, mail, mixed, record, run, skipped
+from support.samples import all_samples
 
 from pecdetect import Channel, Profile, Result, classify
 from pecdetect.report import arrow
 from pecdetect.scanning.store import documents
 from pecdetect.scanning.store.outputs import open_outputs
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
 def results() -> list[dict[str, Any]]:
@@ -48,7 +50,7 @@ def test_rows_say_what_the_results_say() -> None:
 def test_every_field_of_the_lists_is_there() -> None:
     """None is lost for want of a column, in anything that a sample shows."""
     dropped = {"assumes"}
-    for path in sorted(SAMPLES.glob("*.eml"))[::8]:
+    for path in all_samples("*.eml")[::8]:
         value = Result(path.name, classify(path)).to_dict()
         row = arrow.batch([value]).to_pylist()[0]
         for name in arrow._LISTS:

@@ -11,10 +11,10 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.samples import all_samples, sample, verdict_of
 from values import changed
 
 import pecdetect
@@ -28,7 +28,6 @@ from pecdetect.report.notebook import card
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 HOSTILE = (
     "<script>alert(1)</script>",
     "</script><script>alert(1)</script><!--<script>",
@@ -47,8 +46,7 @@ HOSTILE = (
 
 
 def result(name: str = "pec-transport-envelope") -> dict[str, Any]:
-    path = next(SAMPLES.glob(f"{name}.json"))
-    verdict = json.loads(path.read_text("utf-8"))
+    verdict = verdict_of(name)
     return {
         "schema": "pecdetect/result/1",
         "source": f"export/{verdict['source']['name']}",
@@ -70,7 +68,7 @@ def without(kind: str, source: str = "export/x.png") -> dict[str, Any]:
 
 
 def mixed() -> list[dict[str, Any]]:
-    verdicts = [result(path.stem) for path in sorted(SAMPLES.glob("*.json"))[::7]]
+    verdicts = [result(path.stem) for path in all_samples()[::7]]
     return [*verdicts, without("skipped"), without("skipped"), without("error", "export/locked.eml")]
 
 
@@ -436,7 +434,7 @@ def test_run_facts_are_shown_and_profiles_counted() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:24]))
 def test_the_notebook_card_is_safe(text: str) -> None:
-    verdict = pecdetect.classify(SAMPLES / "pec-transport-envelope.eml")
+    verdict = pecdetect.classify(sample("pec-transport-envelope.eml"))
     subject = base64.b64encode(text.encode("utf-8", "replace")).decode()
     item = changed(verdict.findings.item, raw_subject=f"=?utf-8?b?{subject}?=")
     reasons = tuple(
@@ -463,6 +461,6 @@ def test_the_notebook_card_is_safe(text: str) -> None:
 
 
 def test_notebooks_find_the_card() -> None:
-    verdict = pecdetect.classify(SAMPLES / "pec-transport-envelope.eml")
+    verdict = pecdetect.classify(sample("pec-transport-envelope.eml"))
     assert verdict._repr_html_() == card(verdict)
     assert "X-Trasporto: posta-certificata" in card(verdict)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from results import EXE, HOSTILE, mail, mixed, record, run, skipped
+from support.samples import sample
 
 from pecdetect.scanning.diff import KINDS, Change, Diff
 from pecdetect.scanning.errors import SavedError
@@ -14,6 +14,8 @@ from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.saved import Saved
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pecdetect.record import Fingerprint, Record
 
 Records = list[tuple["Record", "Fingerprint"]]
@@ -89,7 +91,7 @@ def test_what_changed_and_why(tmp_path: Path, before: Records, after: Records, e
 
 
 def test_a_reason_that_weighs_more(tmp_path: Path) -> None:
-    octets = (Path(__file__).resolve().parents[2] / "samples" / "smime-clear-signed.eml").read_bytes()
+    octets = sample("smime-clear-signed.eml").read_bytes()
     before, after = record("a.eml", octets), record("a.eml", octets, "pop-imap")
     saved = save(tmp_path / "a.jsonl", [before]), save(tmp_path / "b.jsonl", [after], "pop-imap")
     with Diff(*saved) as found:

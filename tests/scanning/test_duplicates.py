@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.samples import all_samples, sample
 
 from pecdetect.contract import result_line
 from pecdetect.profile import Channel, Profile
@@ -23,7 +24,6 @@ from pecdetect.verdict import Outcome, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 MAIL = "From: a@example.org\nTo: b@example.org\nSubject: x\nMessage-ID: {}\n\nx\n"
 
 
@@ -145,11 +145,8 @@ def test_a_file_named_twice_is_no_second_message() -> None:
     "name", ["pec-transport-envelope.eml", "delivery-no-recipients.eml", "ordinary-plain-text.eml"]
 )
 def test_the_line_is_what_judging_again_gives(name: str, channel: Channel) -> None:
-    path = SAMPLES / name
-    if not path.exists():
-        path = next(iter(sorted(SAMPLES.glob("pec-*.eml"))))
     profile = Profile(channel=channel, known_addresses=["nobody@example.org"], tracks_all=False)
-    (result,) = scan(path, profile=profile, hash=True)
+    (result,) = scan(sample(name), profile=profile, hash=True)
     verdict = result.verdict
     assert verdict is not None
     message_id = verdict.findings.item.message_id
@@ -184,9 +181,9 @@ def test_hostile_message_ids_are_compared_as_they_are_written() -> None:
     assert seen.first(None, "e") is None
 
 
-@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.eml"))[::7], ids=lambda path: path.name)
-def test_a_record_can_be_made_again_from_its_line(sample: Path) -> None:
-    (record,) = scan_records(sample)
+@pytest.mark.parametrize("path", all_samples("*.eml")[::7], ids=lambda path: path.name)
+def test_a_record_can_be_made_again_from_its_line(path: Path) -> None:
+    (record,) = scan_records(path)
     again = record_of_line(record.line, source=record.source, file=record.file, fingerprint=record.fingerprint)
     assert again == record._replace(verdict=None)
 

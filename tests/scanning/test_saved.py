@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from results import HOSTILE, lines, mail, mixed, record, run
+from support.samples import all_samples
 
 from pecdetect.contract import dump
 from pecdetect.scanning.errors import SavedError
@@ -20,7 +21,6 @@ from pecdetect.scanning.store.saved import Saved
 from pecdetect.scanning.store.validation import InvalidResultError, check_result
 
 LINE = record()[0].line.encode()
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
 def save(path: Path, octets: bytes) -> Path:
@@ -47,7 +47,7 @@ def test_other_forms_become_canonical(tmp_path: Path, octets: bytes) -> None:
 def test_every_sample_is_valid() -> None:
     from pecdetect import Result, classify
 
-    for path in sorted(SAMPLES.glob("*.eml"))[::10]:
+    for path in all_samples("*.eml")[::10]:
         value = Result(path.name, classify(path, hash=True)).to_dict()
         assert check_result(json.loads(dump(value))) == value
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
+from support.samples import sample
 
 from pecdetect import classify
 from pecdetect.contract import result_line
@@ -146,7 +147,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(names) == 6
     records = []
     for name in names:
-        octets = (ROOT / "samples" / name).read_bytes()
+        octets = sample(name).read_bytes()
         line = result_line(Result(f"export/{name}", classify(octets, hash=True)))
         records.append((Record(f"export/{name}", f"export/{name}", line), Fingerprint(len(octets), 10**18)))
     return store(tmp_path_factory.mktemp("store") / "case.sqlite", [*records, skipped("export/logo.png")])

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import make_samples  # noqa: E402 - found through the path set above
 from samples.ca import KEYS  # noqa: E402
 
-from samples import Sample, all_samples  # noqa: E402
+from samples import Sample, all_samples, places  # noqa: E402
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -137,16 +137,17 @@ def names(group: str = "", *, without: frozenset[str] = frozenset()) -> list[str
 
 
 def test_committed_files_are_what_is_made() -> None:
-    assert make_samples.differences(make_samples.wanted(), make_samples.FOLDER) == []
+    assert make_samples.differences(make_samples.wanted(), places.FOLDER) == []
 
 
 def test_differences_sees_a_missing_a_changed_and_a_stale_file(tmp_path: Path) -> None:
-    files = {"a.eml": b"a", "b.eml": b"b", "c.eml": b"c"}
-    (tmp_path / "a.eml").write_bytes(b"a")
-    (tmp_path / "b.eml").write_bytes(b"changed")
-    (tmp_path / "old.eml").write_bytes(b"")
-    (tmp_path / "old.json").write_bytes(b"{}")
-    assert make_samples.differences(files, tmp_path) == ["b.eml", "c.eml", "old.eml"]
+    files = {"x/a.eml": b"a", "x/b.eml": b"b", "x/c.eml": b"c"}
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "a.eml").write_bytes(b"a")
+    (tmp_path / "x" / "b.eml").write_bytes(b"changed")
+    (tmp_path / "x" / "old.eml").write_bytes(b"")
+    (tmp_path / "x" / "old.json").write_bytes(b"{}")
+    assert make_samples.differences(files, tmp_path) == ["x/b.eml", "x/c.eml", "x/old.eml"]
 
 
 @pytest.mark.parametrize("change", ["none", "bytes"])
@@ -154,10 +155,11 @@ def test_check_ends_with_one_when_something_differs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     for name, data in make_samples.wanted().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     if change == "bytes":
-        (tmp_path / "pec-transport-envelope.eml").write_bytes(b"")
-    monkeypatch.setattr(make_samples, "FOLDER", tmp_path)
+        (tmp_path / "pec" / "pec-transport-envelope.eml").write_bytes(b"")
+    monkeypatch.setattr(places, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "argv", ["make_samples.py", "--check"])
     assert make_samples.main() == (change == "bytes")
 

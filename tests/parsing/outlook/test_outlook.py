@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from samples.msg import Attachment, Item, item_of, msg_file, recipient
+from support.samples import SAMPLES as FOLDER
 
 import pecdetect
 from pecdetect.parsing.message import Message
@@ -292,15 +292,14 @@ def test_who_reads_no_msg_pays_for_none() -> None:
     """Neither our own readers nor a library is loaded for text, PEC and S/MIME included."""
     code = (
         "import sys, pathlib, pecdetect\n"
-        "for path in sorted(pathlib.Path(sys.argv[1]).glob('*.eml')):\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).rglob('*.eml')):\n"
         "    if path.name.startswith(('pec-', 'smime-', 'ordinary-')):\n"
         "        pecdetect.classify(path)\n"
         "names = 'outlook outlook_parts outlook_header outlook_smime compound mapi properties streams tnef winmail'\n"
         "ours = {f'pecdetect.parsing.{name}' for name in names.split()} | {'pecdetect.detect.outlook_item'}\n"
         "print(sorted((ours | {'extract_msg', 'olefile'}) & set(sys.modules)))\n"
     )
-    samples = str(Path(__file__).parent.parent.parent.parent / "samples")
-    done = subprocess.run([sys.executable, "-c", code, samples], capture_output=True, check=True, text=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code, str(FOLDER)], capture_output=True, check=True, text=True)  # noqa: S603
     assert done.stdout.strip() == "[]"
 
 

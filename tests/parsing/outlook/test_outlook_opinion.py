@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from corpus import CORPUS
+from support.samples import all_samples
 
 import pecdetect
 
@@ -19,7 +20,7 @@ extract_msg = pytest.importorskip("extract_msg")
 
 ROOT = Path(__file__).parent.parent.parent.parent
 REAL = CORPUS / "msg"
-SAMPLES = [*sorted((ROOT / "samples").glob("*.msg")), *sorted(REAL.rglob("*.msg"))]
+SAMPLES = [*all_samples("*.msg"), *sorted(REAL.rglob("*.msg"))]
 LEAST_COMPARED = 50
 """Of the project's own samples; the library refuses what is damaged, and what is no message."""
 
@@ -87,5 +88,5 @@ def test_the_library_sees_the_same(path: Path) -> None:
 
 
 def test_enough_is_compared() -> None:
-    sound = [path for path in sorted((ROOT / "samples").glob("*.msg")) if not pecdetect.read(path).unopened]
+    sound = [path for path in all_samples("*.msg") if not pecdetect.read(path).unopened]
     assert len(sound) >= LEAST_COMPARED

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from samples.msg import item_of, msg_file
+from support.samples import all_samples, sample
 
 import pecdetect
 
-FOLDER = Path(__file__).parent.parent.parent.parent / "samples"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LOST = {
     "pec-lf-only.eml": "the item is made from lines that end in CRLF",
     "pec-relayed.eml": "the multipart around the signed one is taken apart",
@@ -20,7 +22,7 @@ LOST = {
 """What the container really loses."""
 CUT_OFF = {"pec-no-close-delimiter.eml", "pec-truncated.eml"}
 """The file ends early; the .msg around it does not."""
-SAMPLES = [path for path in sorted(FOLDER.glob("pec-*.eml")) if path.name not in LOST]
+SAMPLES = [path for path in all_samples("pec-*.eml") if path.name not in LOST]
 
 
 def essence(verdict: dict[str, Any]) -> dict[str, Any]:
@@ -51,4 +53,4 @@ def test_a_pec_is_the_same_in_either_container(path: Path) -> None:
 
 def test_there_are_twins_and_known_losses() -> None:
     assert len(SAMPLES) > 50
-    assert all((FOLDER / name).is_file() for name in LOST | dict.fromkeys(CUT_OFF))
+    assert all(sample(name).is_file() for name in LOST | dict.fromkeys(CUT_OFF))
