@@ -32,5 +32,23 @@ def _run() -> None:
         raise SystemExit(ExitCode.UNREADABLE) from None
 
 
+def _leave_working_directory() -> None:
+    """Take off the path what ``python -m`` put first: what is loaded from here on is not to come from the evidence.
+
+    Unless the package itself was found there.
+    """
+    import os
+    import sys
+
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib may be theirs
+    try:
+        here = os.getcwd()  # noqa: PTH109 - as above
+    except OSError:  # it was deleted, so there is nothing in it
+        return
+    if sys.path[0] == here != home and not sys.flags.safe_path:
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_working_directory()
     main()

@@ -10,16 +10,17 @@ import sys
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.reduction import ForkingPickler
 from multiprocessing.sharedctypes import RawArray
-from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from pecdetect.scanning.safe_start import start
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -95,8 +96,7 @@ class Worker(Generic[T]):
         arguments = (theirs_to_read, theirs_to_write, self.begun, work, memory)
         self.process = context.Process(target=_serve, args=arguments, daemon=True)
         try:
-            with _quiet_start():
-                self.process.start()
+            start(self.process)
         except BaseException:
             if self.process.pid is not None:
                 self.process.kill()
@@ -199,50 +199,6 @@ def _widen(pipe: Connection) -> int:
         return max(fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) - _PIPE_WASTE, 0)
     except (OSError, AttributeError):  # a sandbox that does not say, a Python that was built elsewhere
         return 0
-
-
-@contextmanager
-def _quiet_start() -> Iterator[None]:
-    """Start a process that does not run the main module again, and does not hear Ctrl-C before it can ignore it.
-
-    Workers need nothing of the main module: so a script without ``if __name__ == "__main__"`` works, and a notebook.
-    """
-    mask = getattr(signal, "pthread_sigmask", None)
-    if mask is not None:
-        # Whoever starts it takes the mask away (CPython 3.11), so not within.
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
-    try:
-        with _put_off():
-            yield
-    finally:
-        sys.modules["__main__"] = main
-        if mask is not None:
-            mask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _put_off() -> Iterator[None]:
-    """Put Ctrl-C off until a start is complete: half a start leaves a process that complains of it.
-
-    The mask alone does not: it is this thread's, and a signal that another thread takes is handled in this one.
-    """
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):
-        yield
-        return
-    heard: list[tuple[int, FrameType | None]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: heard.append((number, frame)))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if heard:
-            handler(*heard[0])
 
 
 def _serve(tasks: Connection, results: Connection, begun: Any, work: Work[Any, Any], memory: int | None) -> None:

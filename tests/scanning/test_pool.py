@@ -13,7 +13,7 @@ import pytest
 from fakes import Echo, Unsignalled, Unstartable
 
 import pecdetect
-from pecdetect.scanning import pool, worker
+from pecdetect.scanning import pool, safe_start
 from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
 from pecdetect.scanning.worker import Worker
 
@@ -55,7 +55,7 @@ def test_ctrl_c_in_the_middle_of_a_start_is_heard_after_it() -> None:
     done = []
 
     def start() -> None:
-        with worker._put_off():
+        with safe_start._put_off():
             signal.raise_signal(signal.SIGINT)
             done.append("started")
 

@@ -11,12 +11,10 @@ import importlib.util
 import multiprocessing
 import os
 import signal
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pecdetect.scanning.safe_start import start
 from pecdetect.scanning.sources.candidate import Candidate, SourceError, failure, skipped
 from pecdetect.scanning.sources.pst_items import ItemWriter
 from pecdetect.scanning.sources.reading import open_regular
@@ -101,8 +99,7 @@ def _listed(path: str) -> Iterator[_Line]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(sender, path), daemon=True)
     try:
-        with _another_main():
-            process.start()
+        start(process)
     except (AssertionError, RuntimeError):
         # A process that may have no children, as the workers of some clusters.
         yield from _lines(path)
@@ -127,17 +124,6 @@ def _listed(path: str) -> Iterator[_Line]:
         process.join()
     # It never began: the program that runs this cannot be started a second time.
     yield from _lines(path)
-
-
-@contextmanager
-def _another_main() -> Iterator[None]:
-    """Keep a process that is started from running the caller's main module: it needs nothing of it."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
 
 
 def _send(sender: Connection, path: str) -> None:
