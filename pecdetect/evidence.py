@@ -6,14 +6,15 @@ Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``re
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Reading = Literal["primary", "alternate", "floor"]
+    from pecdetect.contract import Reading
+
 
 EXCERPT_CHARACTERS = 200
 """The longest excerpt: enough to recognise the line, too little to carry the mail away."""

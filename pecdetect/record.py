@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from pecdetect.result import Problem
-    from pecdetect.verdict import Outcome, Verdict
+    from pecdetect.contract import Outcome, Problem, Verdict
 
 
 class Fingerprint(NamedTuple):

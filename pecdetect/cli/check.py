@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from pecdetect.contract import Outcome, Verdict
     from pecdetect.record import Record
     from pecdetect.report.tally import Tally
     from pecdetect.report.terminal.overview import Lines
     from pecdetect.scanning.store.outputs import Outputs
-    from pecdetect.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

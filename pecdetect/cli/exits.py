@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from pecdetect.verdict import Outcome
+from pecdetect.contract import Outcome
 
 if TYPE_CHECKING:
     from pecdetect.report.tally import Tally

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import click
 
 from pecdetect.cli.exits import FailOn
+from pecdetect.contract import Outcome
 from pecdetect.profile import Channel
-from pecdetect.verdict import Outcome
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 

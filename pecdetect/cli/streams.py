@@ -13,8 +13,8 @@ from pecdetect.report.escape import escape
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from pecdetect.contract import Result
     from pecdetect.record import Record
-    from pecdetect.result import Result
 
 
 def prepare() -> None:

@@ -22,7 +22,7 @@ from pecdetect.parsing.encoded_words import decode_encoded_words
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
-    from pecdetect.detect.findings import SmimeKind
+    from pecdetect.contract import SmimeKind
     from pecdetect.parsing.floor import Stretch
     from pecdetect.parsing.message import Message, Part
 

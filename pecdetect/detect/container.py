@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pecdetect.evidence import Evidence
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import Container
+    from pecdetect.contract import Container
 
 _MARK = 8
 """Octets by which a container is known."""

@@ -9,7 +9,7 @@ from pecdetect.detect.attachments import find_attachments
 from pecdetect.detect.candidates import NO_CANDIDATES, find_candidates
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.envelope import read_item
-from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights
+from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights, Unopened
 from pecdetect.detect.pec.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.registered import find_systems
@@ -120,16 +120,16 @@ def _outlook(message: Message) -> Outlook:
     return outlook_findings(message.outlook)
 
 
-def _unopened(message: Message) -> tuple[Evidence, ...]:
+def _unopened(message: Message) -> tuple[Unopened, ...]:
     """What may itself be the message and cannot be read here."""
     root = message.root
     if message.unopened:
-        return tuple(message.unopened)
+        return tuple([Unopened("unreadable-container", each) for each in message.unopened])
     if root.content_type in _ELSEWHERE:
-        return (root.field_evidence("content-type"),)
+        return (Unopened("content-elsewhere", root.field_evidence("content-type")),)
     closed = root.encoding not in transfer.IDENTITY if root.is_multipart else root.encoding not in transfer.KNOWN
     if closed and not root.children:
-        return (root.field_evidence("content-transfer-encoding"),)
+        return (Unopened("unknown-encoding", root.field_evidence("content-transfer-encoding")),)
     return ()
 
 

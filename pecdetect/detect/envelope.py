@@ -11,7 +11,7 @@ from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from pecdetect.detect.findings import Kind
+    from pecdetect.contract import Kind
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.parsing.message import FieldTable, Message, Part

@@ -6,38 +6,25 @@ All are named tuples: to make one, and to load its class, costs a third of what 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from pecdetect.contract import PecType
 from pecdetect.parsing.dates import parse_date
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pecdetect.contract import CheckResult, Container, Fact, Kind, PecLayout, Position, Reading, SmimeKind
     from pecdetect.detect.pec.daticert import Daticert, Recipient
-    from pecdetect.evidence import Evidence, Reading
+    from pecdetect.evidence import Evidence
     from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import Anomaly, Container
+    from pecdetect.parsing.message import Anomaly
 
-Position = Literal["top", "nested", "attachment", "floor"]
-Kind = Literal["email", "report", "meeting", "auto-reply", "other-item", "none"]
-PecLayout = Literal["clear-signed", "opaque-signed", "unsigned", "stripped", "relayed", "forwarded"]
-SmimeKind = Literal[
-    "clear-signed", "opaque-signed", "encrypted", "auth-encrypted", "compressed", "certs-only", "unknown"
-]
-CheckResult = Literal["pass", "warn", "fail", "not-applicable"]
-
-PEC_TYPES = (
-    "posta-certificata",
-    "errore",
-    "accettazione",
-    "non-accettazione",
-    "presa-in-carico",
-    "avvenuta-consegna",
-    "errore-consegna",
-    "preavviso-errore-consegna",
-    "rilevazione-virus",
-)
+PEC_TYPES = tuple([name for name in get_args(PecType) if name != "other"])
 """RFC 6109 message types; anything else is ``other``."""
 
 
@@ -58,6 +45,8 @@ class Check(NamedTuple):
     result: CheckResult
     detail: str
     """What was compared, with both values where they differ."""
+    facts: Mapping[str, Fact] = MappingProxyType({})
+    """The values that were compared, as they are."""
 
 
 class Signature(NamedTuple):
@@ -301,6 +290,14 @@ class Outlook(NamedTuple):
     """MSGFLAG_FROMME: a sent item."""
 
 
+class Unopened(NamedTuple):
+    """What may itself be the message and stayed closed."""
+
+    why: str
+    """``unknown-encoding``, ``content-elsewhere`` or ``unreadable-container``."""
+    evidence: Evidence
+
+
 class PartRow(NamedTuple):
     """One line of the part list."""
 
@@ -334,7 +331,7 @@ class Findings(NamedTuple):
     """The file name says another format than the content."""
     truncated: Evidence | None = None
     """The file ends before its structure does."""
-    unopened: tuple[Evidence, ...] = ()
+    unopened: tuple[Unopened, ...] = ()
     """What may itself be the message and stayed closed."""
     parts: tuple[PartRow, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()

@@ -18,7 +18,7 @@ from pecdetect.parsing import transfer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Position
+    from pecdetect.contract import Position
     from pecdetect.parsing.message import Message, Part
 
 ENCRYPTED_TYPES = frozenset({"application/pgp-encrypted", "application/x-pgp-encrypted"})

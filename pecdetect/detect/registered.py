@@ -17,7 +17,7 @@ from pecdetect.parsing.addresses import parse_addresses
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Position
+    from pecdetect.contract import Position
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.message import FieldTable, Message, Part
 

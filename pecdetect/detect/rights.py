@@ -13,7 +13,7 @@ from pecdetect.detect.text import content_evidence, name_evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Position
+    from pecdetect.contract import Position
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.message import Message, Part
 

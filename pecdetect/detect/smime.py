@@ -15,8 +15,8 @@ from pecdetect.parsing.containers import is_opened_item
 from pecdetect.parsing.mime import open_octets
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Position, SmimeKind
     from pecdetect.detect.cms.cms import Cms
-    from pecdetect.detect.findings import Position, SmimeKind
     from pecdetect.parsing.message import Message, Part
 
 SIGNATURE_TYPES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})

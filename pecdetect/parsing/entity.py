@@ -11,7 +11,8 @@ from pecdetect.parsing import transfer
 from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_media_type, parse_token
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import FieldBlock, Message, Part, Severity
+    from pecdetect.contract import Severity
+    from pecdetect.parsing.message import FieldBlock, Message, Part
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})

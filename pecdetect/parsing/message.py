@@ -20,12 +20,11 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pecdetect.contract import Container, Reading, Severity
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.entity import Entity
 
-Severity = Literal["low", "high"]
-Container = Literal["eml", "emlx", "msg", "unknown"]
 
 _QUOTED = 4 * EXCERPT_CHARACTERS
 """Octets of a field that an excerpt is made of."""
@@ -50,7 +49,7 @@ class Anomaly:
     start: int
     end: int
     stream: str | None = None
-    reading: str = "primary"
+    reading: Reading = "primary"
 
 
 class Buffer:

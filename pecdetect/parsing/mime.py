@@ -24,9 +24,10 @@ from pecdetect.parsing.signatures import (
 )
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Severity
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.fields import Header
-    from pecdetect.parsing.message import Message, Severity
+    from pecdetect.parsing.message import Message
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""

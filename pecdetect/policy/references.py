@@ -24,6 +24,8 @@ class Reference:
     """Public address."""
     date: str | None = None
     """Date that the document gives itself (ISO 8601, or a year); None: undated."""
+    read: str = "2026-11"
+    """When the page was last read."""
 
 
 _ALL = (

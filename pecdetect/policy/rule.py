@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from pecdetect.contract import Basis, Effect
 from pecdetect.profile import Channel
-from pecdetect.verdict import Basis, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

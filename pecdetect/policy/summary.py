@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pecdetect.contract import Basis, Outcome
 from pecdetect.policy.rules import RULES
 from pecdetect.profile import Channel
-from pecdetect.verdict import Basis, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.verdict import Reason
+    from pecdetect.contract import Reason
 
 _WAYS = {
     Channel.EXCHANGE: "Server-Side Synchronization with Exchange",

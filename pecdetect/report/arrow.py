@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pecdetect.contract import Problem, Result
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
-from pecdetect.result import Problem, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heapq import heappushpop
 from typing import TYPE_CHECKING
 
-from pecdetect.verdict import Outcome
+from pecdetect.contract import Outcome
 
 if TYPE_CHECKING:
     from pecdetect.record import Record

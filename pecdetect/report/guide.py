@@ -20,8 +20,8 @@ from pecdetect.profile import Channel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pecdetect.contract import Basis, Effect
     from pecdetect.policy.rule import Row, Rule
-    from pecdetect.verdict import Basis, Effect
 
 CHANNEL_TITLES = {
     Channel.EXCHANGE: "Server-Side Synchronization with Exchange",

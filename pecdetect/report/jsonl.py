@@ -13,7 +13,7 @@ from pecdetect.contract import result_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pecdetect.result import Result
+    from pecdetect.contract import Result
 
 
 def lines(results: Iterable[Result]) -> Iterator[str]:

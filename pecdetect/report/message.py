@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from pecdetect.contract import Verdict
     from pecdetect.detect.findings import Attachment, Findings, Pec, Pgp, Rights, Signature, Smime, System
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.verdict import Verdict
 
 Row = tuple[str, "RenderableType"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from html import escape as html_escape
 from typing import TYPE_CHECKING
 
+from pecdetect.contract import Effect, Outcome
 from pecdetect.report.escape import escape
 from pecdetect.report.guide import CHANNEL_TITLES
-from pecdetect.verdict import Effect, Outcome
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Reason, Verdict
     from pecdetect.evidence import Evidence
-    from pecdetect.verdict import Reason, Verdict
 
 MAX_TEXT = 300
 MAX_REASONS = 8

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pecdetect.contract import Effect
 from pecdetect.policy.rules import documentation_url
 from pecdetect.profile import Channel
-from pecdetect.verdict import Effect
 
 if TYPE_CHECKING:
     from pecdetect.policy.rule import Rule

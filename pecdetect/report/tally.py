@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pecdetect.verdict import Outcome
+from pecdetect.contract import Outcome
 
 if TYPE_CHECKING:
     from pecdetect.record import Record

@@ -13,9 +13,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from pecdetect.contract import dump, encodable, file_name, reason_to_dict
-from pecdetect.result import Result
-from pecdetect.verdict import Basis, Effect, Source
+from pecdetect.contract import Basis, Effect, Result, Source, dump, encodable, file_name, reason_to_dict
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pecdetect.contract import encodable, text
+from pecdetect.contract import Problem, encodable, text
 from pecdetect.detect.detect import detect
 from pecdetect.detect.smime import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
 from pecdetect.detect.text import is_body_text
@@ -21,7 +21,6 @@ from pecdetect.loading import load
 from pecdetect.parsing import transfer
 from pecdetect.parsing.mime import MESSAGE_TYPES, open_message_part
 from pecdetect.parsing.opening import open_message
-from pecdetect.result import Problem
 from pecdetect.scanning.filenames import numbered, safe_name
 
 if TYPE_CHECKING:

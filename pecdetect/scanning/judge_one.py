@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from pecdetect.contract import Problem, Result
 from pecdetect.loading import load, load_octets, open_file, read_file
 from pecdetect.record import Fingerprint
-from pecdetect.result import Problem, Result
 from pecdetect.scanning.record import Record, record_of
 from pecdetect.scanning.sources.candidate import Candidate, Device, Whole, failure
 from pecdetect.scanning.sources.reading import open_regular
@@ -19,10 +19,10 @@ from pecdetect.scanning.sources.reading import open_regular
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pecdetect.contract import Source
     from pecdetect.limits import Limits
     from pecdetect.profile import Profile
     from pecdetect.scanning.worker import Failure
-    from pecdetect.verdict import Source
 
 _STEP = 1024 * 1024
 _Read = tuple[bytes, "Source", bytes | str]

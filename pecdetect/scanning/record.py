@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from pecdetect.contract import result_line, text
+from pecdetect.contract import Outcome, Problem, result_line, text
 from pecdetect.record import Fingerprint, Record
-from pecdetect.result import Problem
-from pecdetect.verdict import Outcome
 
 if TYPE_CHECKING:
-    from pecdetect.result import Result
-    from pecdetect.verdict import Verdict
+    from pecdetect.contract import Result, Verdict
 
 __all__ = ["Fingerprint", "Record", "record_of", "record_of_line"]
 

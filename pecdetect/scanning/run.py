@@ -7,9 +7,9 @@ from collections.abc import Callable
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from pecdetect.contract import Result
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
-from pecdetect.result import Result
 from pecdetect.scanning import carriage
 from pecdetect.scanning.duplicates import Seen
 from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays

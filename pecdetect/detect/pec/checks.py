@@ -17,8 +17,9 @@ from pecdetect.parsing.addresses import on_behalf_of, parse_addresses
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pecdetect.contract import CheckResult
     from pecdetect.detect.cms.cms import Signer
-    from pecdetect.detect.findings import CheckResult, Item
+    from pecdetect.detect.findings import Item
     from pecdetect.detect.pec.daticert import Daticert
     from pecdetect.detect.pec.structure import Pieces
     from pecdetect.parsing.message import Part

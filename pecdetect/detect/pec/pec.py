@@ -27,7 +27,8 @@ from pecdetect.detect.smime import MIME_TYPES, holds_signed
 from pecdetect.parsing.mime import is_message_type, open_message_part
 
 if TYPE_CHECKING:
-    from pecdetect.detect.findings import Item, PecLayout
+    from pecdetect.contract import PecLayout
+    from pecdetect.detect.findings import Item
     from pecdetect.detect.pec.structure import Pieces
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.message import Message, Part

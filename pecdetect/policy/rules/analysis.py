@@ -10,8 +10,9 @@ from pecdetect.policy.rules.common import clip, pec_reading, seen, seen_once, sh
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pecdetect.detect.findings import Findings, Position
-    from pecdetect.evidence import Evidence, Reading
+    from pecdetect.contract import Position, Reading
+    from pecdetect.detect.findings import Findings
+    from pecdetect.evidence import Evidence
     from pecdetect.profile import Profile
 
 _LIMITS_SHOWN = 5
@@ -82,7 +83,7 @@ def _limits(findings: Findings, _: Profile) -> Match | None:
 
 
 def _unopened(findings: Findings, _: Profile) -> Match | None:
-    return seen(findings.unopened)
+    return seen(each.evidence for each in findings.unopened)
 
 
 def _internal_error(findings: Findings, _: Profile) -> Match | None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pecdetect.contract import Outcome
 from pecdetect.report.html.foreign import foreign, plain
-from pecdetect.verdict import Outcome
 
 OUTCOMES = (*(outcome.value for outcome in Outcome), "skipped", "error")
 """What may become of an item: the outcomes of a verdict, worst first, then what has no verdict."""

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Effect
 from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import Remedy
 from pecdetect.profile import Channel
@@ -22,7 +23,6 @@ from pecdetect.report.terminal.console import (
     quoted,
     section,
 )
-from pecdetect.verdict import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Outcome
 from pecdetect.report.terminal.console import OUTCOME_STYLES, clip, indent, octets, quoted
-from pecdetect.verdict import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,8 +15,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Effect, Outcome
 from pecdetect.report.escape import pieces
-from pecdetect.verdict import Effect, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,9 +10,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Outcome
 from pecdetect.report.escape import escape
 from pecdetect.report.terminal.console import MAX_NAME, MIN_VALUE_WIDTH, OUTCOME_STYLES, clip, counted, indent, quoted
-from pecdetect.verdict import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from pecdetect.result import Result
+from pecdetect.contract import Result
 from pecdetect.scanning.sources.candidate import Candidate, Octets, Packed, SourceError, Span, Whole, failure, skipped
 from pecdetect.scanning.sources.container_entry import Item, Stretch, at_random, closing, once, place_of, window
 from pecdetect.scanning.sources.mbox import Doubt, FileTape, StreamTape, split

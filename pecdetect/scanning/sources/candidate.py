@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pecdetect.result import Problem, Result
+from pecdetect.contract import Problem, Result
 from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import stat
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from pecdetect.result import Result
+from pecdetect.contract import Result
 from pecdetect.scanning.sources.folders import walk
 
 if TYPE_CHECKING:

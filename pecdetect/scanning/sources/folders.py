@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pecdetect.result import Result
+from pecdetect.contract import Result
 from pecdetect.scanning.sources.candidate import failure, skipped
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
+    from pecdetect.contract import Result
     from pecdetect.limits import Limits
-    from pecdetect.result import Result
 
 _SILENCE = 120
 """Seconds without a sign after which the listing is given up."""

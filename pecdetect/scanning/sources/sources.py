@@ -11,8 +11,8 @@ import stat
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from pecdetect.contract import Result
 from pecdetect.limits import Limits
-from pecdetect.result import Result
 from pecdetect.scanning.sources.archives import Opener
 from pecdetect.scanning.sources.candidate import Candidate, Device, failure
 from pecdetect.scanning.sources.folders import walk
