@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from pecdetect._version import RULE_SET, __version__
+from pecdetect.evidence import Reading
 from pecdetect.profile import Channel
 
 _LARGEST = 2**63 - 1
@@ -54,7 +55,6 @@ Facts: TypeAlias = dict[str, Fact]
 
 Container = Literal["eml", "emlx", "msg", "unknown"]
 Position = Literal["top", "nested", "attachment", "floor"]
-Reading = Literal["primary", "alternate", "floor"]
 Kind = Literal["email", "report", "meeting", "auto-reply", "other-item", "none"]
 Severity = Literal["low", "high"]
 SmimeKind = Literal[
@@ -582,9 +582,10 @@ class ServerClaim(Value, frozen=True, kw_only=True):
     evidence: Evidence
 
 
-class Verdict(Value, frozen=True, kw_only=True, tag_field="schema", tag="pecdetect/verdict/1"):
+class Verdict(Value, frozen=True, kw_only=True):
     """Whether Dynamics 365 can synchronise one message, and why."""
 
+    schema: Literal["pecdetect/verdict/1"]
     generator: Generator
     source: Source
     container: Container
@@ -651,9 +652,10 @@ class Problem(Value, frozen=True, kw_only=True):
     """The raw values that ``detail`` is made of."""
 
 
-class Result(Value, frozen=True, kw_only=True, tag_field="schema", tag="pecdetect/result/1"):
+class Result(Value, frozen=True, kw_only=True):
     """What comes of one item of a scan: a verdict, or why there is none. Exactly one of the last three is set."""
 
+    schema: Literal["pecdetect/result/1"]
     source: Text
     """What was examined: a path, or a path and the place in it (``export.zip!/inbox/7.eml``, ``box.mbox#4711``)."""
     verdict: Verdict | None
@@ -691,17 +693,24 @@ class Result(Value, frozen=True, kw_only=True, tag_field="schema", tag="pecdetec
 
 def judged(source: str, verdict: Verdict) -> Result:
     """Make the result of a message that was judged."""
-    return Result(source=file_name(source), verdict=verdict, skipped=None, error=None)
+    return _result(source, verdict=verdict)
 
 
 def skipped(source: str, problem: Problem) -> Result:
     """Make the result of what was left out."""
-    return Result(source=file_name(source), verdict=None, skipped=problem, error=None)
+    return _result(source, skipped=problem)
 
 
 def failed(source: str, problem: Problem) -> Result:
     """Make the result of what could not be read."""
-    return Result(source=file_name(source), verdict=None, skipped=None, error=problem)
+    return _result(source, error=problem)
+
+
+def _result(
+    source: str, *, verdict: Verdict | None = None, skipped: Problem | None = None, error: Problem | None = None
+) -> Result:
+    name = file_name(source)
+    return Result(schema="pecdetect/result/1", source=name, verdict=verdict, skipped=skipped, error=error)
 
 
 def problem(code: str, detail: str, **facts: Fact) -> Problem:

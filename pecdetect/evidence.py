@@ -6,15 +6,14 @@ Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``re
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pecdetect.contract import Reading
-
+Reading = Literal["primary", "alternate", "floor"]
 
 EXCERPT_CHARACTERS = 200
 """The longest excerpt: enough to recognise the line, too little to carry the mail away."""

@@ -65,7 +65,7 @@ def settings(profile: Profile | None, limits: Limits | None, verify: None) -> tu
 
 def judge_bytes(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:
     """Judge what was loaded from ``origin``. Never raises for content."""
-    return judge(_find(data, origin, profile, limits), profile, origin)
+    return judge(find(data, origin, profile, limits), profile, origin)
 
 
 def read(source: Readable, *, limits: Limits | None = None) -> Message:
@@ -78,7 +78,7 @@ def read(source: Readable, *, limits: Limits | None = None) -> Message:
     return open_message(data, origin.size, limits)
 
 
-def _find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findings:
+def find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findings:
     """Read and detect; what goes wrong in there is a defect of ours and is reported as a finding."""
     try:
         worth_counting = 1024 * profile.max_attachment_kb

@@ -86,7 +86,7 @@ NO_MESSAGES = {
 def judged(octets: bytes) -> Verdict:
     """A verdict that can be written down; what the safety net caught is a defect."""
     verdict = pecdetect.classify(octets)
-    assert verdict.findings.internal_error is None
+    assert "internal-error" not in {reason.code for reason in verdict.reasons}
     return verdict
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_message_gets_a_verdict_that_says_so(name: str) -> None:
     if not octets.startswith(b"\xd0\xcf"):
         assert verdict.outcome is Outcome.UNDETERMINED
         assert verdict.decided_by in {("not-a-message",), ("not-one-message",)}
-        assert verdict.findings.item.kind == "none"
+        assert verdict.message.kind == "none"
     assert verdict.source.size == len(octets)
     assert verdict.to_dict()["schema"] == "pecdetect/verdict/1"
 
@@ -132,7 +132,7 @@ def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
         piece = octets[:cut]
         verdict = judged(piece)
         assert verdict.source.size == cut
-        if verdict.outcome is Outcome.SYNCS and verdict.findings.container == "eml":
+        if verdict.outcome is Outcome.SYNCS and verdict.container == "eml":
             assert FIELDS.search(piece.replace(b"\r", b"\n").replace(b"\0", b"")), cut
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, TypeVar
 
+import msgspec
+
 Value = TypeVar("Value")
 
 
 def changed(value: Value, **changes: Any) -> Value:
     """A copy of a frozen value with some fields changed."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(value, **changes)
     if hasattr(value, "_replace"):
         copy: Value = value._replace(**changes)
         return copy

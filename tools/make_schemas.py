@@ -32,7 +32,9 @@ def docstrings() -> dict[str, dict[str, str]]:
         if isinstance(node, ast.ClassDef):
             fields = found.setdefault(node.name, {})
             for line, after in zip(node.body, node.body[1:], strict=False):
-                text = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+                text = (
+                    after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+                )
                 if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and text:
                     fields[line.target.id] = " ".join(str(text).split()).replace("``", "`")
     return found

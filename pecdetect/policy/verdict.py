@@ -35,6 +35,7 @@ def verdict_of(  # noqa: PLR0913 - the parts of a verdict
 ) -> Verdict:
     """Put a verdict together."""
     return contract.Verdict(
+        schema="pecdetect/verdict/1",
         generator=GENERATOR,
         source=source,
         container=findings.container,

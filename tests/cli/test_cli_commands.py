@@ -10,12 +10,12 @@ from pecdetect import __version__
 from pecdetect._version import RULE_SET
 from pecdetect.cli.app import app
 from pecdetect.cli.exits import ExitCode, FailOn
+from pecdetect.contract import Effect, Outcome
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.report.rules import rule_effects
-from pecdetect.verdict import Effect, Outcome
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"

@@ -8,8 +8,8 @@ import pytest
 from pecdetect.__main__ import main
 from pecdetect.cli import streams
 from pecdetect.cli.exits import ExitCode, FailOn, exit_code
+from pecdetect.contract import Outcome
 from pecdetect.report.tally import Tally
-from pecdetect.verdict import Outcome
 
 
 class Stream(io.TextIOWrapper):

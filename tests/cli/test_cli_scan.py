@@ -15,13 +15,12 @@ from click.testing import CliRunner, Result
 
 import pecdetect
 from pecdetect.cli.app import app
+from pecdetect.contract import Outcome, Problem
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
 from pecdetect.report.counting import DOMAINS, LARGEST, OTHERS, Closing
-from pecdetect.result import Problem
 from pecdetect.scanning.run import scan_records
-from pecdetect.verdict import Outcome
 
 ROOT = Path(pecdetect.__file__).parents[1]
 MAIL = "From: a@{domain}\nTo: b@example.org\nSubject: mail {n}\nMessage-ID: <{n}@example.org>\n\nx\n"

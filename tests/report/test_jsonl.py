@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from pecdetect.contract import Problem, Result
 from pecdetect.report.jsonl import array, lines
-from pecdetect.result import Problem, Result
 
 SKIPPED = Result("logo.png", None, Problem("not-a-message", "holds no e-mail"), None)
 FAILED = Result("caf\udce8.eml", None, None, Problem("not-found", "no such file or folder"))

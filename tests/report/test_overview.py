@@ -4,17 +4,16 @@ import io
 from dataclasses import dataclass
 
 import pytest
+from pecdetect.scanning.record import record_of
 from rich.cells import cell_len
 from rich.console import Console
 
+from pecdetect.contract import Basis, Outcome, Problem, Result, Source, Verdict
 from pecdetect.detect.findings import Findings, Item
 from pecdetect.profile import Profile
 from pecdetect.report.tally import Tally
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.overview import MESSAGES_SHOWN, Line, Lines, overview
-from pecdetect.result import Problem, Result
-from pecdetect.scanning.record import record_of
-from pecdetect.verdict import Basis, Outcome, Source, Verdict
 
 
 def result(source: str, outcome: Outcome, codes: tuple[str, ...], subject: str | None) -> Result:

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pecdetect.scanning.record import record_of, record_of_line
 from support.samples import all_samples, sample
 
-from pecdetect.contract import result_line
+from pecdetect.contract import Outcome, Problem, Result, Verdict, result_line
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint, Record
-from pecdetect.result import Problem, Result
 from pecdetect.scanning import duplicates
 from pecdetect.scanning.duplicates import CODE, Seen
-from pecdetect.scanning.record import record_of, record_of_line
 from pecdetect.scanning.run import scan, scan_records
-from pecdetect.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,15 +13,13 @@ import pytest
 from fakes import Hostile
 
 from pecdetect import flow
-from pecdetect.contract import result_line
+from pecdetect.contract import Outcome, Result, Source, Verdict, result_line
 from pecdetect.flow import judge_octets
 from pecdetect.limits import Limits
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
-from pecdetect.result import Result
 from pecdetect.scanning import run
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
-from pecdetect.verdict import Outcome, Source, Verdict
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Pranzo\r\nMessage-ID: <1@example.org>\r\n"

@@ -16,8 +16,8 @@ from types import SimpleNamespace
 import pytest
 from export_values import FROM, found, mail, mbox, outcome, tarred, zipped
 
+from pecdetect.contract import Problem, Result
 from pecdetect.limits import Limits
-from pecdetect.result import Problem, Result
 from pecdetect.scanning.sources import reading
 from pecdetect.scanning.sources.candidate import Candidate, Device, Octets, SourceError, Whole
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound

@@ -15,9 +15,8 @@ from results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
 from support.samples import sample
 
 from pecdetect import classify
-from pecdetect.contract import result_line
+from pecdetect.contract import Result, result_line
 from pecdetect.record import Fingerprint, Record
-from pecdetect.result import Result
 from pecdetect.scanning.errors import ForeignFileError, OutputError, SavedError
 from pecdetect.scanning.store.custody import COUNTED
 from pecdetect.scanning.store.outputs import open_outputs

@@ -83,7 +83,7 @@ def _limits(findings: Findings, _: Profile) -> Match | None:
 
 
 def _unopened(findings: Findings, _: Profile) -> Match | None:
-    return seen(each.evidence for each in findings.unopened)
+    return seen([each.evidence for each in findings.unopened])
 
 
 def _internal_error(findings: Findings, _: Profile) -> Match | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.found import findings_of
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
@@ -41,11 +42,11 @@ PREFIXES = {
 
 @cache
 def found(name: str) -> Pec | None:
-    return pecdetect.classify(SAMPLES[name].data).pec
+    return findings_of(SAMPLES[name].data).pec
 
 
 def pec(octets: bytes) -> Pec:
-    result = pecdetect.classify(octets).pec
+    result = findings_of(octets).pec
     assert result is not None
     return result
 
@@ -268,7 +269,7 @@ def test_without_any_known_type_the_type_is_other() -> None:
 
 @pytest.mark.parametrize("name", ["X-Trasporto", "X-Ricevuta"])
 def test_an_unknown_value_and_nothing_else_is_no_pec(name: str) -> None:
-    assert pecdetect.classify(f"From: a@example.org\r\n{name}: altro\r\n\r\nx\r\n".encode()).pec is None
+    assert findings_of(f"From: a@example.org\r\n{name}: altro\r\n\r\nx\r\n".encode()).pec is None
 
 
 def test_the_transport_field_wins_over_the_receipt_field() -> None:
@@ -390,14 +391,14 @@ def test_problems_of_forwarded_certification_data_are_said_once() -> None:
         count=1,
         flags=re.DOTALL,
     )
-    codes = [entry.code for entry in pecdetect.classify(octets).findings.anomalies]
+    codes = [entry.code for entry in findings_of(octets).anomalies]
     assert len(codes) == len(set(codes)) == 1
     assert codes[0].startswith("daticert-")
 
 
 @pytest.mark.parametrize("name", ["pec-transport-envelope", "pec-postacert-octet-stream"])
 def test_an_original_beyond_the_limits_stays_closed(name: str) -> None:
-    findings = pecdetect.classify(sample(name), limits=pecdetect.Limits(embedded=0)).findings
+    findings = findings_of(sample(name), limits=pecdetect.Limits(embedded=0))
     assert {hit.name for hit in findings.limits_hit} == {"embedded"}
     assert findings.pec is not None
     assert findings.pec.postacert_section == "1.3"
@@ -407,7 +408,7 @@ def test_an_original_beyond_the_limits_stays_closed(name: str) -> None:
 @pytest.mark.parametrize(("limit", "value"), [("xml_bytes", 200), ("xml_depth", 1), ("xml_elements", 1)])
 def test_limits_of_certification_data_are_said(limit: str, value: int) -> None:
     verdict = pecdetect.classify(TRANSPORT, limits=pecdetect.Limits(**{limit: value}))
-    (hit,) = verdict.findings.limits_hit
+    (hit,) = verdict.limits_hit
     assert (hit.name, hit.limit, hit.part) == (limit, value, "1.2")
     assert "limit-reached" in {reason.code for reason in verdict.reasons}
 

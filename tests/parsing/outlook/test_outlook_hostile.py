@@ -128,7 +128,7 @@ def test_hostile_files_get_a_verdict(name: str) -> None:
     octets = HOSTILE[name]
     assert steps(lambda: pecdetect.classify(octets)) < STEPS + 40 * len(octets)
     verdict = pecdetect.classify(octets)
-    assert verdict.findings.container == "msg"
+    assert verdict.container == "msg"
     assert verdict.outcome.value != "blocked"
 
 
@@ -148,7 +148,7 @@ def test_hostile_files_get_a_verdict(name: str) -> None:
 )
 def test_what_could_not_be_read_rules_a_yes_out(name: str, codes: set[str]) -> None:
     verdict = pecdetect.classify(HOSTILE[name])
-    assert {anomaly.code for anomaly in verdict.findings.anomalies} == codes
+    assert {anomaly.code for anomaly in verdict.anomalies} == codes
     assert "unopened-content" in {reason.code for reason in verdict.reasons}
     assert verdict.outcome.value == "undetermined"
 

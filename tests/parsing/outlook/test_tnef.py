@@ -15,6 +15,7 @@ from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
 from samples.pec_build import JAVA, clear_signed, transport
 from samples.winmail import CORRELATOR, packed, winmail
 from steps import steps
+from support.found import findings_of
 
 import pecdetect
 from pecdetect.limits import Limits
@@ -128,15 +129,15 @@ def test_attributes_are_read_in_the_code_page_of_the_stream() -> None:
     ],
 )
 def test_old_classes_are_those_of_today(old: str, new: str, kind: str) -> None:
-    item = pecdetect.classify(alone(tnef.stream(note(), old_class=old))).findings.item
+    item = findings_of(alone(tnef.stream(note(), old_class=old))).item
     assert (item.message_class, item.kind) == (new, kind)
 
 
 def test_the_header_of_the_message_is_its_own() -> None:
     """Sender and recipients are those of the MIME header, not those that TNEF repeats."""
     verdict = pecdetect.classify(alone(tnef.stream(Item(values={0x0037: "Altro", 0x5D01: "altra@example.com"}))))
-    assert [box.address for box in verdict.findings.item.sender] == ["anna.esempio@example.org"]
-    assert verdict.findings.item.subject == "Nota"
+    assert verdict.message.from_ == "anna.esempio@example.org"
+    assert verdict.message.subject == "Nota"
     assert {reason.code for reason in verdict.reasons} == {"tnef"}
 
 
@@ -184,7 +185,7 @@ def test_what_is_protected_in_it(name: str, kind: str, position: str, outcome: s
 
 def test_rights_managed_content_is_the_message_itself() -> None:
     verdict = pecdetect.classify(SAMPLES["outlook-tnef-rpmsg.eml"].data)
-    assert [(right.kind, right.position) for right in verdict.findings.rights] == [("rpmsg", "top")]
+    assert [(right.kind, right.position) for right in verdict.rights] == [("rpmsg", "top")]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +322,7 @@ def test_hostile_streams_get_a_verdict(name: str) -> None:
 @pytest.mark.parametrize("beside", [False, True])
 def test_a_damaged_stream_that_is_the_message_is_not_opened(name: str, beside: bool) -> None:  # noqa: FBT001
     verdict = pecdetect.classify(packed(HEADER, DAMAGED[name], alone=not beside))
-    assert "tnef-damaged" in {anomaly.code for anomaly in verdict.findings.anomalies}
+    assert "tnef-damaged" in {anomaly.code for anomaly in verdict.anomalies}
     assert {"unopened-content", "tnef"} <= {reason.code for reason in verdict.reasons}
 
 
