@@ -40,6 +40,8 @@ class Columns(Struct, frozen=True, kw_only=True, gc=False):
     """Its domain, lower case."""
     provider_domain: str | None = None
     """Domain of the PEC provider that issued the envelope or receipt, lower case."""
+    pec_type: str | None = None
+    """Of the PEC envelope or receipt; None for what is no PEC."""
     date: str | None = None
     """ISO 8601."""
     subject: str | None = None
@@ -52,15 +54,19 @@ class Columns(Struct, frozen=True, kw_only=True, gc=False):
     """Code of the problem that let it be skipped."""
     error: str | None = None
     """Code of the problem that kept it from being read."""
+    detail: str | None = None
+    """What happened where there is no verdict, in English; foreign text may be in it, not escaped."""
 
 
 def columns_of(result: Result) -> Columns:
     """Compute the columns of a result."""
     verdict = result.verdict
     if verdict is None:
+        problem = result.error or result.skipped
         return Columns(
             skipped=None if result.skipped is None else result.skipped.code,
             error=None if result.error is None else result.error.code,
+            detail=None if problem is None else problem.detail,
         )
     message = verdict.message
     author = sender(verdict)
@@ -71,6 +77,7 @@ def columns_of(result: Result) -> Columns:
         sender=author,
         sender_domain=domain(author),
         provider_domain=None if verdict.pec is None else _provider_domain(verdict.pec, message.from_),
+        pec_type=None if verdict.pec is None else verdict.pec.type,
         date=message.date,
         subject=message.subject[:SUBJECT_CHARACTERS] if message.subject else None,
         message_id=message.message_id,

@@ -27,7 +27,7 @@ from pecdetect.report import guide
 from pecdetect.report.escape import escape
 from pecdetect.report.guide import Example, Examples, Meaning, Page, Quotation, Sample, Section
 from pecdetect.report.rules import rule_effects
-from pecdetect.report.terminal.console import where
+from pecdetect.report.words import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

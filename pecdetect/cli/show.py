@@ -31,4 +31,4 @@ def show(file: str) -> None:
         raise click.exceptions.Exit(ExitCode.UNREADABLE)
     console = terminal.open_console(sys.stdout)
     glyphs = terminal.glyphs_for(console)
-    terminal.show(console, tree.part_tree(result.source, result.verdict.findings, glyphs, console.width))
+    terminal.show(console, tree.part_tree(result.source, result.verdict, glyphs, console.width))

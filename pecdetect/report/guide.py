@@ -39,7 +39,7 @@ class Quotation:
     """A place in a file, and what stands there."""
 
     where: str
-    """Section and octets, in words."""
+    """Section and bytes, in words."""
     excerpt: str | None
     """Hostile characters are kept: renderers escape them."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pecdetect.report.html.summary import Group
+from pecdetect.report.summary import Group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 MAX_MONTHS = 48
 """Columns up to which months are drawn; beyond, years."""
@@ -75,13 +76,13 @@ def bar(counts: Sequence[int], width: float, height: float, gap: float = 1.5) ->
     return tuple(pieces)
 
 
-def columns(months: Mapping[str, Group]) -> Columns | None:
+def columns(months: Iterable[tuple[str, Group]]) -> Columns | None:
     """Columns over time, without gaps in time; None where no message has a date.
 
     A handful of false dates (1970, 2099) is not to press all others together: where they do not fit, one message
     in a hundred may stand outside at either end, and is counted.
     """
-    dated = {key: group for key, group in sorted(months.items()) if key}
+    dated = {key: group for key, group in sorted(months, key=itemgetter(0)) if key}
     if not dated:
         return None
     unit, limit, periods = "month", MAX_MONTHS, dated

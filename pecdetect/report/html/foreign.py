@@ -20,6 +20,7 @@ OPEN, CLOSE = "\x01", "\x02"
 """Stand around what is not in the text itself: an escape, or the note that it was clipped."""
 MAX_CELL = 300
 """Characters of a value in the table: a subject, a path."""
+MAX_DOMAIN = 255
 MAX_TEXT = 2_000
 """Characters of a value in the details."""
 
@@ -40,6 +41,11 @@ def foreign(value: object, limit: int = MAX_TEXT) -> str:
 def plain(text: str) -> str:
     """What :func:`foreign` returned, without the marks."""
     return text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def shown_domain(domain: str | None) -> str:
+    """A domain, harmless and without marks, so that links can name it; empty for none."""
+    return plain(foreign(domain, MAX_DOMAIN))
 
 
 def markup(text: str) -> Markup:

@@ -70,7 +70,10 @@ def sources(idents: Iterable[str]) -> Iterator[Block]:
     if listed:
         yield from section("Sources")
     for ident in listed:
-        yield from _reference(REFERENCES[ident])
+        if ident in REFERENCES:
+            yield from _reference(REFERENCES[ident])
+        else:  # a saved scan may cite one of another version
+            yield indent(Text(ident, "bold"))
 
 
 def _reference(reference: Reference) -> Iterator[Block]:
