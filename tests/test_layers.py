@@ -26,7 +26,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 UPWARD = {("contract", "pecdetect.report.notebook")}
 """The arrows that point upwards: a value shows itself in a notebook (``_repr_html_``)."""
 PACKAGES = {
-    "msgspec": {"contract", "columns", "record", "loading", "flow", "scanning"},
+    "msgspec": {"contract", "columns", "record", "loading", "flow", "report", "scanning"},
     "chardet": {"parsing"},
     "rich": {"report", "cli"},
     "click": {"report", "cli"},

@@ -63,13 +63,13 @@ def card(verdict: Verdict, source: str | None = None) -> str:
     ``source`` is where the message comes from, where that says more than the name of its file.
     """
     colour = _COLOURS[verdict.outcome]
-    name = source or verdict.source.name or "message"
+    name, subject = source or verdict.source.name or "message", verdict.message.subject
     title = f"{_text(CHANNEL_TITLES[verdict.profile.channel])}, {verdict.outcome_basis.value}"
     lines = [
         f'<div style="{_FRAME};border-left:4px solid {colour}">',
         f'<div><strong style="color:{colour}">{_MARKS[verdict.outcome]} {verdict.outcome.value}</strong>',
         f"{_dim(title)}</div>",
-        f'<div style="margin:.3em 0"><code>{_text(name)}</code></div>',
+        f'<div style="margin:.3em 0"><code>{_text(name)}</code>{f" {_text(subject)}" if subject else ""}</div>',
         f"<div>{_text(verdict.summary)}</div>",
     ]
     weighty = [reason for reason in verdict.reasons if reason.effect is not Effect.INFORMS]
