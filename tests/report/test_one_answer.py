@@ -7,9 +7,8 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 from rich.console import Console
@@ -26,6 +25,9 @@ from pecdetect.report.summary import Summary
 from pecdetect.report.terminal import closing
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.overview import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pa = pytest.importorskip("pyarrow")
 
@@ -57,8 +59,8 @@ def expected() -> list[Answer]:
     for result in results():
         columns = columns_of(result)
         outcome = columns.outcome or ("skipped" if columns.error is None else "error")
-        domains = [escape(domain or "") for domain in (columns.sender_domain, columns.provider_domain)]
-        answers.append(Answer(result.source, str(outcome), *domains, columns.decided_by))
+        sender, provider = escape(columns.sender_domain or ""), escape(columns.provider_domain or "")
+        answers.append(Answer(result.source, str(outcome), sender, provider, columns.decided_by))
     return answers
 
 
@@ -111,8 +113,8 @@ def in_parquet() -> list[Answer]:
     answers = []
     for row in pa.parquet.read_table(io.BytesIO(stream.getvalue())).to_pylist():
         outcome = row["outcome"] or ("error" if row["error"] else "skipped")
-        domains = [escape(row[name] or "") for name in ("sender_domain", "provider_domain")]
-        answers.append(Answer(row["source"], outcome, *domains, tuple(row["decided_by"] or ())))
+        sender, provider = escape(row["sender_domain"] or ""), escape(row["provider_domain"] or "")
+        answers.append(Answer(row["source"], outcome, sender, provider, tuple(row["decided_by"] or ())))
     return answers
 
 

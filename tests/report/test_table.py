@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.contracts import failed, mixed, skipped
 
-import pecdetect
-from pecdetect.contract import judged
 from pecdetect.report import table
 from pecdetect.report.table import COLUMNS, MAX_CELL, cell, cells, write_header, write_row
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-
 from support.contracts import PLAIN, anomaly, attachment, row, smime, verdict
 from support.samples import sample
 from values import changed
