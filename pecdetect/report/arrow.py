@@ -134,8 +134,19 @@ def row(result: Result) -> dict[str, Any]:
     values = flat(result)
     if result.verdict is not None:
         values |= {name: getattr(result.verdict, name) for name in LISTS}
-    kinds = columns()
-    return {name: _value(msgspec.to_builtins(value), kinds[name]) for name, value in values.items()}
+    plain: dict[str, Any] = msgspec.to_builtins(values)
+    return plain | {name: _value(plain[name], columns()[name]) for name in _with_json() & plain.keys()}
+
+
+@cache
+def _with_json() -> frozenset[str]:
+    """Give the columns that hold values of any type, which become JSON."""
+
+    def holds(kind: Kind) -> bool:
+        inner = kind.values() if isinstance(kind, dict) else kind if isinstance(kind, list) else ()
+        return kind == "json" or any(map(holds, inner))
+
+    return frozenset(name for name, kind in columns().items() if holds(kind))
 
 
 def _value(value: Any, kind: Kind) -> Any:

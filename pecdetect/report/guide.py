@@ -1,6 +1,6 @@
 """What the page of a rule says, and in which order: one structure for the terminal and for ``docs/rules/``.
 
-The catalogue says what a rule is. What it looks like in a real file stands in ``examples.json`` beside this
+The catalogue says what a rule is. What it looks like in a real file is in ``examples.json`` beside this
 module, which ``tools/make_rule_pages.py`` writes from the samples.
 """
 
@@ -36,7 +36,7 @@ EXAMPLES = "examples.json"
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A place in a file, and what stands there."""
+    """A place in a file, and what is written there."""
 
     where: str
     """Section and bytes, in words."""
@@ -98,7 +98,7 @@ Block: TypeAlias = str | Quotation | Sample | Meaning | Remedy | Reference
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it; the blocks after the paragraphs are all of one kind."""
+    """A heading and what belongs under it; the blocks after the paragraphs are all of one kind."""
 
     title: str
     blocks: tuple[Block, ...]

@@ -1,6 +1,6 @@
 """What is shown of a verdict, as labels and values: one model for the terminal, the HTML report and notebooks.
 
-The values are plain text, foreign text among it, neither escaped nor shortened (but for names that stand among other
+The values are plain text, foreign text among it, neither escaped nor shortened (except names among other
 words): each renderer draws them its own way and makes them harmless on the way.
 """
 
@@ -51,7 +51,7 @@ _NO_MESSAGE = {"not-a-message": "no e-mail", "not-one-message": "not one message
 
 
 class Row(NamedTuple):
-    """A label and what stands beside it."""
+    """A label and what belongs beside it."""
 
     label: str
     values: tuple[str, ...]

@@ -69,15 +69,6 @@ class Groups:
             group = self._groups.setdefault(key, Group())
         group.counts[_RANK[outcome]] += 1
 
-    def __len__(self) -> int:
-        return len(self._groups)
-
-    def __getitem__(self, key: str) -> Group:
-        return self._groups.get(key) or Group()
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._groups
-
     def items(self) -> ItemsView[str, Group]:
         """Words and their messages, in the order in which they were met."""
         return self._groups.items()

@@ -19,6 +19,7 @@ from pecdetect.report import guide
 from pecdetect.report.guide import Example, Meaning, Quotation, Sample
 from pecdetect.report.terminal import catalogue
 from pecdetect.report.terminal import console as terminal
+from pecdetect.report.words import where
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +160,7 @@ def test_an_example_is_what_the_library_says(cases: rule_cases.RuleCases) -> Non
     reasons = {reason.code: reason for reason in cases.judge(cases.fires[0]).reasons}
     assert shown.fires.detail == reasons[cases.code].detail
     assert [(q.where, q.excerpt) for q in shown.fires.evidence] == [
-        (terminal.where(seen), seen.excerpt) for seen in reasons[cases.code].evidence[: make_rule_pages.MAX_QUOTED]
+        (where(seen), seen.excerpt) for seen in reasons[cases.code].evidence[: make_rule_pages.MAX_QUOTED]
     ]
 
 

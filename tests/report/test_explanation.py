@@ -299,6 +299,14 @@ def test_other_notices() -> None:
     assert "Checks" not in text
 
 
+def test_what_a_receipt_adds() -> None:
+    pec = changed(PEC, header_agrees=False, delivered_to="b@pec.example.it", taken_in_charge=("c@pec.example.it",))
+    text = squeezed(printed(changed(VERDICT, pec=pec)))
+    assert "Receipt completa Delivered to b@pec.example.it Recipients" in text
+    assert "Taken in c@pec.example.it Signature" in text
+    assert "Header disagrees with the certification data" in text
+
+
 def test_a_reason_may_have_nothing_to_show_for_itself() -> None:
     bare = changed(REASONS[0], evidence=(), remedies=(), references=())
     text = squeezed(printed(changed(VERDICT, reasons=(bare,))))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 FIRST_ROWS = 100
-"""Rows that stand in the page itself, for a reader without JavaScript; the script shows as many on a page."""
+"""Rows in the page itself, for a reader without JavaScript; the script shows as many on a page."""
 
 
 def write_report(

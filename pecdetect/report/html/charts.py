@@ -1,4 +1,4 @@
-"""The geometry of the charts: where each rectangle stands. The template draws them as inline SVG."""
+"""The geometry of the charts: where each rectangle is. The template draws them as inline SVG."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def columns(months: Iterable[tuple[str, Group]]) -> Columns | None:
     """Columns over time, without gaps in time; None where no message has a date.
 
     A handful of false dates (1970, 2099) is not to press all others together: where they do not fit, one message
-    in a hundred may stand outside at either end, and is counted.
+    in a hundred may be outside at either end, and is counted.
     """
     dated = {key: group for key, group in sorted(months, key=itemgetter(0)) if key}
     if not dated:
@@ -145,7 +145,7 @@ def _drawn(unit: str, drawn: Sequence[tuple[str, Group]], outside: int) -> Colum
         x = _LEFT + pitch * number + (pitch - width) / 2
         y: float = HEIGHT - _BOTTOM
         pieces = []
-        # The worst outcome stands on the ground line, where columns compare best.
+        # The worst outcome is on the ground line, where columns compare best.
         for outcome, count in enumerate(group.counts):
             if count:
                 y -= count * scale

@@ -1,6 +1,6 @@
 """Text of others on its way into the page: clipped, nothing in it hidden, and never markup.
 
-What is an escape of ours stands between two control characters that no foreign text can hold once it is escaped,
+An escape of ours is put between two control characters that no foreign text can hold once it is escaped,
 so that the page can set it apart: a message may spell out an escape itself.
 """
 
@@ -28,7 +28,7 @@ MAX_TEXT = 2_000
 def foreign(value: object, limit: int = MAX_TEXT) -> str:
     """Return ``value`` as harmless text of about ``limit`` characters; what is no text is written out as one.
 
-    Escapes, and the note of how much was left out, stand between :data:`OPEN` and :data:`CLOSE`. Never raises.
+    Escapes, and the note of how much was left out, are put between :data:`OPEN` and :data:`CLOSE`. Never raises.
     """
     text = value if isinstance(value, str) else "" if value is None else str(value)
     more = len(text) - limit

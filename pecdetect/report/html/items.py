@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pecdetect.contract import Result
 
 BLOCK = 200
-"""Items whose details stand in one block."""
+"""Items whose details are in one block."""
 MAX_CODES = 40
 
 

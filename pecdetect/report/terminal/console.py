@@ -58,7 +58,7 @@ _MARKS: dict[Outcome | Effect, str] = {Effect.BLOCKS: "blocked", Effect.DEGRADES
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The few characters beyond ASCII that are drawn, and what stands in for them."""
+    """The few characters beyond ASCII that are drawn, and what replaces them in ASCII."""
 
     blocked: str = "✗"
     undetermined: str = "?"
@@ -157,7 +157,7 @@ def indent(renderable: RenderableType, columns: int = 2) -> Padding:
 
 
 def section(title: str, *blocks: RenderableType) -> Iterator[RenderableType]:
-    """A blank line, a heading, and what stands under it."""
+    """A blank line, a heading, and what belongs under it."""
     yield Text()
     yield Text(title, "bold")
     for block in blocks:

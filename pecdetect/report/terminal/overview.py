@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pecdetect.report.terminal.console import Glyphs
 
 WIDE = 96
-"""Columns from which a row is one line; below, its fields stand under one another."""
+"""Columns from which a row is one line; below, its fields are under one another."""
 _GAP = 2
 _MIN_SUBJECT = 24
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pecdetect.report.terminal.console import Glyphs
 
 MAX_DRAWN_DEPTH = 12
-"""Levels that branches show; deeper parts stand at this one, their section tells the rest."""
+"""Levels that branches show; deeper parts are drawn at this one; their section tells how deep they are."""
 MAX_SECTION = 24
 """Characters of a section that are shown: its end."""
 MAX_TYPE = 48
@@ -38,9 +38,9 @@ class _Branch:
     """How one part hangs in the drawing."""
 
     first: str
-    """What stands before the part."""
+    """What is before the part."""
     below: str
-    """What stands before the lines under it, which continue the branches that pass by."""
+    """What is before the lines under it, which continue the branches that pass by."""
 
 
 def part_tree(source: str, verdict: Verdict, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:

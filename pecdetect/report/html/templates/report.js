@@ -11,7 +11,7 @@
   const number = (value) => value.toLocaleString("en-GB");
   const plain = (text) => text.includes(OPEN) ? text.replaceAll(OPEN, "").replaceAll(CLOSE, "") : text;
 
-  /* Everything is built from nodes and text: nothing that stands in the data is ever read as markup. */
+  /* Everything is built from nodes and text: nothing in the data is ever read as markup. */
   function el(tag, className, ...children) {
     const node = document.createElement(tag);
     if (className) node.className = className;
@@ -228,7 +228,7 @@
     }));
   }
 
-  /* The details stand in blocks below this script: those of a message are read when it is opened. */
+  /* The details are in blocks below this script: those of a message are read when it is opened. */
   const blocks = new Map();
   function block(at) {
     if (blocks.has(at)) return blocks.get(at);
