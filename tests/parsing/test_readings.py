@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pecdetect
-from pecdetect.parsing.alternates import alternates
+from pecdetect.parsing.readings import alternates
 from pecdetect.parsing.dialects import ALTERNATES, Dialect
 from pecdetect.parsing.message import Message
 
