@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from pecdetect.contract import file_name
 from pecdetect.detect.detect import detect
 from pecdetect.detect.findings import Findings, Item
-from pecdetect.detect.plain import find_plain
+from pecdetect.detect.signed import open_signed
 from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing.opening import open_message
-from pecdetect.parsing.plain import read_plain
 from pecdetect.policy.judge import judge
 from pecdetect.profile import Profile
 
@@ -82,13 +81,8 @@ def find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findi
     """Read and detect; what goes wrong in there is a defect of ours and is reported as a finding."""
     try:
         worth_counting = 1024 * profile.max_attachment_kb
-        if len(data) == origin.size:
-            plain = read_plain(data, limits)
-            found = find_plain(plain, origin.name, worth_counting, limits) if plain is not None else None
-            if found is not None:
-                return found
         message = open_message(data, origin.size, limits)
-        findings = detect(message, origin.name, worth_counting)
+        findings = detect(message, open_signed(message), origin.name, worth_counting)
         message.release()
     except Exception as error:
         if not SAFETY_NET:

@@ -6,16 +6,12 @@ so only this is carried: small, and finished where the message was judged.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from pecdetect.columns import columns_of
-from pecdetect.contract import encode
-
-if TYPE_CHECKING:
-    from pecdetect.columns import Columns
-    from pecdetect.contract import Result
+from pecdetect.columns import Columns, columns_of
+from pecdetect.contract import Result, encode
 
 
 class Fingerprint(NamedTuple):

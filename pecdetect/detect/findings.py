@@ -5,11 +5,11 @@ All are named tuples: to make one, and to load its class, costs a third of what 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from pecdetect.contract import PecType
+from pecdetect.evidence import Evidence
 from pecdetect.parsing.dates import parse_date
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
@@ -17,15 +17,20 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pecdetect.contract import CheckResult, Container, Fact, Kind, PecLayout, Position, Reading, SmimeKind
+    from pecdetect.contract import CheckResult, Container, Fact, Kind, PecLayout, Position, SmimeKind
     from pecdetect.detect.pec.daticert import Daticert, Recipient
-    from pecdetect.evidence import Evidence
+    from pecdetect.evidence import Reading
     from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.parsing.message import Anomaly
 
 PEC_TYPES = tuple([name for name in get_args(PecType) if name != "other"])
 """RFC 6109 message types; anything else is ``other``."""
+
+
+def seen_in(place: Evidence, reading: Reading, dialect: str | None = None) -> Evidence:
+    """The same place, as seen in another reading."""
+    return Evidence(place.part, place.start, place.end, place.quoted, place.stream, reading, dialect)
 
 
 class Claim(NamedTuple):
@@ -238,13 +243,10 @@ class Item(NamedTuple):
         return _time(raw) if isinstance(raw, bytes) else raw
 
 
-# Whoever writes a verdict asks for these more than once.
-@lru_cache(maxsize=4)
 def _text(raw: bytes) -> str:
     return decode_encoded_words(unfold(raw))
 
 
-@lru_cache(maxsize=4)
 def _time(raw: bytes) -> str | None:
     return parse_date(unfold(raw))
 

@@ -20,7 +20,8 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pecdetect.contract import Container, Reading, Severity
+    from pecdetect.contract import Container, Severity
+    from pecdetect.evidence import Reading
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.entity import Entity

@@ -4,12 +4,12 @@ import io
 import sys
 
 import pytest
+from pecdetect.report.tally import Tally
 
 from pecdetect.__main__ import main
 from pecdetect.cli import streams
 from pecdetect.cli.exits import ExitCode, FailOn, exit_code
 from pecdetect.contract import Outcome
-from pecdetect.report.tally import Tally
 
 
 class Stream(io.TextIOWrapper):

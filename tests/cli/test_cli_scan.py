@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pecdetect.report.counting import DOMAINS, LARGEST, OTHERS, Closing
 
 import pecdetect
 from pecdetect.cli.app import app
@@ -19,7 +20,6 @@ from pecdetect.contract import Outcome, Problem
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
-from pecdetect.report.counting import DOMAINS, LARGEST, OTHERS, Closing
 from pecdetect.scanning.run import scan_records
 
 ROOT = Path(pecdetect.__file__).parents[1]

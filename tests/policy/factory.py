@@ -26,7 +26,8 @@ from pecdetect.policy.judge import judge
 from pecdetect.profile import Profile
 
 if TYPE_CHECKING:
-    from pecdetect.contract import Reading, Reason, Verdict
+    from pecdetect.contract import Reason, Verdict
+    from pecdetect.evidence import Reading
     from pecdetect.parsing.addresses import AddressForm
 
 SOURCE = Source(name="message.eml", size=4711, sha256=None)

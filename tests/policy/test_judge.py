@@ -35,7 +35,7 @@ from .factory import (
 )
 
 if TYPE_CHECKING:
-    from pecdetect.contract import Reading
+    from pecdetect.evidence import Reading
 
 
 def made(effect: Effect, basis: Basis = Basis.DOCUMENTED, code: str = "a", reading: Reading | None = None) -> Reason:

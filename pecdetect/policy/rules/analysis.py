@@ -10,9 +10,9 @@ from pecdetect.policy.rules.common import clip, pec_reading, seen, seen_once, sh
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pecdetect.contract import Position, Reading
+    from pecdetect.contract import Position
     from pecdetect.detect.findings import Findings
-    from pecdetect.evidence import Evidence
+    from pecdetect.evidence import Evidence, Reading
     from pecdetect.profile import Profile
 
 _LIMITS_SHOWN = 5

@@ -11,9 +11,9 @@ from pecdetect.profile import Channel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pecdetect.contract import Position, Reading
+    from pecdetect.contract import Position
     from pecdetect.detect.findings import Attachment, Findings, Item, Pec, Smime
-    from pecdetect.evidence import Evidence
+    from pecdetect.evidence import Evidence, Reading
     from pecdetect.profile import Profile
 
 EVIDENCE_SHOWN = 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pecdetect.limits import Limits
-from pecdetect.parsing.clarity import is_clear
 from pecdetect.parsing.entity import entity_of
 from pecdetect.parsing.opening import open_message
+from pecdetect.parsing.ordinary import is_clear
 
 CLEAR = (
     b"",

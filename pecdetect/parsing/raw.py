@@ -8,16 +8,17 @@ hidden in it: as it stands, and decoded as leniently as any reader would. What t
 
 from __future__ import annotations
 
+import binascii
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing import lenient, transfer
-from pecdetect.parsing.clarity import is_clear
+from pecdetect.parsing import decoders, transfer
 from pecdetect.parsing.entity import entity_of
+from pecdetect.parsing.ordinary import PREAMBLES, is_clear
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pecdetect.parsing.message import Buffer, Message, Part
 
@@ -51,6 +52,9 @@ _BOUNDARIES = 16
 """Multiparts whose boundaries are looked for in the bodies after their beginning."""
 _CUTTABLE = 8
 """Octets of a boundary whose half is telling."""
+_LINE_LETTERS = 40
+"""Letters in a row on a line of base64."""
+_GZIP = b"\x1f\x8b"
 _SHORT = 32
 """Octets of base64 that are too few for anything."""
 _RUNS = 64
@@ -114,7 +118,7 @@ def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
         return False
     if not part.table.keys and begins_with_header(data, start, end):
         return False
-    if part.media_type[0] == "text" and UU_FILE.search(data, start, end) is not None:
+    if part.media_type.type == "text" and data.find(b"begin ", start, end) >= 0 and UU_FILE.search(data, start, end):
         return False
     if data.find(b"-", start, end) < 0:
         return True
@@ -131,11 +135,10 @@ def _is_property(part: Part) -> bool:
 
 def _is_ended_early(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
     """Whether a line in a body ends it for some reader: a lone dot, a boundary, or half of one."""
-    if LONE_DOT.search(data, start, end):
+    if (data.find(b"\n.", start, end) >= 0 or data.find(b"\r.", start, end) >= 0) and LONE_DOT.search(data, start, end):
         return True
     near = boundaries[-_BOUNDARIES:]
-    whole = any(holds(data, boundary, start, end) for boundary in near)
-    return whole or holds_cut(data, beginnings(near), start, end)
+    return _holds_any(data, near, start, end) or _holds_cut(data, near, start, end)
 
 
 def begins_with_header(data: bytes, start: int, end: int) -> bool:
@@ -144,32 +147,34 @@ def begins_with_header(data: bytes, start: int, end: int) -> bool:
     return _HEADER_AFTER_JUNK.match(head) is not None
 
 
-def beginnings(boundaries: list[bytes]) -> tuple[bytes, ...]:
-    """What delimiters of these boundaries (in lower case) begin with, after their dashes, as far as it is telling."""
-    return tuple([boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE])
+def _holds_any(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
+    """Whether one of these boundaries (in lower case) stands in a stretch, in any case of its letters."""
+    longest = max(map(len, boundaries), default=0)
+    for pos in range(start, end, WINDOW):
+        window = data[pos : min(end, pos + WINDOW + longest)].lower()
+        if any([window.find(boundary) >= 0 for boundary in boundaries]):  # noqa: C419 - a list is faster
+            return True
+    return False
 
 
-def holds_cut(data: bytes, telling: tuple[bytes, ...], start: int, end: int) -> bool:
-    """Whether a line begins as a delimiter does whose :func:`beginnings` are given, and is cut short."""
-    at = data.find(b"\n--", max(start - 1, 0), end) if telling else -1
+def _holds_cut(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
+    """Whether a line begins as the delimiter of one of these boundaries does, and is cut short."""
+    at = data.find(b"\n--", max(start - 1, 0), end)
+    if at < 0:
+        return False
+    telling = tuple([boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE])
     while at >= 0:
-        if data[at + 3 : min(at + 80, end)].lower().startswith(telling):
+        if telling and data[at + 3 : min(at + 80, end)].lower().startswith(telling):
             return True
         at = data.find(b"\n--", at + 3, end)
     return False
 
 
-def holds(data: bytes, boundary: bytes, start: int, end: int) -> bool:
-    """Whether a boundary stands in a stretch, in any case of its letters."""
-    boundary = boundary.lower()
-    for pos in range(start, end, WINDOW):
-        if boundary in data[pos : min(end, pos + WINDOW + len(boundary))].lower():
-            return True
-    return False
-
-
 def _add(found: list[Stretch], part: Part, start: int, end: int) -> None:
-    if end - start >= LEAST and part.buffer.data[start:end].strip():
+    if end - start < LEAST:
+        return
+    text = part.buffer.data[start:end].strip()
+    if text and text not in PREAMBLES:
         found.append(Stretch(part.buffer, start, end, part, loose=False))
 
 
@@ -184,20 +189,39 @@ def windows(stretch: Stretch) -> Iterator[tuple[int, bytes]]:
         pos = end - OVERLAP
 
 
-def decoded(octets: bytes, budget: int) -> Iterator[bytes]:
-    """What lenient decoders make of some octets, each of at most ``budget`` octets."""
-    if _SOFT.search(octets) is not None:
-        yield transfer.decode_quoted_printable(octets[:budget])
-    uuencoded = b"".join(lenient.uu_lines(octets[:budget]))
+def decoded(data: bytes, letters: bytes, budget: int, is_telling: Callable[[bytes], bool]) -> Iterator[bytes]:
+    """What lenient decoders make of some bytes, each of at most ``budget`` bytes.
+
+    ``letters`` are those of base64 in them. Prose is not decoded as base64 if ``is_telling`` says of none of the
+    four ways to do so that anything looked for stands there.
+    """
+    if data.find(b"=") >= 0 and _SOFT.search(data) is not None:
+        yield transfer.decode_quoted_printable(data[:budget])
+    uuencoded = b"".join(decoders.uu_lines(data[:budget]))
     if uuencoded:
         yield uuencoded
-    if b"=ybegin" in octets:
-        yield lenient.yenc_decoded(octets[:budget])
-    runs = list(islice(_BASE64_LINES.finditer(octets), _RUNS))
-    for match in runs or islice(_BASE64_PIECES.finditer(octets), _RUNS):
-        if match.end() - match.start() < _SHORT:
+    if data.find(b"=ybegin") >= 0:
+        yield decoders.yenc_decoded(data[:budget])
+    for start, end in _base64_runs(data, letters, is_telling):
+        if end - start < _SHORT:
             continue
-        plain = transfer.decode_base64(octets, match.start(), match.end(), budget)
+        plain = transfer.decode_base64(data, start, end, budget)
         yield plain
-        if plain.startswith(b"\x1f\x8b"):
-            yield from lenient.layers(plain)
+        if plain.startswith(_GZIP):
+            yield from decoders.layers(plain)
+
+
+def _base64_runs(data: bytes, letters: bytes, is_telling: Callable[[bytes], bool]) -> list[tuple[int, int]]:
+    """Where base64 stands that is worth decoding: on lines of usual length, else chopped up."""
+    first = decoders.first_run(data, _LINE_LETTERS)
+    if first >= 0:
+        lines = [match.span() for match in islice(_BASE64_LINES.finditer(data, first), _RUNS)]
+        if lines:
+            return lines
+    if data.find(b"=") < 0:
+        # Where no padding shifts them, the letters are cut into groups in one of four ways.
+        ways = [letters[shift : shift + (len(letters) - shift & ~3)] for shift in range(4)]
+        plain = b"\n".join(map(binascii.a2b_base64, ways))
+        if plain.find(_GZIP) < 0 and not is_telling(plain):
+            return []
+    return [match.span() for match in islice(_BASE64_PIECES.finditer(data), _RUNS)]
