@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.profile import Profile
+
+
+FactValue: TypeAlias = str | int | bool | tuple[str, ...] | None
+"""A raw value: no phrase of any language, no formatted number, no list joined into a string."""
 
 
 class _Word(StrEnum):
@@ -58,7 +62,7 @@ class Basis(_Word):
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A profile field that an effect hangs on."""
+    """A profile field that an effect depends on."""
 
     field: str
     """Name of the field of :class:`~pecdetect.Profile`."""
@@ -68,24 +72,28 @@ class Assumption:
     """Whether the caller gave it; False: the default."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """A rule that applies to this message, with its evidence."""
 
     code: str
     """Code of the rule in the catalogue."""
+    variant: str
+    """Which of the rule's rows matched."""
     effect: Effect
     basis: Basis
     title: str
     detail: str
-    """What it means for this message on this channel."""
+    """What it means for this message on this channel, in English."""
+    facts: dict[str, FactValue]
+    """With code and variant they give the text in any language."""
     evidence: tuple[Evidence, ...]
     assumes: tuple[Assumption, ...]
-    """The profile fields that the effect hangs on."""
+    """The profile fields that the effect depends on."""
     remedies: tuple[str, ...]
     """Idents of remedies, best first."""
     references: tuple[str, ...]
-    """Idents of the sources that bear the effect out."""
+    """Idents of the sources that support the effect."""
 
 
 class Source(NamedTuple):
@@ -109,7 +117,7 @@ class Verdict(NamedTuple):
     decided_by: tuple[str, ...]
     """Codes of the reasons that decided, strongest first."""
     summary: str
-    """One sentence that an administrator understands."""
+    """One to three short sentences that an administrator understands."""
     reasons: tuple[Reason, ...]
     """All reasons, strongest first."""
     findings: Findings

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.summary import summarise
+from pecdetect.policy.wording import say
 from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Verdict
 
 if TYPE_CHECKING:
@@ -115,10 +116,12 @@ def _row(rows: tuple[Row, ...], findings: Findings, profile: Profile, match: Mat
 def _reason(rule: Rule, row: Row, match: Match, profile: Profile) -> Reason:
     return Reason(
         code=rule.code,
+        variant=row.variant,
         effect=row.effect,
         basis=row.basis,
         title=rule.title,
-        detail=row.detail.format_map(match.facts),
+        detail=say(row.detail, match.facts),
+        facts=match.facts,
         evidence=match.evidence,
         assumes=tuple(Assumption(name, getattr(profile, name), name in profile.given) for name in row.assumes),
         remedies=rule.remedies if match.remedies is None else match.remedies,

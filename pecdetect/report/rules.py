@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pecdetect.policy.rules import documentation_url
+from pecdetect.policy.wording import in_general
 from pecdetect.profile import Channel
 from pecdetect.verdict import Effect
 
@@ -36,10 +37,11 @@ def rule_record(rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "rows": [
             {
+                "variant": row.variant,
                 "channels": [channel.value for channel in row.channels],
                 "effect": row.effect.value,
                 "basis": row.basis.value,
-                "detail": row.in_general,
+                "detail": in_general(row),
                 "condition": row.condition or None,
                 "assumes": list(row.assumes),
                 "references": list(row.references),
