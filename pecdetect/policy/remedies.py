@@ -32,9 +32,9 @@ _ALL = (
         "Forward (inline), switch signing and encryption off for the new message, and send it to the mailbox that "
         "Dynamics 365 synchronises. With a PEC, open postacert.eml and forward that: then the sender's own text and "
         "attachments arrive, and not only the provider's notice.",
-        loses="The signature: for a PEC, only the original file contains the provider's signature, so keep it. The "
-        "original sender: the forwarder becomes the sender, and the record no longer matches the original contact by "
-        "itself.",
+        loses="The signature and the original sender. Keep the original file: only it contains the signature, for a "
+        "PEC that of the provider. The forwarder becomes the sender, so the record no longer matches the original "
+        "contact.",
         is_not="Not a server-side redirect or resend: these keep the signed structure. Not a forward from a PEC "
         "address: it makes a new PEC. Not a forward from a client that signs by default: it makes a new signed "
         "message. Not a forward as attachment: it brings the original only as an .eml file.",

@@ -1,7 +1,7 @@
 """What the page of a rule says, and in which order: one structure for the terminal and for ``docs/rules/``.
 
-The catalogue says what a rule is. What it looks like in a real file stands in ``examples.json`` beside this
-module, which ``tools/make_rule_pages.py`` writes from the samples.
+The catalogue says what a rule is. ``examples.json``, in the same folder, shows what it looks
+like in a real file; ``tools/make_rule_pages.py`` writes it from the samples.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ EXAMPLES = "examples.json"
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A place in a file, and what stands there."""
+    """A place in a file, and what is there."""
 
     where: str
-    """Section and octets, in words."""
+    """Section and bytes, in words."""
     excerpt: str | None
     """Hostile characters are kept: renderers escape them."""
 
@@ -99,7 +99,7 @@ Block: TypeAlias = str | Quotation | Sample | Meaning | Remedy | Reference
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it; the blocks after the paragraphs are all of one kind."""
+    """A heading and what is under it; the blocks after the paragraphs are all of one kind."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -177,12 +177,12 @@ def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:
         yield Quotation("", rule.example)
         return
     given = f", judged with {', '.join(shown.settings)}" if shown.settings else ""
-    yield f"In {shown.sample.file} ({shown.sample.shows}){given}, on the channel exchange it says:"
+    yield f"For {shown.sample.file} ({shown.sample.shows}){given}, the reason reads on the channel exchange:"
     yield shown.detail
     if shown.evidence:
         yield from shown.evidence
     else:
-        yield "There is nothing to quote: it is about something absent, or about the file as a whole."
+        yield "There is nothing to quote: the reason is about something absent, or about the file as a whole."
 
 
 def _near(samples: tuple[Sample, ...]) -> tuple[Block, ...]:

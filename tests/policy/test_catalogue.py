@@ -204,7 +204,7 @@ def test_the_remedy_of_a_pec_is_true() -> None:
     forward = REMEDIES["forward"]
     for words in ("inline", "ordinary mailbox", "not a PEC", "Archive the original", "switch signing"):
         assert words.lower() in forward.steps.lower() + forward.title.lower()
-    for words in ("only the original file contains the provider's signature", "becomes the sender"):
+    for words in ("Keep the original file: only it contains the signature", "becomes the sender"):
         assert words in forward.loses
     for words in ("redirect", "resend", "new PEC", "signs by default", "forward as attachment"):
         assert words in forward.is_not
