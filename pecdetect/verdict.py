@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.profile import Profile
-
-
-FactValue: TypeAlias = str | int | bool | tuple[str, ...] | None
-"""A raw value: no phrase of any language, no formatted number, no list joined into a string."""
+    from pecdetect.sentences import FactValue
 
 
 class _Word(StrEnum):

@@ -20,6 +20,7 @@ SHARED: dict[str, int] = {
     "unfold": -1,
     "limits": -1,
     "profile": -1,
+    "sentences": -1,
     "_version": -1,
     # A verdict is made of findings, and judged by policy/; it, and the result that holds it, know their JSON form.
     "verdict": 2,

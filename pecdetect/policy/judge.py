@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.summary import summarise
-from pecdetect.policy.wording import say
+from pecdetect.sentences import say
 from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Verdict
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ one or more for each channel, of which the first that matches wins. The row says
 rule what a person can do.
 
 Texts are whole sentences with ``{placeholders}``, so that each can be translated; facts are raw, and
-:mod:`~pecdetect.policy.wording` puts them into words.
+:mod:`~pecdetect.sentences` puts them into words.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
     from pecdetect.evidence import Evidence
     from pecdetect.profile import Profile
-    from pecdetect.verdict import FactValue
+    from pecdetect.sentences import Detail, FactValue
 
     Find: TypeAlias = Callable[[Findings, Profile], "Match | None"]
     Condition: TypeAlias = Callable[[Findings, Profile, "Match"], bool]
@@ -51,36 +51,11 @@ class Match:
     evidence: tuple[Evidence, ...] = ()
     """Where it was seen, strongest first; empty when it is something absent."""
     facts: dict[str, FactValue] = field(default_factory=dict)
-    """Raw values that the row's sentences name or depend on.
-
-    A list holds a few short strings only; how many there are in all is the fact ``LIST_count``.
-    """
+    """Raw values that the row's sentences name or depend on."""
     grade: str = ""
     """Which of several strengths of the trigger was met, for rows that distinguish them."""
     remedies: tuple[str, ...] | None = None
     """Remedies in place of the rule's, where those would not help this message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One or more whole sentences that are said only of some messages, or otherwise of several things than of one.
-
-    A sentence that names a fact which is None or an empty list is left out.
-    """
-
-    text: str
-    """May hold ``{fact}``, and ``{fact:ids}`` for a list of ids that a language has words for."""
-    one: str = ""
-    """Said instead of ``text`` where the fact ``number`` is one; empty: there is no such fact."""
-    number: str = ""
-    when: tuple[str, *tuple[FactValue, ...]] | None = None
-    """Said only where this fact (the first entry) has one of these values (the others); None: always."""
-    general: str = ""
-    """What a page about the rule says instead; empty: nothing if the sentence depends on facts, else ``text``."""
-
-
-Detail: TypeAlias = str | tuple[str | Sentence, ...]
-"""A text, whole or sentence by sentence; a string is said always."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pecdetect.policy.rule import Sentence
 from pecdetect.policy.rules import RULES
-from pecdetect.policy.wording import ENGLISH, say
 from pecdetect.profile import Channel
+from pecdetect.sentences import ENGLISH, Sentence, say
 from pecdetect.verdict import Basis, Effect, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.policy.wording import English
-    from pecdetect.verdict import FactValue, Reason
+    from pecdetect.sentences import English, FactValue
+    from pecdetect.verdict import Reason
 
 CHANNELS = {
     Channel.EXCHANGE: "Server-Side Synchronization with Exchange",

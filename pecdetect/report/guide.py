@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
 from pecdetect.policy.rules import documentation_url
-from pecdetect.policy.wording import in_general
 from pecdetect.profile import Channel
+from pecdetect.sentences import say_in_general
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,7 +168,7 @@ def _meanings(rows: Sequence[Row]) -> Iterator[Meaning]:
         fields = ", ".join(name for name in row.assumes if name not in condition)
         if fields:
             condition = f"{condition}; depends on {fields}" if condition else f"depends on {fields}"
-        yield Meaning(row.channels, row.effect, row.basis, condition, in_general(row))
+        yield Meaning(row.channels, row.effect, row.basis, condition, say_in_general(row.detail))
 
 
 def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:

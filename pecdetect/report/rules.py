@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pecdetect.policy.rules import documentation_url
-from pecdetect.policy.wording import in_general
 from pecdetect.profile import Channel
+from pecdetect.sentences import say_in_general
 from pecdetect.verdict import Effect
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def rule_record(rule: Rule) -> dict[str, Any]:
                 "channels": [channel.value for channel in row.channels],
                 "effect": row.effect.value,
                 "basis": row.basis.value,
-                "detail": in_general(row),
+                "detail": say_in_general(row.detail),
                 "condition": row.condition or None,
                 "assumes": list(row.assumes),
                 "references": list(row.references),

@@ -13,9 +13,9 @@ from pecdetect.cli.exits import ExitCode, FailOn
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import CATALOGUE
-from pecdetect.policy.wording import in_general
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.report.rules import rule_effects
+from pecdetect.sentences import say_in_general
 from pecdetect.verdict import Effect, Outcome
 
 MAIL = (
@@ -68,7 +68,7 @@ def test_explain_says_all_that_the_catalogue_says(rule: object, width: int) -> N
     assert result.exit_code == ExitCode.DONE
     text = "".join(result.stdout.replace("│", "").split())
     said = [rule.title, rule.detects, rule.why, rule.false_positives]
-    said += [in_general(row) for row in rule.rows]
+    said += [say_in_general(row.detail) for row in rule.rows]
     said += [text for ident in rule.remedies for text in (REMEDIES[ident].steps, REMEDIES[ident].loses)]
     said += [REFERENCES[ident].where for row in rule.rows for ident in row.references]
     for words in said:

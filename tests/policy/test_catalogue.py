@@ -13,10 +13,10 @@ from pecdetect._version import RULE_SET
 from pecdetect.policy import summary
 from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
-from pecdetect.policy.rule import ASSUMED, BLOCKS, EVERY, Sentence
+from pecdetect.policy.rule import ASSUMED, BLOCKS, EVERY
 from pecdetect.policy.rules import CATALOGUE, RULES
-from pecdetect.policy.wording import WORDS, in_general
 from pecdetect.profile import PROFILE_FIELDS, Channel, Profile
+from pecdetect.sentences import WORDS, Sentence, say_in_general
 
 from .factory import findings
 
@@ -162,7 +162,7 @@ class TestEveryRule:
 
     def test_can_be_explained_without_a_message(self, rule: Rule) -> None:
         for row in rule.rows:
-            text = in_general(row)
+            text = say_in_general(row.detail)
             assert text.endswith(".")
             assert not set("{}()") & set(re.sub(r"\((?!\))[^()]{3,}\)", "", text)), text
             assert "  " not in text
@@ -179,7 +179,7 @@ def test_a_derived_effect_names_two_sources_or_says_the_chain() -> None:
         for row in rule.rows:
             if row.basis == "derived" and row.effect == "blocks":
                 assert len(row.references) >= 2, rule.code
-                assert "follows" in in_general(row), rule.code
+                assert "follows" in say_in_general(row.detail), rule.code
 
 
 def test_no_text_says_that_a_pec_is_encrypted() -> None:
@@ -197,7 +197,7 @@ def test_no_text_says_that_a_pec_is_encrypted() -> None:
 def test_every_pec_reason_says_what_the_signature_covers() -> None:
     for rule in CATALOGUE:
         if rule.code.startswith("pec-"):
-            assert all("not the outer header fields" in in_general(row) for row in rule.rows), rule.code
+            assert all("not the outer header fields" in say_in_general(row.detail) for row in rule.rows), rule.code
 
 
 def test_the_remedy_of_a_pec_is_true() -> None:

@@ -18,7 +18,6 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
     graded,
 )
 from pecdetect.policy.rules.common import (
@@ -30,6 +29,7 @@ from pecdetect.policy.rules.common import (
     shown,
     tracks_all,
 )
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
-    from pecdetect.verdict import FactValue
+    from pecdetect.sentences import FactValue
 
 _NO_MATCH = ("KB4339830", "emails-not-tracked", "orgdborgsettings")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.policy.rule import ASSUMED, EVERY, INFORMS, UNDETERMINED, Match, Row, Rule, Sentence
+from pecdetect.policy.rule import ASSUMED, EVERY, INFORMS, UNDETERMINED, Match, Row, Rule
 from pecdetect.policy.rules.common import clip, listed, pec_reading, seen, seen_once, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings, Item, Pec, Position, Smime
     from pecdetect.evidence import Evidence, Reading
     from pecdetect.profile import Profile
-    from pecdetect.verdict import FactValue
+    from pecdetect.sentences import FactValue
 
 EVIDENCE_SHOWN = 20
 """Places that one reason quotes; the lists of the verdict hold them all."""

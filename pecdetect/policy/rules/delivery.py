@@ -19,15 +19,15 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
     graded,
 )
 from pecdetect.policy.rules.common import listed, name_of, presented, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings
     from pecdetect.profile import Profile
-    from pecdetect.verdict import FactValue
+    from pecdetect.sentences import FactValue
 
 _PLACEHOLDER = "atp scan in progress.eml"
 

@@ -18,9 +18,9 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
 )
 from pecdetect.policy.rules.common import clipped, foreign_class, seen_once, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Item
@@ -34,7 +34,7 @@ _SMIME_CLASSES = (".smime", "ipm.note.secure")
 """Parts of the names of classes that the S/MIME rules cover."""
 
 _ROUTER = "The Email Router tracks plain mail and out-of-office replies only."
-_SHOWN_BY = Sentence('The file shows this in "{what}".')
+_SHOWN_BY = Sentence('The file states "{what}".')
 
 
 def _kind(kind: str) -> Find:
@@ -227,12 +227,12 @@ RULES = (
     Rule(
         code="item-class-other",
         title="Item of another class",
-        summary="The item has another class than e-mail.",
+        summary="The item has another class than plain e-mail.",
         detects="An Outlook class that is neither plain mail nor one of the above, or a Content-Class of voice mail, "
         "fax, missed calls, posts, recalls or forms.",
         why="The mailbox keeps such items under a class of their own.",
         find=_other_class,
-        rows=_class_rows("The item has another class than e-mail.", ("message-classes", "ms-oxcmail")),
+        rows=_class_rows("The item has another class than plain e-mail.", ("message-classes", "ms-oxcmail")),
         false_positives="Custom forms that are used for ordinary letters.",
         example="Content-Class: voice",
         remedies=("send-as-ordinary-mail",),

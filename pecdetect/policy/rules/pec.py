@@ -18,7 +18,6 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
 )
 from pecdetect.policy.rules.common import (
     ENCRYPTED,
@@ -30,12 +29,13 @@ from pecdetect.policy.rules.common import (
     shown,
     signed_envelope,
 )
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Pec
     from pecdetect.policy.rule import Find
     from pecdetect.profile import Profile
-    from pecdetect.verdict import FactValue
+    from pecdetect.sentences import FactValue
 
 _KB = ("KB4490718", "rfc6109")
 
@@ -45,9 +45,9 @@ _UNSIGNED_HEADER = (
 )
 _SHAPE = (
     Sentence(
-        "The provider signed it in clear (multipart/signed).",
+        "It is signed in clear (multipart/signed).",
         when=("layout", "clear-signed"),
-        general="The provider signs such a message, usually in clear (multipart/signed).",
+        general="A PEC provider signs such a message in clear (multipart/signed).",
     ),
     Sentence("It is signed in one piece (pkcs7-mime, signed-data).", when=("layout", "opaque-signed")),
     Sentence("It is signed, but its PEC header fields are gone.", when=("layout", "stripped")),
@@ -60,7 +60,7 @@ _KEPT = (
         general="The mailbox keeps it as one smime.p7m and, at best, the provider's covering text.",
     ),
     Sentence(
-        "The mailbox keeps such a message as one smime.p7m, without a text of its own.",
+        "The mailbox keeps such a message as one smime.p7m, without text of its own.",
         when=("layout", "opaque-signed"),
     ),
 )
@@ -214,7 +214,8 @@ def _rows(what: tuple[str | Sentence, ...], named: str) -> tuple[Row, ...]:
 
 
 _NOT_NAMED = (
-    "Microsoft does not support PEC (RFC 6109) for synchronisation; its article does not name this type of PEC message."
+    "Microsoft says that it does not support PEC (RFC 6109) for synchronisation. Its article does not name this type "
+    "of PEC message."
 )
 
 RULES = (
@@ -360,7 +361,7 @@ RULES = (
                 detail=(
                     (
                         "This message contains a PEC below its top: the PEC was forwarded, which is the remedy in "
-                        "Microsoft's article. It does not certify this message."
+                        "Microsoft's article. That PEC does not certify this message."
                     ),
                     _TYPE,
                     *_STATE,

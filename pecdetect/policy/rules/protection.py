@@ -20,10 +20,10 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
     graded,
 )
 from pecdetect.policy.rules.common import at_top, in_message, listed, own, seen, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Pgp, Rights

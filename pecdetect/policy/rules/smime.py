@@ -19,7 +19,6 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
     graded,
 )
 from pecdetect.policy.rules.common import (
@@ -32,6 +31,7 @@ from pecdetect.policy.rules.common import (
     signed_envelope,
     top_smime,
 )
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -272,8 +272,8 @@ RULES = (
         detects="The message itself is multipart/signed, with S/MIME's protocol or an unknown one, and is neither PGP "
         "nor PEC.",
         why="Exchange turns such a message into its text and one smime.p7m. Microsoft documents that such mail can be "
-        "tracked by hand. It does not document automatic synchronisation of it, and it documents that PEC, which has "
-        "the same shape, fails.",
+        "tracked by hand. It does not document automatic synchronisation of it, and it does not support PEC, which has "
+        "the same shape.",
         find=_clear_signed,
         rows=(
             Row(
@@ -282,7 +282,8 @@ RULES = (
                 effect=UNDETERMINED,
                 basis=ASSUMED,
                 detail="The message is signed in clear. Microsoft documents that such mail can be tracked by hand, and "
-                "that PEC, which has the same shape, fails. No document mentions automatic synchronisation.",
+                "that it does not support PEC, which has the same shape. No document mentions automatic "
+                "synchronisation.",
                 references=("ms-smime-tracking", "KB4490718", _STORE),
             ),
             Row(

@@ -20,9 +20,9 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
 )
 from pecdetect.policy.rules.common import ENCRYPTED, clipped, own, seen, seen_once, top_smime
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Smime

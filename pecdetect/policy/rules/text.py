@@ -16,9 +16,9 @@ from pecdetect.policy.rule import (
     Match,
     Row,
     Rule,
-    Sentence,
 )
 from pecdetect.policy.rules.common import listed, seen, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
