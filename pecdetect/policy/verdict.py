@@ -15,11 +15,12 @@ from pecdetect.policy.references import REFERENCES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pecdetect.contract import Basis, Fact, Inside, Outcome, PecType, Reason, Source, Verdict
+    from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
     from pecdetect.detect.findings import Attachment, Findings, Item, PartRow, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
+    from pecdetect.sentences import FactValue
 
 
 def verdict_of(  # noqa: PLR0913 - the parts of a verdict
@@ -127,16 +128,16 @@ def _sorted(words: frozenset[str]) -> tuple[str, ...]:
 
 def assumption(name: str, profile: Profile) -> contract.Assumption:
     """Say which value of a profile field an effect depends on."""
-    value: Fact = getattr(profile_used(profile), name)
+    value: FactValue = getattr(profile_used(profile), name)
     return contract.Assumption(field=name, value=value, given=name in profile.given)
 
 
-def raw(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def raw(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
     """Give facts as the contract holds them: texts and lists of texts made encodable."""
     return {name: _encodable(fact) for name, fact in facts.items()}
 
 
-def _encodable(fact: Fact) -> Fact:
+def _encodable(fact: FactValue) -> FactValue:
     if isinstance(fact, str):
         return encodable(fact)
     return tuple(map(encodable, fact)) if isinstance(fact, tuple) else fact
