@@ -49,10 +49,8 @@ class Check(NamedTuple):
 
     id: str
     result: CheckResult
-    detail: str
-    """What was compared, with both values where they differ."""
     facts: Mapping[str, FactValue] = MappingProxyType({})
-    """The values that were compared, as they are."""
+    """What was compared, as it is."""
 
 
 class Signature(NamedTuple):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, cast
 
 from pecdetect import contract
 from pecdetect.contract import GENERATOR, encodable, text
+from pecdetect.policy.pec_checks import check_detail
 from pecdetect.policy.references import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
-    from pecdetect.detect.findings import Attachment, Findings, Item, PartRow, Pec, Smime
+    from pecdetect.detect.findings import Attachment, Check, Findings, Item, PartRow, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
@@ -187,9 +188,7 @@ def _pec(pec: Pec) -> contract.Pec:
         claimed_by=tuple(contract.PecClaim(source=c.source, value=encodable(c.value)) for c in pec.claimed_by),
         consistent=pec.consistent,
         header_agrees=None,
-        checks=tuple(
-            contract.PecCheck(id=c.id, result=c.result, detail=text(c.detail), facts=raw(c.facts)) for c in pec.checks
-        ),
+        checks=tuple([_check(check) for check in pec.checks]),
         type_raw=text(pec.type_raw),
         final=pec.final,
         receipt=text(pec.receipt),
@@ -210,6 +209,12 @@ def _pec(pec: Pec) -> contract.Pec:
         daticert=pec.daticert_section,
         postacert=pec.postacert_section,
     )
+
+
+def _check(check: Check) -> contract.PecCheck:
+    facts = raw(check.facts)
+    detail = text(check_detail(check.id, check.result, facts))
+    return contract.PecCheck(id=check.id, result=check.result, detail=detail, facts=facts)
 
 
 def _smime(entity: Smime) -> contract.Smime:

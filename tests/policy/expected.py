@@ -114,7 +114,7 @@ PEC_CASES = (
     Case(
         "pec-inconsistent",
         "a field stands twice",
-        envelope(pec(checks=(Check("A19", "fail", "two X-Trasporto"),))),
+        envelope(pec(checks=(Check("A19", "fail", {"repeated": ("x-trasporto",), "repeated_count": 1}),))),
         "i+ i+ i+ i+",
     ),
     Case("pec-inconsistent", "no structure", findings(pec=pec(layout="unsigned")), "i+ i+ i+ i+"),
@@ -462,7 +462,7 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     (
         "pec-inconsistent",
         "another check",
-        envelope(pec(checks=(Check("A13", "warn", ""), Check("A19", "pass", "")))),
+        envelope(pec(checks=(Check("A13", "warn"), Check("A19", "pass")))),
         {},
     ),
     (

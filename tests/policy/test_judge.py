@@ -278,7 +278,7 @@ def test_extreme_values_are_judged() -> None:
             type_raw=NASTY,
             consistent=False,
             claimed_by=claims,
-            checks=(Check("A19", "fail", NASTY),) * 50,
+            checks=(Check("A19", "fail", {"repeated": (NASTY,), "repeated_count": 1}),) * 50,
         ),
         smime=(smime("encrypted", inside="postacert"),) * 500 + (smime(),),
         attachments=tuple(attachment(NASTY + f"{i}.exe", 10**12) for i in range(500)),
