@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.contract import Problem, Result
+from msgspec.structs import replace
+
+from pecdetect.contract import Result, failed, judged, problem
 from pecdetect.loading import load, load_octets, open_file, read_file
-from pecdetect.record import Fingerprint
-from pecdetect.scanning.record import Record, record_of
-from pecdetect.scanning.sources.candidate import Candidate, Device, Whole, failure
-from pecdetect.scanning.sources.reading import open_regular
+from pecdetect.record import Fingerprint, Record, record_of
+from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, Device, Whole, failure, skipped
+from pecdetect.scanning.sources.reading import fingerprint_of_file, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,13 +59,13 @@ class JudgeResult:
             data, origin, loaded = self._read(candidate, announce)
             return Judged(self._result(candidate, data, origin), loaded)
         except MemoryError:
-            problem = Problem("out-of-memory", "reading it takes more memory than is granted")
-            return Judged(Result(candidate.source, error=problem))
+            detail = "Reading it needs more memory than is allowed."
+            return Judged(failed(candidate.source, problem("out-of-memory", detail)))
         except OSError as error:
             return Judged(failure(candidate.source, error))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
-            problem = Problem("internal-error", f"{type(error).__name__}: {error}")
-            return Judged(Result(candidate.source, error=problem))
+            said = f"{type(error).__name__}: {error}"
+            return Judged(failed(candidate.source, problem("internal-error", f"pecdetect failed: {said}", said=said)))
 
     def _read(self, candidate: Candidate, announce: Callable[[int], None]) -> _Read:
         """Read a candidate as far as it is judged. Raises ``OSError``."""
@@ -90,14 +90,14 @@ class JudgeResult:
         # Loaded where a message is judged: a process that has workers needs none of it.
         from pecdetect import flow
 
-        verdict = flow.judge_octets(data, origin, self.profile, self.limits)
-        if not candidate.named and verdict.findings.no_message == "not-a-message":
-            return Result(candidate.source, skipped=Problem("not-a-message", "holds no e-mail"))
-        return Result(candidate.source, verdict)
+        verdict = flow.judge_bytes(data, origin, self.profile, self.limits)
+        if not candidate.named and NO_MESSAGE[0] in verdict.decided_by:
+            return skipped(candidate.source, *NO_MESSAGE)
+        return judged(candidate.source, verdict)
 
     def failed(self, candidate: Candidate, why: Failure, /) -> Result:
         """Give the result of a candidate that ended its worker."""
-        return Result(candidate.source, error=Problem(why.code, why.detail))
+        return failed(candidate.source, problem(why.code, why.detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ class JudgeRecord:
 
     def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
         """Judge one candidate and keep what is needed of it."""
-        return self.record(candidate, announce, with_verdict=False)
+        return self.record(candidate, announce, with_result=False)
 
-    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record:
-        """Judge one candidate; ``with_verdict`` keeps the whole verdict, which is for use in this process only."""
+    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_result: bool) -> Record:
+        """Judge one candidate; ``with_result`` keeps the result itself, which is for use in this process only."""
         before = fingerprint_of(candidate)
         result, loaded = self.judge.judge(candidate, announce)
         record = record_of(
@@ -126,7 +126,7 @@ class JudgeRecord:
             file=candidate.file,
             fingerprint=before,
             with_line=self.with_line,
-            with_verdict=with_verdict,
+            with_result=with_result,
         )
         if not self.digests or not loaded:
             return record
@@ -134,7 +134,7 @@ class JudgeRecord:
             digests = digests_of(loaded, self.digests)
         except OSError as error:  # it was there a moment ago: better no digest than one of something else
             return record_of(failure(candidate.source, error), file=candidate.file, fingerprint=before)
-        return record._replace(md5=digests.get("md5"), sha1=digests.get("sha1"))
+        return replace(record, md5=digests.get("md5"), sha1=digests.get("sha1"))
 
     def failed(self, candidate: Candidate, why: Failure, /) -> Record:
         """Give the record of a candidate that ended its worker."""
@@ -142,8 +142,8 @@ class JudgeRecord:
         return record_of(result, file=candidate.file, fingerprint=fingerprint_of(candidate), with_line=self.with_line)
 
 
-def stays(candidate: Candidate) -> bool:
-    """Whether a candidate must be judged in the parent: what can be read once only is lost with a worker."""
+def readable_once(candidate: Candidate) -> bool:
+    """Whether a candidate must be judged in the parent: what can be read only once is lost with a worker."""
     return isinstance(candidate.place, Device)
 
 
@@ -152,16 +152,7 @@ def fingerprint_of(candidate: Candidate) -> Fingerprint | None:
     place = candidate.place
     if isinstance(place, Whole) and place.octets is not None:
         return Fingerprint(len(place.octets), place.mtime_ns)
-    return None if candidate.file is None or stays(candidate) else fingerprint_of_file(candidate.file)
-
-
-def fingerprint_of_file(path: str) -> Fingerprint | None:
-    """Look at a file; None for what is no regular file, or cannot be looked at."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - as given
-    except (OSError, ValueError):
-        return None
-    return Fingerprint(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    return None if candidate.file is None or readable_once(candidate) else fingerprint_of_file(candidate.file)
 
 
 def digests_of(loaded: bytes | str, names: tuple[str, ...]) -> dict[str, str]:

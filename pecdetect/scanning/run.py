@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVa
 from pecdetect.contract import Result
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
-from pecdetect.scanning import carriage
-from pecdetect.scanning.duplicates import Seen
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
+from pecdetect.record import Record, record_of
+from pecdetect.scanning.duplicates import DuplicateIndex
+from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, readable_once
 from pecdetect.scanning.pool import Done, Terms
 from pecdetect.scanning.pool import run as run_pool
-from pecdetect.scanning.record import Record, record_of, record_of_line
 from pecdetect.scanning.sources.candidate import Candidate
+from pecdetect.scanning.sources.reading import fingerprint_of_file
 from pecdetect.scanning.sources.sources import expand
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 
 
 class Known(Protocol):
-    """Gives the line that an unchanged file has given before: ``Outputs.known``."""
+    """Gives the result that an unchanged file has given before: ``Outputs.known``."""
 
-    def __call__(self, source: str, fingerprint: Fingerprint | None, *, named: bool) -> str | None:
+    def __call__(self, source: str, fingerprint: Fingerprint | None, *, named: bool) -> Result | None:
         """Give it; None where the file must be read."""
 
 
@@ -92,7 +92,7 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     work = JudgeResult(profile, limits, hash)
     tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
     results = _run(tasks, lambda left: run_pool(left, work, terms, lambda task: task.carried), work, jobs, terms)
-    seen = Seen()
+    seen = DuplicateIndex(profile)
     return _handed_out(results, seen.mark if ordered else _itself, count, observer, seen)
 
 
@@ -115,9 +115,9 @@ def scan_records(  # noqa: PLR0913 - as above
 ) -> Generator[Record, None, None]:
     """Do what :func:`scan` does, for whoever writes lines and counts: records instead of verdicts, always hashed.
 
-    ``known`` is asked before a candidate is judged; a line that it gives is taken as it is, but for the reason that
-    depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A record
-    that was judged in this process carries its verdict. ``work`` stands in for what judges, in tests. ``idle`` is
+    ``known`` is asked before a candidate is judged; a result that it gives is taken as it is, except for the reason
+    that depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A
+    record that was judged in this process carries its result. ``work`` replaces what judges, in tests. ``idle`` is
     called when nothing may come for a while: before this process waits for workers, or judges something itself.
     """
     terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
@@ -130,17 +130,19 @@ def scan_records(  # noqa: PLR0913 - as above
         return record_of(result, file=file, fingerprint=fingerprint, with_line=with_line)
 
     def earlier(candidate: Candidate) -> Record | None:
-        return None if known is None else _known(candidate, known)
+        return None if known is None else _known(candidate, known, with_line=with_line)
 
     def local(candidate: Candidate, announce: Callable[[int], None]) -> Record:
-        return judge.record(candidate, announce, with_verdict=True)
+        return judge.record(candidate, announce, with_result=True)
+
+    def in_pool(left: Iterator[Candidate | Done[Record]]) -> Generator[Record, None, None]:
+        return run_pool(left, work or judge, terms, lambda task: task.carried, idle)
 
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
     tasks = _tasks(found, count, done, earlier)
-    records = _run(tasks, lambda left: carriage.run(left, work or judge, terms, idle), work or local, jobs, terms, idle)
-    seen = Seen()
-    mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
-    return _handed_out(records, mark, count, observer, seen)
+    records = _run(tasks, in_pool, work or local, jobs, terms, idle)
+    seen = DuplicateIndex(profile)
+    return _handed_out(records, seen.mark_record if ordered else _itself, count, observer, seen)
 
 
 class _Count:
@@ -152,7 +154,11 @@ class _Count:
 
 
 def _handed_out(
-    results: Generator[R, None, None], mark: Callable[[R], R], count: _Count, observer: Observer | None, seen: Seen
+    results: Generator[R, None, None],
+    mark: Callable[[R], R],
+    count: _Count,
+    observer: Observer | None,
+    seen: DuplicateIndex,
 ) -> Generator[R, None, None]:
     """Pass results on, marked, and tell of each; the workers end, and what is on disk goes, when this is closed."""
     try:
@@ -250,7 +256,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have
             yield task.result if isinstance(task, Done) else here(task)
         return
     # What can be read once only must not be lost with a worker.
-    kept = (Done(here(t)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
+    kept = (Done(here(t)) if isinstance(t, Candidate) and readable_once(t) else t for t in tasks)
     results = in_pool(kept)
     try:
         yield from results
@@ -258,10 +264,10 @@ def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have
         results.close()
 
 
-def _known(candidate: Candidate, known: Known) -> Record | None:
+def _known(candidate: Candidate, known: Known, *, with_line: bool) -> Record | None:
     """Give the record that an earlier scan made of the same file."""
     fingerprint = fingerprint_of(candidate)
-    line = None if fingerprint is None else known(candidate.source, fingerprint, named=candidate.named)
-    if line is None:
+    result = None if fingerprint is None else known(candidate.source, fingerprint, named=candidate.named)
+    if result is None:
         return None
-    return record_of_line(line, source=candidate.source, file=candidate.file, fingerprint=fingerprint)
+    return record_of(result, file=candidate.file, fingerprint=fingerprint, with_line=with_line, with_result=True)

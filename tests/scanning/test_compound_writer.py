@@ -72,5 +72,5 @@ def test_an_empty_one() -> None:
 
 def test_what_has_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compound_writer, "_DIRECT", 0)
-    with pytest.raises(SourceError, match="too large"):
+    with pytest.raises(SourceError, match="limit for one message"):
         write_compound(Folder({"a": b"x"}))

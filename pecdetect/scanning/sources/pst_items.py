@@ -119,13 +119,13 @@ class ItemWriter:
             pieces.append(piece)
             left -= len(piece)
         if left:
-            raise SourceError("unreadable", "an attachment ends before its size")
+            raise SourceError("unreadable", "An attachment is shorter than its stated size.", cause="cut-short")
         folder.streams["__substg1.0_37010102"] = b"".join(pieces)
 
     def _spend(self, octets: int) -> None:
         self._left -= octets
         if self._left < 0:
-            raise SourceError("limit-reached", "the item has more octets than are read of one message")
+            raise SourceError("limit-reached", "The item is larger than the limit for one message.", cause="item-size")
 
 
 def _entries(item: Any) -> Iterable[Any]:
