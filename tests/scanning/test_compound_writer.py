@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pecdetect.parsing.outlook.compound import STORAGE, STREAM, CompoundFile
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources import compound_writer
-from pecdetect.scanning.sources.candidate import SourceError
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from export_values import found, mail
 import pecdetect
 from pecdetect.limits import Limits
 from pecdetect.parsing.outlook.properties import INTERNET_HEADERS
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources import pst
-from pecdetect.scanning.sources.candidate import Candidate, SourceError
+from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.sources.pst import PstItem, expand_pst
 from pecdetect.scanning.sources.pst_items import ItemWriter
 from pecdetect.scanning.sources.sources import expand

@@ -18,8 +18,9 @@ from export_values import FROM, found, mail, mbox, outcome, tarred, zipped
 
 from pecdetect.contract import Problem, failed, problem
 from pecdetect.limits import Limits
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources import reading
-from pecdetect.scanning.sources.candidate import Candidate, Device, Octets, SourceError, Whole
+from pecdetect.scanning.sources.candidate import Candidate, Device, Octets, Whole
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 from pecdetect.scanning.sources.sources import expand, failure, read_list
 

@@ -15,17 +15,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pecdetect.contract import Result
-from pecdetect.scanning.sources.candidate import (
-    NO_MESSAGE,
-    Candidate,
-    Octets,
-    Packed,
-    SourceError,
-    Span,
-    Whole,
-    failure,
-    skipped,
-)
+from pecdetect.scanning.errors import SourceError
+from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, Octets, Packed, Span, Whole, failure, skipped
 from pecdetect.scanning.sources.container_entry import (
     Entry,
     Stretch,

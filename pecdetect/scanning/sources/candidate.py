@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pecdetect import contract
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
 
 if TYPE_CHECKING:
@@ -15,23 +16,6 @@ if TYPE_CHECKING:
 
 NO_MESSAGE = ("not-a-message", "This file holds no e-mail.")
 """Code and detail for what turns out to be no message."""
-
-
-class SourceError(OSError):
-    """A message, or a file that holds messages, cannot be read or not completely. Survives pickling."""
-
-    def __init__(self, code: str, detail: str, **facts: Fact) -> None:
-        super().__init__(code, detail)
-        self.problem: Problem = contract.problem(code, detail, **facts)
-        """What a result says about it."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle with the facts, which the arguments of an exception do not hold."""
-        return _source_error, (self.problem,)
-
-
-def _source_error(problem: Problem) -> SourceError:
-    return SourceError(problem.code, problem.detail, **problem.facts)
 
 
 class Place(Protocol):

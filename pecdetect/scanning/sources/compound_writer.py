@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass, field
 
 from pecdetect.parsing.signatures import COMPOUND_FILE
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 
 _SECTOR = 4096
 _MINI = 64

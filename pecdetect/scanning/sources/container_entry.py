@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from pecdetect.scanning.sources.candidate import Octets, Place, SourceError, Span, Whole
+from pecdetect.scanning.errors import SourceError
+from pecdetect.scanning.sources.candidate import Octets, Place, Span, Whole
 from pecdetect.scanning.sources.reading import open_regular, read_fully
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.safe_start import start
-from pecdetect.scanning.sources.candidate import Candidate, SourceError, failure, skipped
+from pecdetect.scanning.sources.candidate import Candidate, failure, skipped
 from pecdetect.scanning.sources.pst_items import ItemWriter
 from pecdetect.scanning.sources.reading import open_regular
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import stat
 from tarfile import HeaderError, TarInfo
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import read_fully
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import lzma
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, cast
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

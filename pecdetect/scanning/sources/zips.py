@@ -16,7 +16,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_fully
 from pecdetect.scanning.sources.unpacking import Chunks, Inflater
 
