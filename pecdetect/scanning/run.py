@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVa
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.result import Result
-from pecdetect.scanning import carriage
 from pecdetect.scanning.duplicates import Seen
 from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
 from pecdetect.scanning.pool import Done, Terms
@@ -137,7 +136,7 @@ def scan_records(  # noqa: PLR0913 - as above
 
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
     tasks = _tasks(found, count, done, earlier)
-    records = _run(tasks, lambda left: carriage.run(left, work or judge, terms, idle), work or local, jobs, terms, idle)
+    records = _run(tasks, lambda left: run_pool(left, work or judge, terms, lambda task: task.carried, idle), work or local, jobs, terms, idle)
     seen = Seen()
     mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
     return _handed_out(records, mark, count, observer, seen)
