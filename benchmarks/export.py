@@ -25,7 +25,7 @@ from fakes import Hostile  # noqa: E402 - found through the path set above
 
 from pecdetect.limits import Limits  # noqa: E402
 from pecdetect.profile import Profile  # noqa: E402
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult  # noqa: E402
+from pecdetect.scanning.judge_one import JudgeOne  # noqa: E402
 from pecdetect.scanning.run import scan_records  # noqa: E402
 from pecdetect.scanning.store.custody import Run  # noqa: E402
 from pecdetect.scanning.store.outputs import open_outputs  # noqa: E402
@@ -80,7 +80,7 @@ def files(numbers: Iterator[int], count: int, item: bytes) -> Iterator[tuple[str
 def scan(folder: str, output: str, jobs: int) -> None:
     """Scan into a file, as ``check -j JOBS -o OUTPUT`` does, with work that misbehaves where a name says so."""
     profile, limits = Profile(), Limits()
-    work = Hostile(JudgeRecord(JudgeResult(profile, limits, hash=True)))
+    work = Hostile(JudgeOne(profile, limits))
     run = Run.begin(["benchmark"], profile=profile, limits=limits, options={})
     with open_outputs([output], run) as outputs:
         for record in scan_records(

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect.contract import result_line, text
 from pecdetect.record import Fingerprint, Record
-from pecdetect.result import Problem
+from pecdetect.result import Problem, Result
 from pecdetect.verdict import Outcome
 
 if TYPE_CHECKING:
-    from pecdetect.result import Result
     from pecdetect.verdict import Verdict
 
-__all__ = ["Fingerprint", "Record", "record_of", "record_of_line"]
+__all__ = ["Fingerprint", "Record", "record_of", "record_of_line", "result_of"]
 
 SUBJECT_CHARACTERS: Final = 200
 """Characters of a subject that a record keeps."""
@@ -52,6 +51,11 @@ def record_of(
         fingerprint=fingerprint,
         verdict=verdict if with_verdict else None,
     )
+
+
+def result_of(record: Record) -> Result:
+    """Give the result that a record which kept its verdict was made of."""
+    return Result(record.source, record.verdict, record.skipped, record.error)
 
 
 def record_of_line(line: str, *, source: str, file: str | None, fingerprint: Fingerprint | None) -> Record:

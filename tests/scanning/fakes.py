@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult
+from pecdetect.scanning.judge_one import JudgeOne
 from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.worker import Failure
 
@@ -117,7 +117,7 @@ class Unstartable(Echo):
 class Hostile:
     """Judges as always, but for files whose name begins with the name of a misdeed."""
 
-    judge: JudgeRecord = field(default_factory=lambda: JudgeRecord(JudgeResult(Profile(), Limits(), hash=True)))
+    judge: JudgeOne = field(default_factory=lambda: JudgeOne(Profile(), Limits()))
 
     def prepare(self) -> None:
         """As always."""

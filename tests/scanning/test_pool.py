@@ -272,7 +272,7 @@ def test_large_tasks_travel() -> None:
 
 def test_a_process_that_may_have_no_children_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the workers of some clusters are."""
-    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    monkeypatch.setitem(multiprocessing.current_process()._config, name="daemon", value=True)  # type: ignore[attr-defined]
     with pytest.raises(PoolError, match="daemonic processes are not allowed to have children"):
         list(run(iter(["1", "2"]), Echo(), Terms(2)))
 
