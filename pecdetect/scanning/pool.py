@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from pecdetect.scanning.worker import Failure, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
     from pecdetect.scanning.worker import Work
 
@@ -100,8 +100,9 @@ def run(
     try:
         while not pool.complete():
             pool.feed()
-            yield from pool.due()
-            if pool.busy():
+            if results := pool.due():
+                yield from results
+            elif pool.busy():
                 idle()
                 pool.listen()
     finally:
@@ -143,7 +144,7 @@ class _Pool(Generic[T, R]):
         return any(worker.tasks or (self._chunks and not worker.ready) for worker in self._workers)
 
     def feed(self) -> None:
-        """Give every idle worker a chunk, start workers while there is more to do, and get the next chunk ready."""
+        """Give every idle worker a chunk, start workers while there is more to do, and get the next chunks ready."""
         for worker in self._workers:
             if worker.ready and not worker.tasks and self._has_chunks(1):
                 worker.give(self._chunks.popleft())
@@ -157,30 +158,32 @@ class _Pool(Generic[T, R]):
             except (OSError, AssertionError) as error:  # the latter from a process that may have no children
                 self._miss(str(error))
             starting += 1
-        self._has_chunks(1)
+        self._has_chunks(self._terms.jobs)
 
-    def due(self) -> Iterator[R]:
-        """Give the results that may be given now."""
+    def due(self) -> list[R]:
+        """Take out the results that may be given now."""
+        results: list[R] = []
         while self._finished:
             index = self._given if self._terms.ordered else next(iter(self._finished))
             if index not in self._finished:
-                return
+                break
             result, size = self._finished.pop(index)
             self._given += 1
             self._bytes -= size
-            yield result
+            results.append(result)
+        return results
 
     def listen(self) -> None:
-        """Wait until a worker says something, for a moment; replace the dead and the late."""
+        """Wait a moment for a worker to say something; replace the dead and the late."""
         heard = connection.wait([worker.channel for worker in self._workers], _LOOK_SECONDS)
         for worker in list(self._workers):
             if worker.channel in heard:
                 self._hear(worker)
-            elif worker.tasks or not worker.ready:
-                allowed = self._terms.seconds(worker.size()) if worker.ready else _START_SECONDS
-                if worker.seconds() > allowed:
-                    seconds = f"{allowed:.0f}" if allowed >= 1 else f"{allowed:g}"
-                    self._replace(worker, Failure("timed-out", f"not judged within {seconds} s"))
+            elif not worker.ready and worker.seconds() > _START_SECONDS:
+                self._replace(worker, Failure("timed-out", f"not started within {_START_SECONDS:.0f} s"))
+            elif worker.tasks and worker.seconds() > (allowed := self._terms.seconds(worker.size())):
+                seconds = f"{allowed:.0f}" if allowed >= 1 else f"{allowed:g}"
+                self._replace(worker, Failure("timed-out", f"not judged within {seconds} s"))
 
     def close(self) -> None:
         """End every worker."""
@@ -242,17 +245,15 @@ class _Pool(Generic[T, R]):
             self._miss(failure.detail if failure else _ending(code))
         if not worker.tasks:
             return
-        left = list(worker.tasks)
-        index, task = left[worker.current()]
-        if failure is None and index in self._died:
-            failure = Failure("crashed", f"the process that read it ended ({_ending(code)})")
-        if failure is None:
+        index, task = worker.tasks[worker.current()]
+        if failure is None and index not in self._died:
             self._died.add(index)
         else:
-            del left[worker.current()]
+            failure = failure or Failure("crashed", f"the process that read it ended ({_ending(code)})")
             self._finished[index] = self._work.failed(task, failure), 0
-        if left:
-            self._chunks.appendleft(left)
+            del worker.tasks[worker.current()]
+        if worker.tasks:
+            self._chunks.appendleft(list(worker.tasks))
 
     def _miss(self, why: str) -> None:
         """Count a start that failed. The other workers go on alone, but there must be one."""

@@ -209,8 +209,6 @@ def _wait_for_end(parent: BaseProcess) -> None:
 def _settle(memory: int | None) -> None:
     """Ignore Ctrl-C (the parent decides), write to no terminal, and take no more memory than is allowed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (1, 2):
