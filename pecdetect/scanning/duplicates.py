@@ -21,7 +21,7 @@ from pecdetect.record import result_of
 if TYPE_CHECKING:
     import sqlite3
 
-    from pecdetect.contract import Reason, Result, Verdict
+    from pecdetect.contract import Reason, Verdict
     from pecdetect.profile import Profile
     from pecdetect.record import Record
 
@@ -102,18 +102,7 @@ class DuplicateIndex:
             self._earlier.close()
             self._earlier = None
 
-    def mark(self, result: Result) -> Result:
-        """Give a result, with the reason where its message was seen before, and only there."""
-        verdict = result.verdict
-        if verdict is None:
-            return result
-        codes = [reason.code for reason in verdict.reasons]
-        first = self.first(verdict.message.message_id, result.source)
-        if (first is None and CODE not in codes) or not _NO_MESSAGE.isdisjoint(codes):
-            return result
-        return replace(result, verdict=_marked(verdict, first, self._profile))
-
-    def mark_record(self, record: Record) -> Record:
+    def mark(self, record: Record) -> Record:
         """Give a record, with the reason where its message was seen before, and only there."""
         columns = record.columns
         first = self.first(columns.message_id, record.source) if columns.outcome is not None else None

@@ -6,11 +6,11 @@ import hashlib
 import os
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pecdetect.contract import Result, failed, judged, problem
+from pecdetect.contract import failed, judged, problem
 from pecdetect.loading import load, load_octets, open_file, read_file
 from pecdetect.record import Fingerprint, Record, record_of
 from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, Device, Whole, failure, skipped
@@ -19,7 +19,7 @@ from pecdetect.scanning.sources.reading import fingerprint_of_file, open_regular
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pecdetect.contract import Source
+    from pecdetect.contract import Result, Source
     from pecdetect.limits import Limits
     from pecdetect.profile import Profile
     from pecdetect.scanning.worker import Failure
@@ -29,46 +29,74 @@ _Read = tuple[bytes, "Source", bytes | str]
 """What is judged, where it comes from, and all that was read (or the path of what is longer)."""
 
 
-class Judged(NamedTuple):
-    """What came of one candidate."""
-
-    result: Result
-    loaded: bytes | str = b""
-    """The octets that were judged, or the path of the file where they are not all of it; empty for a failure."""
-
-
 @dataclass(frozen=True, slots=True)
-class JudgeResult:
-    """Work for those who want the whole verdict."""
+class JudgeOne:
+    """The work of a scan: judges a candidate and makes its record."""
 
     profile: Profile
     limits: Limits
-    hash: bool = False
-
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Result:
-        """Judge one candidate. Never raises for what can happen to a file."""
-        return self.judge(candidate, announce).result
+    hash: bool = True
+    with_line: bool = True
+    with_result: bool = False
+    """Whether the record keeps the result itself."""
+    digests: tuple[str, ...] = ()
+    """Further digests of what was judged: ``md5``, ``sha1``."""
 
     def prepare(self) -> None:
         """Load what judging takes, so that it is no part of the time of the first message."""
         import_module("pecdetect.flow")
 
-    def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
-        """Judge one candidate, and say what was read. A file that is one message is opened once."""
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
+        """Judge one candidate and keep what is needed of it. Never raises for what can happen to a file."""
+        before = fingerprint_of(candidate)
+        result, loaded = self._judge(candidate, announce)
+        record = self._record(candidate, result, before)
+        if not self.digests or not loaded:
+            return record
+        try:
+            digests = digests_of(loaded, self.digests)
+        except OSError as error:  # it was there a moment ago: better no digest than one of something else
+            return self._record(candidate, failure(candidate.source, error), before)
+        return replace(record, md5=digests.get("md5"), sha1=digests.get("sha1"))
+
+    def failed(self, candidate: Candidate, why: Failure, /) -> Record:
+        """Give the record of a candidate that ended its worker."""
+        result = failed(candidate.source, problem(why.code, why.detail, **why.facts))
+        return self._record(candidate, result, fingerprint_of(candidate))
+
+    def unjudged(self, result: Result) -> Record:
+        """Give the record of a result that was there without judging."""
+        fingerprint = fingerprint_of_file(result.source)
+        file = None if fingerprint is None else result.source
+        return record_of(
+            result, file=file, fingerprint=fingerprint, with_line=self.with_line, with_result=self.with_result
+        )
+
+    def _record(self, candidate: Candidate, result: Result, fingerprint: Fingerprint | None) -> Record:
+        return record_of(
+            result,
+            file=candidate.file,
+            fingerprint=fingerprint,
+            with_line=self.with_line,
+            with_result=self.with_result,
+        )
+
+    def _judge(self, candidate: Candidate, announce: Callable[[int], None]) -> tuple[Result, bytes | str]:
+        """Judge one candidate, and give what was read: see ``_Read``; empty for a failure."""
         try:
             data, origin, loaded = self._read(candidate, announce)
-            return Judged(self._result(candidate, data, origin), loaded)
+            return self._result(candidate, data, origin), loaded
         except MemoryError:
             detail = "Reading it needs more memory than is allowed."
-            return Judged(failed(candidate.source, problem("out-of-memory", detail)))
+            return failed(candidate.source, problem("out-of-memory", detail)), b""
         except OSError as error:
-            return Judged(failure(candidate.source, error))
+            return failure(candidate.source, error), b""
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
             said = f"{type(error).__name__}: {error}"
-            return Judged(failed(candidate.source, problem("internal-error", f"pecdetect failed: {said}", said=said)))
+            return failed(candidate.source, problem("internal-error", f"pecdetect failed: {said}", said=said)), b""
 
     def _read(self, candidate: Candidate, announce: Callable[[int], None]) -> _Read:
-        """Read a candidate as far as it is judged. Raises ``OSError``."""
+        """Read a candidate as far as it is judged; a file that is one message is opened once. Raises ``OSError``."""
         place = candidate.place
         if not isinstance(place, Whole):
             loaded = candidate.load(self.limits)
@@ -94,52 +122,6 @@ class JudgeResult:
         if not candidate.named and NO_MESSAGE[0] in verdict.decided_by:
             return skipped(candidate.source, *NO_MESSAGE)
         return judged(candidate.source, verdict)
-
-    def failed(self, candidate: Candidate, why: Failure, /) -> Result:
-        """Give the result of a candidate that ended its worker."""
-        return failed(candidate.source, problem(why.code, why.detail))
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeRecord:
-    """Work for those who write lines and count."""
-
-    judge: JudgeResult
-    with_line: bool = True
-    digests: tuple[str, ...] = ()
-    """Further digests of what was judged: ``md5``, ``sha1``."""
-
-    def prepare(self) -> None:
-        """Load what judging takes."""
-        self.judge.prepare()
-
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
-        """Judge one candidate and keep what is needed of it."""
-        return self.record(candidate, announce, with_result=False)
-
-    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_result: bool) -> Record:
-        """Judge one candidate; ``with_result`` keeps the result itself, which is for use in this process only."""
-        before = fingerprint_of(candidate)
-        result, loaded = self.judge.judge(candidate, announce)
-        record = record_of(
-            result,
-            file=candidate.file,
-            fingerprint=before,
-            with_line=self.with_line,
-            with_result=with_result,
-        )
-        if not self.digests or not loaded:
-            return record
-        try:
-            digests = digests_of(loaded, self.digests)
-        except OSError as error:  # it was there a moment ago: better no digest than one of something else
-            return record_of(failure(candidate.source, error), file=candidate.file, fingerprint=before)
-        return replace(record, md5=digests.get("md5"), sha1=digests.get("sha1"))
-
-    def failed(self, candidate: Candidate, why: Failure, /) -> Record:
-        """Give the record of a candidate that ended its worker."""
-        result = self.judge.failed(candidate, why)
-        return record_of(result, file=candidate.file, fingerprint=fingerprint_of(candidate), with_line=self.with_line)
 
 
 def readable_once(candidate: Candidate) -> bool:

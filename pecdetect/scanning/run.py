@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from pecdetect.contract import Result
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
-from pecdetect.record import Record, record_of
+from pecdetect.record import Record, record_of, result_of
 from pecdetect.scanning.duplicates import DuplicateIndex
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, readable_once
+from pecdetect.scanning.judge_one import JudgeOne, fingerprint_of, readable_once
 from pecdetect.scanning.pool import Done, Terms
 from pecdetect.scanning.pool import run as run_pool
 from pecdetect.scanning.sources.candidate import Candidate
-from pecdetect.scanning.sources.reading import fingerprint_of_file
 from pecdetect.scanning.sources.sources import expand
 
 if TYPE_CHECKING:
@@ -87,13 +88,12 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     needed. They end when the iterator does, or is closed. One bad file never stops the rest. Raises ``TypeError``
     and ``ValueError`` for wrong arguments, and, while it runs, ``PoolError`` where no worker can be started.
     """
-    terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
-    count = _Count()
-    work = JudgeResult(profile, limits, hash)
-    tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
-    results = _run(tasks, lambda left: run_pool(left, work, terms, lambda task: task.carried), work, jobs, terms)
+    judge = JudgeOne(profile, limits, hash=hash, with_line=False, with_result=True)
+    found = expand(_listed(paths), password=password, limits=limits)
+    scan = _Scan(judge, jobs, _terms(jobs, timeout, profile, limits, ordered=ordered))
     seen = DuplicateIndex(profile)
-    return _handed_out(results, seen.mark if ordered else _itself, count, observer, seen)
+    mark: Callable[[Record], Result] = (lambda record: result_of(seen.mark(record))) if ordered else result_of
+    return _handed_out(scan, found, mark, seen, observer)
 
 
 def scan_records(  # noqa: PLR0913 - as above
@@ -120,64 +120,90 @@ def scan_records(  # noqa: PLR0913 - as above
     record that was judged in this process carries its result. ``work`` replaces what judges, in tests. ``idle`` is
     called when nothing may come for a while: before this process waits for workers, or judges something itself.
     """
-    terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
-    count = _Count()
-    judge = JudgeRecord(JudgeResult(profile, limits, hash=True), with_line, digests)
-
-    def done(result: Result) -> Record:
-        fingerprint = fingerprint_of_file(result.source)
-        file = None if fingerprint is None else result.source
-        return record_of(result, file=file, fingerprint=fingerprint, with_line=with_line)
-
-    def earlier(candidate: Candidate) -> Record | None:
-        return None if known is None else _known(candidate, known, with_line=with_line)
-
-    def local(candidate: Candidate, announce: Callable[[int], None]) -> Record:
-        return judge.record(candidate, announce, with_result=True)
-
-    def in_pool(left: Iterator[Candidate | Done[Record]]) -> Generator[Record, None, None]:
-        return run_pool(left, work or judge, terms, lambda task: task.carried, idle)
-
+    judge = JudgeOne(profile, limits, with_line=with_line, digests=digests)
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
-    tasks = _tasks(found, count, done, earlier)
-    records = _run(tasks, in_pool, work or local, jobs, terms, idle)
+    scan = _Scan(judge, jobs, _terms(jobs, timeout, profile, limits, ordered=ordered), work, known, idle)
     seen = DuplicateIndex(profile)
-    return _handed_out(records, seen.mark_record if ordered else _itself, count, observer, seen)
+    return _handed_out(scan, found, seen.mark if ordered else _itself, seen, observer)
 
 
-class _Count:
-    """What is told to an observer."""
+class _Scan:
+    """Makes records of what was found."""
 
-    def __init__(self) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have of their own
+        self,
+        judge: JudgeOne,
+        jobs: int | None,
+        terms: Terms,
+        work: Work[Candidate, Record] | None = None,
+        known: Known | None = None,
+        idle: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._judge = judge
+        self._jobs = jobs
+        self._terms = terms
+        self._work = work or judge
+        self._judge_here = work or replace(judge, with_result=True)
+        self._known = known
+        self._idle = idle
         self.found = 0
+        """What was found so far."""
         self.complete = False
+        """Whether that is all."""
+
+    def records(self, found: Iterator[Candidate | Result]) -> Generator[Record, None, None]:
+        """Judge here what is little, or is to be judged here; the rest in workers."""
+        tasks = self._tasks(found)
+        if self._jobs is None and self._terms.timeout is None:
+            first = list(islice(tasks, FEW + 1))
+            few = len(first) <= FEW
+            tasks = chain(first, tasks)
+        else:
+            few = self._jobs == 1 and self._terms.timeout is None
+        if few:
+            for task in tasks:
+                yield task.result if isinstance(task, Done) else self._here(task)
+            return
+        # What can be read once only must not be lost with a worker.
+        kept = (Done(self._here(t)) if isinstance(t, Candidate) and readable_once(t) else t for t in tasks)
+        with closing(run_pool(kept, self._work, self._terms, lambda task: task.carried, self._idle)) as records:
+            yield from records
+
+    def _tasks(self, found: Iterator[Candidate | Result]) -> Iterator[Candidate | Done[Record]]:
+        """What is to be judged, and what needs no judging."""
+        for each in found:
+            self.found += 1
+            if isinstance(each, Result):
+                yield Done(self._judge.unjudged(each))
+            elif self._known is not None and (record := _known(each, self._known)) is not None:
+                yield Done(record)
+            else:
+                yield each
+        self.complete = True
+
+    def _here(self, candidate: Candidate) -> Record:
+        self._idle()
+        return self._judge_here(candidate, lambda _: None)
 
 
 def _handed_out(
-    results: Generator[R, None, None],
-    mark: Callable[[R], R],
-    count: _Count,
-    observer: Observer | None,
+    scan: _Scan,
+    found: Iterator[Candidate | Result],
+    mark: Callable[[Record], R],
     seen: DuplicateIndex,
+    observer: Observer | None,
 ) -> Generator[R, None, None]:
     """Pass results on, marked, and tell of each; the workers end, and what is on disk goes, when this is closed."""
-    try:
-        for done, result in enumerate(results, 1):
-            marked = mark(result)
+    with closing(seen), closing(scan.records(found)) as records:
+        for done, record in enumerate(records, 1):
+            marked = mark(record)
             if observer is not None:
-                observer(Progress(done, count.found, count.complete))
+                observer(Progress(done, scan.found, scan.complete))
             yield marked
-    finally:
-        results.close()
-        seen.close()
 
 
-def _itself(result: R) -> R:
-    return result
-
-
-def _nothing(*_: object) -> None:
-    return None
+def _itself(record: Record) -> Record:
+    return record
 
 
 def _listed(paths: Paths) -> Iterable[str | os.PathLike[str]]:
@@ -213,61 +239,10 @@ def _without(found: Iterator[Candidate | Result], ignored: frozenset[str]) -> It
             yield each
 
 
-def _tasks(
-    found: Iterable[Candidate | Result],
-    count: _Count,
-    done: Callable[[Result], R],
-    earlier: Callable[[Candidate], R | None] = _nothing,
-) -> Iterator[Candidate | Done[R]]:
-    """What is to be judged, and what needs no judging."""
-    for each in found:
-        count.found += 1
-        if isinstance(each, Result):
-            yield Done(done(each))
-        elif (result := earlier(each)) is not None:
-            yield Done(result)
-        else:
-            yield each
-    count.complete = True
-
-
-def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have of their own
-    tasks: Iterator[Candidate | Done[R]],
-    in_pool: Callable[[Iterator[Candidate | Done[R]]], Generator[R, None, None]],
-    local: Callable[[Candidate, Callable[[int], None]], R],
-    jobs: int | None,
-    terms: Terms,
-    idle: Callable[[], None] = _nothing,
-) -> Generator[R, None, None]:
-    """Judge here what is little, or is to be judged here; the rest in workers."""
-
-    def here(task: Candidate) -> R:
-        idle()
-        return local(task, _nothing)
-
-    if jobs is None and terms.timeout is None:
-        first = list(islice(tasks, FEW + 1))
-        few = len(first) <= FEW
-        tasks = chain(first, tasks)
-    else:
-        few = jobs == 1 and terms.timeout is None
-    if few:
-        for task in tasks:
-            yield task.result if isinstance(task, Done) else here(task)
-        return
-    # What can be read once only must not be lost with a worker.
-    kept = (Done(here(t)) if isinstance(t, Candidate) and readable_once(t) else t for t in tasks)
-    results = in_pool(kept)
-    try:
-        yield from results
-    finally:
-        results.close()
-
-
-def _known(candidate: Candidate, known: Known, *, with_line: bool) -> Record | None:
+def _known(candidate: Candidate, known: Known) -> Record | None:
     """Give the record that an earlier scan made of the same file."""
     fingerprint = fingerprint_of(candidate)
     result = None if fingerprint is None else known(candidate.source, fingerprint, named=candidate.named)
     if result is None:
         return None
-    return record_of(result, file=candidate.file, fingerprint=fingerprint, with_line=with_line, with_result=True)
+    return record_of(result, file=candidate.file, fingerprint=fingerprint, with_result=True)

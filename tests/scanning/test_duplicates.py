@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
+from support.found import findings_of
 from support.samples import all_samples, sample
 
 from pecdetect.contract import Outcome, Result, Verdict, decode, encode, failed, problem, skipped
+from pecdetect.policy.judge import judge
 from pecdetect.profile import Channel, Profile
-from pecdetect.record import Fingerprint, record_of
+from pecdetect.record import Fingerprint, record_of, result_of
 from pecdetect.scanning import duplicates
 from pecdetect.scanning.duplicates import CODE, DuplicateIndex
 from pecdetect.scanning.run import scan, scan_records
@@ -148,15 +150,19 @@ def test_the_line_is_what_judging_again_gives(name: str, channel: Channel) -> No
     assert verdict is not None
     message_id = verdict.message.message_id
     assert message_id is not None
-    by_result, by_record = DuplicateIndex(profile), DuplicateIndex(profile)
-    for seen in (by_result, by_record):
-        assert seen.first(message_id, 'first "one"\udce8.eml') is None
-    marked = by_record.mark_record(record_of(result))
-    judged = by_result.mark(result)
-    assert marked.line == encode(judged)
-    assert marked.line != encode(result)
-    assert judged.verdict is not None
-    assert marked.columns.codes == tuple(reason.code for reason in judged.verdict.reasons)
+    seen = DuplicateIndex(profile)
+    assert seen.first(message_id, 'first "one"\udce8.eml') is None
+    judged = judge(
+        findings_of(sample(name), profile=profile)._replace(duplicate_of='first "one"\\xe8.eml'),
+        profile,
+        verdict.source,
+    )
+    expected = replace(result, verdict=judged)
+    for record in (record_of(result), record_of(result, with_result=True)):
+        marked = seen.mark(record)
+        assert marked.line == encode(expected)
+        assert marked.result == (None if record.result is None else expected)
+        assert marked.columns.codes == tuple(reason.code for reason in judged.reasons)
 
 
 @pytest.mark.usefixtures("folder")
@@ -194,7 +200,7 @@ def test_references_of_an_edited_verdict_need_not_be_ours(folder: Path) -> None:
     edited = replace(result, verdict=replace(result.verdict, reasons=reasons))
     index = DuplicateIndex(Profile())
     assert index.first(result.verdict.message.message_id, "first.eml") is None
-    marked = index.mark(edited).verdict
+    marked = result_of(index.mark(record_of(edited))).verdict
     assert marked is not None
     assert [reason.code for reason in marked.reasons] == [*(reason.code for reason in reasons), CODE]
     assert {reference.id for reference in marked.references} >= {ref.id for ref in result.verdict.references}
@@ -209,5 +215,4 @@ def test_references_of_an_edited_verdict_need_not_be_ours(folder: Path) -> None:
 )
 def test_what_has_no_verdict_is_never_marked(result: Result) -> None:
     record = record_of(result, file="a", fingerprint=Fingerprint(1, 2))
-    assert DuplicateIndex(Profile()).mark_record(record) is record
-    assert DuplicateIndex(Profile()).mark(result) is result
+    assert DuplicateIndex(Profile()).mark(record) is record

@@ -222,9 +222,10 @@ def test_a_container_of_a_stopped_scan_is_hashed_by_the_next(
                 outputs.add(found)
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(containers, "_hashed", wait)
-        stopped()
+        with pytest.raises(KeyboardInterrupt):
+            stopped()
     assert ask(path, "SELECT sha256 FROM containers") == [(None,), (None,)]
     assert scan(path, export) == 0
     assert ask(path, "SELECT count(sha256) FROM containers") == [(2,)]
