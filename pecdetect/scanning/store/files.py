@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from pecdetect.scanning.errors import ForeignFileError, OutputError
 
+_BUFFER: Final = 256 * 1024
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL
 _PLAIN: Final = (
     getattr(os, "O_BINARY", 0)
@@ -38,7 +39,7 @@ class PartFile:
         """Create it. Raises ``OSError``."""
         self.path = path
         self.part, handle = new_part(path)
-        self.stream: BinaryIO = os.fdopen(handle, "w+b")
+        self.stream: BinaryIO = os.fdopen(handle, "w+b", _BUFFER)
 
     def put_in_place(self) -> str:
         """Close the file and let it replace what is at its place; gives its SHA-256, read back. Raises ``OSError``."""

@@ -10,9 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
+from typing import TYPE_CHECKING, Final
 
 from pecdetect.contract import ContractError, decode
 from pecdetect.record import result_of
@@ -20,7 +18,7 @@ from pecdetect.scanning.errors import ForeignFileError, OutputError
 from pecdetect.scanning.store.containers import Containers
 from pecdetect.scanning.store.files import check_writable, head_of, new_part, size_of
 from pecdetect.scanning.store.run_record import COUNTED
-from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row
+from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row, json_text
 
 if TYPE_CHECKING:
     from pecdetect.contract import Result
@@ -89,7 +87,7 @@ class Store:
             _create(data)
         check_tables(data, self.path)
         values = {name: getattr(run, name) for name in ("version", "rules", "directory", "settings", "started")}
-        values |= {name: _json(getattr(run, name)) for name in _OBJECTS}
+        values |= {name: json_text(getattr(run, name)) for name in _OBJECTS}
         inserted = data.execute(_INSERT_RUN, values)
         self._commit(data)
         return inserted.lastrowid or 0
@@ -196,7 +194,7 @@ class Store:
 
     def _end(self, data: sqlite3.Connection, run: Run) -> None:
         counts = {name: run.counts.get(name, 0) for name in ("items", *COUNTED)}
-        values = {"id": self._run_id, "ended": run.ended, "complete": run.complete, "exports": _json(run.exports)}
+        values = {"id": self._run_id, "ended": run.ended, "complete": run.complete, "exports": json_text(run.exports)}
         data.execute(_UPDATE_RUN, values | counts)
         data.execute("COMMIT")
         data.close()
@@ -215,10 +213,6 @@ _UPDATE_RUN: Final = (
     " undetermined = :undetermined, degraded = :degraded, syncs = :syncs, skipped = :skipped, errors = :errors"
     " WHERE id = :id"
 )
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _connect(path: str) -> sqlite3.Connection:

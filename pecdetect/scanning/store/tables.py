@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -165,10 +164,11 @@ _CHILDREN: Final = {
     "parts": ("section", "stream", "type", "name", "encoding", "first", "past", "size"),
     "anomalies": ("code", "severity", "part", "stream", "first", "past", "reading"),
 }
-_FIELDS: Final = {"first": "start", "past": "end", "decides": "code"}
-"""Fields of the contract that columns of another name are made of: SQL has its own ``start`` and ``end``."""
+_FIELDS: Final = {"first": "start", "past": "end"}
+"""Fields of the contract for columns of another name: SQL has its own ``start`` and ``end``."""
 _GETTERS: Final = {
-    table: attrgetter(*(_FIELDS.get(column, column) for column in columns)) for table, columns in _CHILDREN.items()
+    table: attrgetter(*(_FIELDS.get(column, column) for column in _CHILDREN[table]))
+    for table in ("attachments", "parts", "anomalies")
 }
 
 
@@ -218,7 +218,7 @@ def _judged(verdict: Verdict | None, record: Record) -> tuple[Any, ...]:
         columns.sender,
         columns.sender_domain,
         columns.provider_domain,
-        _cell(message.to + message.cc),
+        json_text(message.to + message.cc),
         message.subject,
         message.message_class,
         *((None,) * 5 if pec is None else (pec.type, pec.layout, pec.provider, pec.sender, pec.identifier)),
@@ -230,20 +230,31 @@ def child_rows(result: Result, item: int) -> Iterator[tuple[str, list[tuple[Any,
     verdict = result.verdict
     if verdict is None:
         return
-    for table, columns in _CHILDREN.items():
+    if verdict.reasons:
+        yield INSERT_CHILD["reasons"], list(_reasons(verdict, item))
+    for table, values in _GETTERS.items():
         entries = getattr(verdict, table)
-        if not entries:
-            continue
-        values = _GETTERS[table]
-        rows = [(item, number, *map(_cell, values(entry))) for number, entry in enumerate(entries, 1)]
-        if table == "reasons":
-            place = 2 + columns.index("decides")
-            rows = [(*row[:place], row[place] in verdict.decided_by, *row[place + 1 :]) for row in rows]
-        yield INSERT_CHILD[table], rows
+        if entries:
+            yield INSERT_CHILD[table], [(item, number, *values(entry)) for number, entry in enumerate(entries, 1)]
 
 
-def _cell(value: Any) -> Any:
-    """Give a value that SQLite takes: lists and objects as JSON."""
-    if value is None or isinstance(value, str | int):
-        return value.value if isinstance(value, Enum) else value
+def _reasons(verdict: Verdict, item: int) -> Iterator[tuple[Any, ...]]:
+    for number, reason in enumerate(verdict.reasons, 1):
+        yield (
+            item,
+            number,
+            reason.code,
+            reason.variant,
+            reason.effect.value,
+            reason.basis.value,
+            reason.code in verdict.decided_by,
+            reason.title,
+            reason.detail,
+            json_text(reason.facts),
+            json_text(reason.evidence),
+        )
+
+
+def json_text(value: Any) -> str:
+    """Give a list or an object as the text of a column."""
     return msgspec.json.encode(value).decode()
