@@ -2,7 +2,8 @@
 
 ``python benchmarks/export.py --messages 5000`` writes an export (folders, an mbox, zips, .msg), of which one message
 in a hundred hangs, crashes or eats the memory of its worker. It is scanned undisturbed; then again, killed at half
-and started once more. Both must give a result for each message and the same octets of JSONL.
+and started once more. Both must give a result for each message, the same rows and the same
+bytes of JSONL.
 """
 
 from __future__ import annotations
@@ -62,14 +63,14 @@ def write_export(place: Path, count: int) -> None:
             for number in (next(numbers) for _ in range(min(PER_FOLDER, count // 5 - start))):
                 archive.writestr(f"inbox/{number:06}.eml", message(number))
     item = (ROOT / "samples" / "outlook" / "outlook-attachment.msg").read_bytes()
-    for written, (name, octets) in enumerate(files(numbers, count, item)):
+    for written, (name, data) in enumerate(files(numbers, count, item)):
         folder = place / f"folder-{written // PER_FOLDER:03}"
         folder.mkdir(exist_ok=True)
-        (folder / name).write_bytes(octets)
+        (folder / name).write_bytes(data)
 
 
 def files(numbers: Iterator[int], count: int, item: bytes) -> Iterator[tuple[str, bytes]]:
-    """Names and octets of the files that hold one message each."""
+    """Names and content of the files that hold one message each."""
     for written, number in enumerate(numbers):
         if written < count // 20:
             yield f"{number:06}.msg", item
@@ -162,7 +163,7 @@ def main() -> int:
         rest = undisturbed(export, parts, options.jobs)
         exports = [output.with_suffix(".jsonl").read_bytes() for output in (whole, parts)]
         same = rows(whole) == rows(parts) and exports[0] == exports[1]
-        print(f"killed at {stood:,} results; ended in {rest:.1f} s more: {'the same' if same else 'OTHER'} octets")
+        print(f"killed at {stood:,} results; ended in {rest:.1f} s more: {'the same' if same else 'OTHER'} rows and bytes")
         return 0 if same and found.total() == options.messages else 1
 
 

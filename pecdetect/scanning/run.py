@@ -79,9 +79,9 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     that is no message is skipped; one that was named gets a verdict whatever it is. ``-`` is the standard input.
 
     ``jobs`` worker processes judge; 1 judges in this process, None takes as many as there are processors unless
-    there is little to do. A worker that crashes, or takes longer than ``timeout`` seconds for one message (default:
-    10 and 5 for each MiB), is replaced, and that message's result is an error. ``timeout`` needs a worker, and gets
-    one. With ``ordered=False`` results come as they are finished; then Message-IDs are not compared
+    there is little to do. A message that takes longer than ``timeout`` seconds (default: 10, and 5 more for each MiB)
+    or whose worker dies twice costs that worker, which is replaced, and its own result is an error. ``timeout`` needs
+    a worker, and gets one. With ``ordered=False`` results come as they are finished; then Message-IDs are not compared
     (``duplicate-message-id``), since which came first is not known. ``password`` opens encrypted zip members.
 
     Workers start by spawn and do not run the caller's main module, so that no ``if __name__ == "__main__"`` is
@@ -113,7 +113,7 @@ def scan_records(  # noqa: PLR0913 - as above
     work: Work[Candidate, Record] | None = None,
     idle: Callable[[], None] = lambda: None,
 ) -> Generator[Record, None, None]:
-    """Do what :func:`scan` does, for whoever writes lines and counts: records instead of verdicts, always hashed.
+    """Do what :func:`scan` does, for those who write lines and count: records instead of verdicts, always hashed.
 
     ``known`` is asked before a candidate is judged; a result that it gives is taken as it is, except for the reason
     that depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A

@@ -154,6 +154,7 @@ def _serve(channel: Connection, progress: Any, work: Work[Any, Any], memory: int
         _end_with_parent()
         while True:
             _do(chunk, channel, progress, work)
+            del chunk  # so that two of them are never in memory
             chunk = channel.recv()
     except (EOFError, OSError):
         os._exit(0)  # the parent is gone, or wants no more
