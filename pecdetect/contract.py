@@ -24,6 +24,7 @@ from msgspec import Meta, Struct, field
 from pecdetect._version import RULE_SET, __version__
 from pecdetect.evidence import Reading
 from pecdetect.profile import Channel
+from pecdetect.sentences import FactValue
 
 _LARGEST = 2**63 - 1
 """The largest integer that a column of SQLite or Arrow holds."""
@@ -49,9 +50,7 @@ Stream: TypeAlias = Annotated[
     ),
 ]
 Digest: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, lower-case hexadecimal.")]
-Fact: TypeAlias = str | int | bool | tuple[str, ...] | None
-"""A raw value of a text: never a phrase, never a formatted number."""
-Facts: TypeAlias = dict[str, Fact]
+Facts: TypeAlias = dict[str, FactValue]
 
 Container = Literal["eml", "emlx", "msg", "unknown"]
 Position = Literal["top", "nested", "attachment", "floor"]
@@ -355,7 +354,7 @@ class Assumption(Value, frozen=True, kw_only=True):
 
     field: Text
     """Name of the field of :class:`~pecdetect.Profile`."""
-    value: Fact
+    value: FactValue
     """The value that was used."""
     given: bool
     """Whether the caller gave it; False: the default."""
@@ -713,7 +712,7 @@ def _result(
     return Result(schema="pecdetect/result/1", source=name, verdict=verdict, skipped=skipped, error=error)
 
 
-def problem(code: str, detail: str, **facts: Fact) -> Problem:
+def problem(code: str, detail: str, **facts: FactValue) -> Problem:
     """Say why there is no verdict; texts are made encodable."""
     kept = {name: encodable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     return Problem(code=code, detail=encodable(detail), facts=kept)

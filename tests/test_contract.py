@@ -61,7 +61,7 @@ def full() -> Verdict:
     found = envelope(
         pec(
             recipients=(Recipient("b@example.org", "esterno"), Recipient("c@pec.example.it", None)),
-            checks=(Check("A10", "pass", "Message-ID = identificativo"), Check("A15", "warn", "")),
+            checks=(Check("A10", "pass", {"message_id_agrees": True}), Check("A15", "warn", {"minutes": 1})),
             receipt="completa",
             error="5.1.1",
         ),
@@ -324,7 +324,7 @@ def test_every_string_can_be_encoded() -> None:
             type_raw=NASTY,
             claimed_by=(Claim("X-Trasporto", NASTY, nasty),),
             consistent=False,
-            checks=(Check("A19", "fail", NASTY, {"one": NASTY, "more": (NASTY,)}),),
+            checks=(Check("A19", "fail", {"repeated": (NASTY,), "repeated_count": 12}),),
             receipt=NASTY,
             provider=NASTY,
             recipients=(Recipient(NASTY, NASTY),),

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pecdetect"
 LAYERS = (
-    ("_version", "unfold", "evidence", "limits", "profile"),
+    ("_version", "unfold", "evidence", "limits", "profile", "sentences"),
     ("contract", "columns", "record"),
     ("parsing",),
     ("detect",),
@@ -26,7 +26,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 UPWARD = {("contract", "pecdetect.report.notebook")}
 """The arrows that point upwards: a value shows itself in a notebook (``_repr_html_``)."""
 PACKAGES = {
-    "msgspec": {"contract", "columns", "record", "loading", "flow", "report", "scanning"},
+    "msgspec": set(LEVEL),
     "chardet": {"parsing"},
     "rich": {"report", "cli"},
     "click": {"report", "cli"},

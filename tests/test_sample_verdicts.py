@@ -25,7 +25,7 @@ SAMPLES = all_samples()
 VALIDATOR = jsonschema.Draft202012Validator(
     json.loads((ROOT / "pecdetect" / "schema" / "verdict-1.json").read_text("utf-8"))
 )
-OFFSETS = frozenset({"start", "end", "size", "sha256"})
+OFFSETS = frozenset({"start", "end", "size", "size_at_most", "sha256"})
 """What counts octets, or depends on each."""
 NO_TWINS = {
     "malformed-emlx.eml": "its first line counts the octets that follow",

@@ -17,12 +17,13 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pecdetect.contract import CheckResult, Container, Fact, Kind, PecLayout, Position, SmimeKind
+    from pecdetect.contract import CheckResult, Container, Kind, PecLayout, Position, SmimeKind
     from pecdetect.detect.pec.daticert import Daticert, Recipient
     from pecdetect.evidence import Reading
     from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.parsing.message import Anomaly
+    from pecdetect.sentences import FactValue
 
 PEC_TYPES = tuple([name for name in get_args(PecType) if name != "other"])
 """RFC 6109 message types; anything else is ``other``."""
@@ -48,10 +49,8 @@ class Check(NamedTuple):
 
     id: str
     result: CheckResult
-    detail: str
-    """What was compared, with both values where they differ."""
-    facts: Mapping[str, Fact] = MappingProxyType({})
-    """The values that were compared, as they are."""
+    facts: Mapping[str, FactValue] = MappingProxyType({})
+    """What was compared, as it is."""
 
 
 class Signature(NamedTuple):

@@ -11,6 +11,7 @@ from pecdetect.contract import Basis, Effect, Outcome, Reason, encodable
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.summary import summarise
 from pecdetect.policy.verdict import assumption, raw, shown_evidence, verdict_of
+from pecdetect.sentences import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,11 +126,11 @@ def _row(rows: tuple[Row, ...], findings: Findings, profile: Profile, match: Mat
 def _reason(rule: Rule, row: Row, match: Match, profile: Profile) -> Reason:
     return Reason(
         code=rule.code,
+        variant=row.variant,
         effect=row.effect,
         basis=row.basis,
         title=rule.title,
-        detail=encodable(row.detail.format_map(match.facts)),
-        variant="default",
+        detail=encodable(say(row.detail, match.facts)),
         facts=raw(match.facts),
         evidence=tuple([shown_evidence(place) for place in match.evidence]),
         assumes=tuple([assumption(name, profile) for name in row.assumes]),

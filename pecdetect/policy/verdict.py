@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, cast
 
 from pecdetect import contract
 from pecdetect.contract import GENERATOR, encodable, text
+from pecdetect.policy.pec_checks import check_detail
 from pecdetect.policy.references import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pecdetect.contract import Basis, Fact, Inside, Outcome, PecType, Reason, Source, Verdict
-    from pecdetect.detect.findings import Attachment, Findings, Item, PartRow, Pec, Smime
+    from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
+    from pecdetect.detect.findings import Attachment, Check, Findings, Item, PartRow, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
+    from pecdetect.sentences import FactValue
 
 
 def verdict_of(  # noqa: PLR0913 - the parts of a verdict
@@ -127,16 +129,16 @@ def _sorted(words: frozenset[str]) -> tuple[str, ...]:
 
 def assumption(name: str, profile: Profile) -> contract.Assumption:
     """Say which value of a profile field an effect depends on."""
-    value: Fact = getattr(profile_used(profile), name)
+    value: FactValue = getattr(profile_used(profile), name)
     return contract.Assumption(field=name, value=value, given=name in profile.given)
 
 
-def raw(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def raw(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
     """Give facts as the contract holds them: texts and lists of texts made encodable."""
     return {name: _encodable(fact) for name, fact in facts.items()}
 
 
-def _encodable(fact: Fact) -> Fact:
+def _encodable(fact: FactValue) -> FactValue:
     if isinstance(fact, str):
         return encodable(fact)
     return tuple(map(encodable, fact)) if isinstance(fact, tuple) else fact
@@ -186,9 +188,7 @@ def _pec(pec: Pec) -> contract.Pec:
         claimed_by=tuple(contract.PecClaim(source=c.source, value=encodable(c.value)) for c in pec.claimed_by),
         consistent=pec.consistent,
         header_agrees=None,
-        checks=tuple(
-            contract.PecCheck(id=c.id, result=c.result, detail=text(c.detail), facts=raw(c.facts)) for c in pec.checks
-        ),
+        checks=tuple([_check(check) for check in pec.checks]),
         type_raw=text(pec.type_raw),
         final=pec.final,
         receipt=text(pec.receipt),
@@ -209,6 +209,12 @@ def _pec(pec: Pec) -> contract.Pec:
         daticert=pec.daticert_section,
         postacert=pec.postacert_section,
     )
+
+
+def _check(check: Check) -> contract.PecCheck:
+    facts = raw(check.facts)
+    detail = text(check_detail(check.id, check.result, facts))
+    return contract.PecCheck(id=check.id, result=check.result, detail=detail, facts=facts)
 
 
 def _smime(entity: Smime) -> contract.Smime:

@@ -16,6 +16,7 @@ from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
 from pecdetect.policy.rules import documentation_url
 from pecdetect.profile import Channel
+from pecdetect.sentences import say_in_general
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,7 +168,7 @@ def _meanings(rows: Sequence[Row]) -> Iterator[Meaning]:
         fields = ", ".join(name for name in row.assumes if name not in condition)
         if fields:
             condition = f"{condition}; depends on {fields}" if condition else f"depends on {fields}"
-        yield Meaning(row.channels, row.effect, row.basis, condition, row.in_general)
+        yield Meaning(row.channels, row.effect, row.basis, condition, say_in_general(row.detail))
 
 
 def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:
@@ -176,12 +177,12 @@ def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:
         yield Quotation("", rule.example)
         return
     given = f", judged with {', '.join(shown.settings)}" if shown.settings else ""
-    yield f"In {shown.sample.file} ({shown.sample.shows}){given}, on the channel exchange it says:"
+    yield f"For {shown.sample.file} ({shown.sample.shows}){given}, the reason reads on the channel exchange:"
     yield shown.detail
     if shown.evidence:
         yield from shown.evidence
     else:
-        yield "There is nothing to quote: it is about something absent, or about the file as a whole."
+        yield "There is nothing to quote: the reason is about something absent, or about the file as a whole."
 
 
 def _near(samples: tuple[Sample, ...]) -> tuple[Block, ...]:

@@ -16,6 +16,7 @@ from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.report.rules import rule_effects
+from pecdetect.sentences import say_in_general
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
@@ -67,7 +68,7 @@ def test_explain_says_all_that_the_catalogue_says(rule: object, width: int) -> N
     assert result.exit_code == ExitCode.DONE
     text = "".join(result.stdout.replace("│", "").split())
     said = [rule.title, rule.detects, rule.why, rule.false_positives]
-    said += [row.in_general for row in rule.rows]
+    said += [say_in_general(row.detail) for row in rule.rows]
     said += [text for ident in rule.remedies for text in (REMEDIES[ident].steps, REMEDIES[ident].loses)]
     said += [REFERENCES[ident].where for row in rule.rows for ident in row.references]
     for words in said:

@@ -18,6 +18,7 @@ from pecdetect.profile import DEFAULT_BLOCKED_EXTENSIONS
 from pecdetect.report.rows import signature_words
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.verdict import explanation
+from pecdetect.sentences import FactValue
 
 HEADER = evidence("", 1042, 1073, excerpt="X-Trasporto: posta-certificata")
 DECODED = evidence("1.2", 5, 20, stream="decoded:1.2")
@@ -26,7 +27,7 @@ OTHER = evidence("1", 7, 8, reading="alternate", dialect="boundary=last")
 FLOOR = evidence("", 9, 10, reading="floor")
 
 
-def assumption(field: str, value: contract.Fact, *, given: bool) -> Assumption:
+def assumption(field: str, value: FactValue, *, given: bool) -> Assumption:
     return Assumption(field=field, value=value, given=given)
 
 

@@ -43,7 +43,7 @@ def said(verdict: Verdict | None) -> str | None:
 def test_the_second_of_two_gets_the_reason(folder: Path) -> None:
     results = list(scan(sorted(path.name for path in folder.iterdir())))
     details = {result.source: said(result.verdict) for result in results}
-    first = "Another message with this Message-ID was seen before: 0.eml. Dynamics 365 records one of them."
+    first = "This scan has seen the Message-ID before, in 0.eml. Dynamics 365 records one of the messages."
     assert details == {"0.eml": None, "1.eml": None, "2.eml": first, "3.eml": None, "4.eml": first, "5.eml": None}
     verdict = results[2].verdict
     assert verdict is not None

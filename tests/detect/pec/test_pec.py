@@ -14,6 +14,7 @@ from support.found import findings_of
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
+from pecdetect.policy.pec_checks import check_detail
 from samples import all_samples
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def test_what_is_found(name: str) -> None:
     assert shown(result) == expected(name)
     own = result.layout != "forwarded"
     assert [check.id for check in result.checks] == (list(CHECKS) if own else [])
-    assert all(check.detail for check in result.checks)
+    assert all(check_detail(check.id, check.result, check.facts) for check in result.checks)
     assert (result.signature.valid, result.signature.trusted) == (None, None)
     assert result.evidence
 
@@ -370,7 +371,7 @@ def test_changes_to_the_outer_header_are_seen_inside(change: tuple[bytes, bytes]
     changed = (b"\r\n" + header).replace(before, after, 1)[2:]
     assert changed != header
     answers = {entry.id: entry for entry in pec(changed + blank + body).checks}
-    assert answers[check].result == result, answers[check].detail
+    assert answers[check].result == result, answers[check].facts
     assert answers["A2"].result == "pass", "the signature does not cover the header"
 
 
@@ -380,7 +381,8 @@ def test_what_stands_beside_the_envelope_is_seen() -> None:
     extra = b"\r\n--" + boundary[1] + b"\r\nContent-Type: text/plain\r\n\r\nunsigned\r\n--" + boundary[1] + b"--"
     octets = TRANSPORT.replace(b"\r\n--" + boundary[1] + b"--", extra)
     answer = {entry.id: entry for entry in pec(octets).checks}["A18"]
-    assert (answer.result, answer.detail) == ("warn", "more than two parts in multipart/signed")
+    assert (answer.result, dict(answer.facts)) == ("warn", {"more_parts": True})
+    assert check_detail(*answer) == "multipart/signed has more than two parts."
 
 
 def test_problems_of_forwarded_certification_data_are_said_once() -> None:
