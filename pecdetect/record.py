@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from pecdetect.columns import Columns, columns_of
-from pecdetect.contract import Result, encode
+from pecdetect.contract import Result, decode, encode, file_name
 
 
 class Fingerprint(NamedTuple):
@@ -41,6 +41,17 @@ class Record(Struct, frozen=True, kw_only=True):
     result: Result | None = None
     """The result itself, only where it was judged in this very process."""
 
+    @property
+    def exact_source(self) -> str:
+        """The source with the name of the file as the system gives it; :attr:`source` is for display."""
+        shown = file_name(self.file or "")
+        return f"{self.file}{self.source[len(shown) :]}" if self.file and self.source.startswith(shown) else self.source
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it comes out of a file that holds messages, an archive or a mailbox."""
+        return self.file is not None and self.source != self.file and self.source != file_name(self.file)
+
 
 def record_of(
     result: Result,
@@ -59,3 +70,8 @@ def record_of(
         columns=columns_of(result),
         result=result if with_result else None,
     )
+
+
+def result_of(record: Record) -> Result:
+    """Give the result of a record, decoded where it came from another process."""
+    return decode(record.line) if record.result is None else record.result

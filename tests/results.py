@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pecdetect import Limits, Problem, Profile, Result, classify
-from pecdetect.contract import result_line
-from pecdetect.record import Fingerprint, Record
-from pecdetect.scanning.store.custody import Run
+from pecdetect import Limits, Profile, Result, classify, contract
+from pecdetect.record import Fingerprint, Record, record_of
+from pecdetect.scanning.store.run_record import Run
 
 SECOND = 10**9
 EXE = (
@@ -32,19 +31,21 @@ def record(
     """What a message gives, and what its file was like."""
     octets = octets or mail()
     verdict = classify(octets, profile=Profile(channel=channel), hash=True)
-    result = Result(source, verdict)
-    fingerprint = Fingerprint(len(octets), mtime * SECOND)
-    return Record(source, source, result_line(result), fingerprint=fingerprint), fingerprint
+    return _met(contract.judged(source, verdict), source, Fingerprint(len(octets), mtime * SECOND))
+
+
+def _met(result: Result, file: str, fingerprint: Fingerprint) -> tuple[Record, Fingerprint]:
+    return record_of(result, file=file, fingerprint=fingerprint), fingerprint
 
 
 def skipped(source: str = "logo.png") -> tuple[Record, Fingerprint]:
-    line = result_line(Result(source, None, Problem("not-a-message", "holds no e-mail")))
-    return Record(source, source, line), Fingerprint(3, SECOND)
+    result = contract.skipped(source, contract.problem("not-a-message", "This file holds no e-mail."))
+    return _met(result, source, Fingerprint(3, SECOND))
 
 
 def failed(source: str = "closed.eml", code: str = "permission-denied") -> tuple[Record, Fingerprint]:
-    line = result_line(Result(source, None, None, Problem(code, "permission denied")))
-    return Record(source, source, line), Fingerprint(4, SECOND)
+    result = contract.failed(source, contract.problem(code, "The system denies permission to read it."))
+    return _met(result, source, Fingerprint(4, SECOND))
 
 
 def mixed() -> list[tuple[Record, Fingerprint]]:
@@ -64,4 +65,4 @@ def run(*arguments: str, **options: Any) -> Run:
 
 
 def lines(records: list[tuple[Record, Fingerprint]]) -> bytes:
-    return "".join(f"{found.line}\n" for found, _ in records).encode("ascii")
+    return b"".join(found.line + b"\n" for found, _ in records)

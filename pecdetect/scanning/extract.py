@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pecdetect.contract import Problem, encodable, text
+from pecdetect.contract import Problem, encodable, file_name, problem, text
 from pecdetect.detect.detect import detect
+from pecdetect.detect.objects import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
 from pecdetect.detect.signed import open_signed
-from pecdetect.detect.smime import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
 from pecdetect.detect.text import is_body_text
 from pecdetect.limits import Limits
 from pecdetect.loading import load
@@ -87,7 +87,7 @@ class Extraction:
     """The message ends before its structure does, so that its last part may be cut off."""
     limits: tuple[str, ...] = ()
     """Limits that were reached: what lies beyond them was not looked at."""
-    without_octets: tuple[str, ...] = ()
+    without_bytes: tuple[str, ...] = ()
     """Sections of messages that were wanted and have no octets of their own, as those that Outlook embeds: what
     they hold was written."""
 
@@ -208,8 +208,8 @@ def _write_all(
             octets = part.decoded()
             budget -= len(octets)
             if budget < 0:
-                detail = "the parts together are larger than the limit on decoded octets allows"
-                return written, Problem("limit-reached", detail)
+                detail = "The decoded parts together are larger than the limit allows; the rest was not written."
+                return written, problem("limit-reached", detail)
             if not written:
                 folder.mkdir(parents=True, exist_ok=True)
             file = _write(folder, _name(part, role), octets, taken)
@@ -226,9 +226,13 @@ def _write_all(
                 )
             )
     except OSError as error:
-        return written, Problem("not-written", f"{folder}: {error.strerror or type(error).__name__}")
+        said, where = error.strerror or type(error).__name__, file_name(str(folder))
+        detail = f"Writing to {where} failed: {said}."
+        return written, problem("not-written", detail, cause="system", folder=where, said=said)
     except UnicodeEncodeError:
-        return written, Problem("not-written", f"{folder}: the file system's encoding lacks letters of a name")
+        where = file_name(str(folder))
+        detail = f"Writing to {where} failed: the file system cannot encode a file name."
+        return written, problem("not-written", detail, cause="file-name", folder=where)
     return written, None
 
 

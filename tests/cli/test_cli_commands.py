@@ -41,7 +41,7 @@ def test_show(tmp_path: Path) -> None:
     part = next(line for line in lines if "application/pdf" in line)
     facts = [f"{end - start}", "bytes", f"{start}-{end}", "base64", "offerta.pdf"]
     assert part.split() == ["└─", "2", "application/pdf", *facts]
-    assert lines[-1] == "   attachment"
+    assert lines[-1] == "   attachment, at most 8 bytes"
 
 
 def test_show_standard_input_and_what_is_no_message() -> None:
@@ -54,7 +54,7 @@ def test_show_standard_input_and_what_is_no_message() -> None:
 def test_show_what_cannot_be_read(tmp_path: Path) -> None:
     result = run("show", str(tmp_path / "none.eml"))
     assert (result.exit_code, result.stdout) == (ExitCode.UNREADABLE, "")
-    assert result.stderr.endswith("none.eml: no such file or folder\n")
+    assert result.stderr.endswith("none.eml: There is no such file or folder.\n")
     result = run("show", str(tmp_path))
     assert (result.exit_code, result.stdout) == (ExitCode.UNREADABLE, "")
     assert "a folder" in result.stderr

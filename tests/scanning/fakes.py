@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
 from pecdetect.record import Record
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult
+from pecdetect.scanning.judge_one import JudgeOne
 from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.worker import Failure
 
@@ -39,16 +39,11 @@ def misbehave(how: str) -> None:
         raise RuntimeError(how)
 
 
-def page_faults_of_churning() -> int:
-    """Take and free 4 MB, as a chunk does, ten times after the first; give the page faults."""
-    import resource
-
-    def faults() -> int:
-        [bytes(100_000) for _ in range(40)]
-        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-    before = faults()
-    return max(faults() for _ in range(10)) - before
+def sign(paper: Path) -> None:
+    """Write down the number of this process and wait for it to be killed; nothing where another has done so."""
+    if not paper.exists():
+        paper.write_text(str(os.getpid()))
+        time.sleep(60)
 
 
 @dataclass(frozen=True)
@@ -63,11 +58,15 @@ class Echo:
     def __call__(self, task: str, announce: Callable[[int], None], /) -> tuple[str, int]:
         """Misbehave, or answer."""
         announce(self.announced)
-        misbehave(task.partition(" ")[0])
+        how, _, paper = task.partition(" ")
+        if how == "sign":
+            sign(Path(paper))
+        elif paper and how != "slow":
+            with Path(paper).open("a") as tries:
+                tries.write("tried\n")
+        misbehave(how)
         if task == "threads":
             task = str(len([*Path("/proc/self/task").iterdir()]))
-        elif task == "churn":
-            task = str(page_faults_of_churning())
         return task, os.getpid()
 
     def failed(self, task: str, failure: Failure, /) -> tuple[str, int]:
@@ -118,7 +117,7 @@ class Unstartable(Echo):
 class Hostile:
     """Judges as always, but for files whose name begins with the name of a misdeed."""
 
-    judge: JudgeRecord = field(default_factory=lambda: JudgeRecord(JudgeResult(Profile(), Limits(), hash=True)))
+    judge: JudgeOne = field(default_factory=lambda: JudgeOne(Profile(), Limits()))
 
     def prepare(self) -> None:
         """As always."""

@@ -159,7 +159,7 @@ def test_messages_that_outlook_embeds_have_no_octets(
     tmp_path: Path,
 ) -> None:
     done = extract(SAMPLES[name].data, tmp_path, everything=everything)
-    assert (written(done), done.without_octets) == (files, without)
+    assert (written(done), done.without_bytes) == (files, without)
     assert all(file.size for file in done.written)
 
 
@@ -268,7 +268,7 @@ def test_a_file_system_without_these_letters_is_a_problem(tmp_path: Path, monkey
     monkeypatch.setattr(os, "open", refuse)
     done = extract(mail(file_part(b"a.pdf", b"")), tmp_path, everything=True)
     assert done.problem is not None
-    assert "encoding" in done.problem.detail
+    assert done.problem.facts["cause"] == "file-name"
 
 
 def test_what_would_not_end_ends(tmp_path: Path) -> None:

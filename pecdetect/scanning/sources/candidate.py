@@ -5,24 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pecdetect.contract import Problem, Result
+from pecdetect import contract
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Fact, Problem, Result
     from pecdetect.limits import Limits
     from pecdetect.scanning.sources.unpacking import Packing
 
-
-class SourceError(OSError):
-    """Something that holds messages cannot be read, or not fully. Survives pickling."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-
-    @property
-    def problem(self) -> Problem:
-        """The code and the words of a result."""
-        return Problem(str(self.args[0]), str(self.args[1]))
+NO_MESSAGE = ("not-a-message", "This file holds no e-mail.")
+"""Code and detail for what turns out to be no message."""
 
 
 class Place(Protocol):
@@ -92,7 +85,9 @@ class Span(_Elsewhere):
         wanted = min(self.end - self.start, limits.message_bytes + 1)
         octets = read_span(self.path, self.start, self.start + wanted)
         if len(octets) < wanted:
-            raise SourceError("unreadable", f"the file ends {wanted - len(octets)} octets before the message does")
+            missing = wanted - len(octets)
+            detail = f"The file ends {missing:,} bytes before the message does."
+            raise SourceError("unreadable", detail, cause="cut-short", missing=missing)
         return octets
 
 
@@ -156,20 +151,21 @@ class Candidate(NamedTuple):
 
 
 def failure(source: str, error: Exception) -> Result:
-    """The result that stands for something unreadable."""
+    """Make the result for something that cannot be read."""
+    return contract.failed(source, _problem(error))
+
+
+def _problem(error: Exception) -> Problem:
     if isinstance(error, SourceError):
-        problem = error.problem
-    elif isinstance(error, FileNotFoundError):
-        problem = Problem("not-found", "no such file or folder")
-    elif isinstance(error, PermissionError):
-        problem = Problem("permission-denied", "permission denied")
-    elif isinstance(error, OSError):
-        problem = Problem("unreadable", error.strerror or type(error).__name__)
-    else:
-        problem = Problem("unreadable", str(error) or type(error).__name__)
-    return Result(source, None, None, problem)
+        return error.problem
+    if isinstance(error, FileNotFoundError):
+        return contract.problem("not-found", "There is no such file or folder.")
+    if isinstance(error, PermissionError):
+        return contract.problem("permission-denied", "The system denies permission to read it.")
+    said = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+    return contract.problem("unreadable", f"The system cannot read it: {said}.", cause="system", said=said)
 
 
-def skipped(source: str, code: str, detail: str) -> Result:
-    """The result that stands for something that was left out."""
-    return Result(source, None, Problem(code, detail), None)
+def skipped(source: str, code: str, detail: str, **facts: Fact) -> Result:
+    """Make the result for something that is left out."""
+    return contract.skipped(source, contract.problem(code, detail, **facts))

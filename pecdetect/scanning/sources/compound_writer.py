@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass, field
 
 from pecdetect.parsing.signatures import COMPOUND_FILE
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 
 _SECTOR = 4096
 _MINI = 64
@@ -73,7 +73,7 @@ def write_compound(root: Folder) -> bytes:
     while count * _NUMBERS < len(table) + count:
         count += 1
     if count > _DIRECT:
-        raise SourceError("limit-reached", "the item is too large to be judged")
+        raise SourceError("limit-reached", "The item is larger than the limit for one message.", cause="item-size")
     fats = list(range(len(table), len(table) + count))
     table.extend([_FAT] * count)
     header = _HEADER.pack(

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from pecdetect.scanning.sources.candidate import Octets, Place, SourceError, Span, Whole
+from pecdetect.scanning.errors import SourceError
+from pecdetect.scanning.sources.candidate import Octets, Place, Span, Whole
 from pecdetect.scanning.sources.reading import open_regular, read_fully
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Entry:
     """Something that is a message, or holds some."""
 
     source: str
@@ -105,7 +106,7 @@ def window(stretch: Stretch) -> BinaryIO:
     return cast("BinaryIO", Window(stretch))
 
 
-class Once:
+class PrefixedStream:
     """A stream of which the first octets were read already."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
@@ -124,9 +125,9 @@ class Once:
         return False
 
 
-def once(head: bytes, rest: BinaryIO) -> BinaryIO:
+def prefixed(head: bytes, rest: BinaryIO) -> BinaryIO:
     """Give a stream that begins with ``head`` and goes on with what is left of another."""
-    return cast("BinaryIO", Once(head, rest))
+    return cast("BinaryIO", PrefixedStream(head, rest))
 
 
 @contextmanager
@@ -141,27 +142,30 @@ def closing(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def at_random(item: Item, most: int) -> Iterator[tuple[BinaryIO, int, Stretch | None]]:
-    """Give an item as a stream to seek in, its size, and where it stands on disk; in memory where it does not.
+def seekable_stream(entry: Entry, most: int) -> Iterator[tuple[BinaryIO, int, Stretch | None]]:
+    """Give an entry as a stream to seek in, its size, and where it stands on disk; in memory where it does not.
 
     Raises :class:`SourceError` where it would need more than ``most`` octets of memory, and ``OSError``.
     """
-    stretch = item.stretch()
+    stretch = entry.stretch()
     if stretch is not None:
-        whole = isinstance(item.place, Whole)
+        whole = isinstance(entry.place, Whole)
         with closing(open_regular(stretch.path) if whole else window(stretch)) as stream:
             yield stream, stretch.end - stretch.start, stretch
         return
-    with closing(item.begin()) as packed:
+    with closing(entry.begin()) as packed:
         octets = read_fully(packed, most + 1)
     if len(octets) > most:
-        raise SourceError("limit-reached", "too large to be opened within another archive: unpack that one")
+        detail = (
+            "This archive is too large to be opened inside another one. Unpack the outer archive and check the result."
+        )
+        raise SourceError("limit-reached", detail, cause="nested-archive", limit=most)
     yield io.BytesIO(octets), len(octets), None
 
 
-def place_of(item: Item, most: int) -> Place:
-    """Where the octets of an item are: read now where they cannot be read later. Raises ``OSError``."""
-    if item.place is not None:
-        return item.place
-    with closing(item.begin()) as stream:
+def place_of(entry: Entry, most: int) -> Place:
+    """Where the octets of an entry are: read now where they cannot be read later. Raises ``OSError``."""
+    if entry.place is not None:
+        return entry.place
+    with closing(entry.begin()) as stream:
         return Octets(read_fully(stream, most + 1))

@@ -37,7 +37,7 @@ class Extent:
         if record.file != self._file:
             self._passed += self._size
             self._file, self._size, self._inside = record.file, record.fingerprint.size, 0
-        self._inside += record.size
+        self._inside += record.columns.size
         self.done = self._passed + min(self._inside, self._size)
 
     def _add_up(self) -> None:

@@ -9,8 +9,8 @@ Which ``From `` lines separate. Those after an empty line, followed by a header 
 programs write it (``From address Mon Jan  1 00:00:00 2024``, with or without zone or comma, or an ISO date) or
 nothing at all (as newer Thunderbirds write them). In a file whose first line has neither, any ``From `` line after an
 empty line and before a header field separates. A line that might separate messages but was not taken to (no empty
-line before it, no date in it, no field after it, or passed over by a Content-Length) is told as a :class:`Doubt`
-with its offset, so that both ways to split are seen.
+line before it, no date in it, no field after it, or passed over by a Content-Length) is reported as a
+:class:`SkippedFromLine` with its offset, so that both ways to split are seen.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Piece(NamedTuple):
     """One past its last octet, the empty line before the next message apart."""
 
 
-class Doubt(NamedTuple):
+class SkippedFromLine(NamedTuple):
     """``From `` lines within a message, which might be where another begins."""
 
     message: int
@@ -154,10 +154,10 @@ class _Line(NamedTuple):
     """A header field follows."""
 
 
-def split(tape: FileTape | StreamTape) -> Iterator[Piece | Doubt]:
+def split(tape: FileTape | StreamTape) -> Iterator[Piece | SkippedFromLine]:
     """Yield the messages of an mbox in order, and what may be more of them. Nothing for what is no mbox.
 
-    Raises whatever reading does. A ``Doubt`` comes before the ``Piece`` it speaks of.
+    Raises whatever reading does. A ``SkippedFromLine`` comes before the ``Piece`` it speaks of.
     """
     return _Splitter(tape).run()
 
@@ -177,7 +177,7 @@ class _Splitter:
         """Where its Content-Length says that the next one begins; -1: at no line any more."""
         self.doubts = self.first_doubt = 0
 
-    def run(self) -> Iterator[Piece | Doubt]:
+    def run(self) -> Iterator[Piece | SkippedFromLine]:
         while not self.ended and len(self.data) < _AHEAD:
             self.more(0)
         preface = PREFACE.match(self.data)
@@ -286,7 +286,7 @@ class _Splitter:
             end -= 2
         return self.base + end
 
-    def close(self, end: int) -> Iterator[Piece | Doubt]:
+    def close(self, end: int) -> Iterator[Piece | SkippedFromLine]:
         if self.doubts:
-            yield Doubt(self.line, self.first_doubt, self.doubts)
+            yield SkippedFromLine(self.line, self.first_doubt, self.doubts)
         yield Piece(self.line, self.start, max(self.start, end))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 
 if TYPE_CHECKING:
@@ -119,13 +119,13 @@ class ItemWriter:
             pieces.append(piece)
             left -= len(piece)
         if left:
-            raise SourceError("unreadable", "an attachment ends before its size")
+            raise SourceError("unreadable", "An attachment is shorter than its stated size.", cause="cut-short")
         folder.streams["__substg1.0_37010102"] = b"".join(pieces)
 
     def _spend(self, octets: int) -> None:
         self._left -= octets
         if self._left < 0:
-            raise SourceError("limit-reached", "the item has more octets than are read of one message")
+            raise SourceError("limit-reached", "The item is larger than the limit for one message.", cause="item-size")
 
 
 def _entries(item: Any) -> Iterable[Any]:

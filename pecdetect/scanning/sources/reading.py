@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import BinaryIO
 
 from pecdetect.loading import open_file
+from pecdetect.record import Fingerprint
 
 _STEP = 1024 * 1024
 _HOLLOW = 1024 * 1024 * 1024
@@ -30,7 +32,7 @@ def open_regular(path: str) -> BinaryIO:
     return os.fdopen(handle, "rb", buffering=0)
 
 
-def is_hollow(path: str) -> bool:
+def is_sparse(path: str) -> bool:
     """Whether a file is large and hardly any of it is on disk: to read it through would take hours for nothing.
 
     Raises ``OSError``. Always False where the system does not tell.
@@ -38,6 +40,15 @@ def is_hollow(path: str) -> bool:
     status = os.stat(path)  # noqa: PTH116 - as named
     blocks = getattr(status, "st_blocks", None)
     return blocks is not None and status.st_size > _HOLLOW and blocks * 512 * _HOLLOW_FACTOR < status.st_size
+
+
+def fingerprint_of_file(path: str) -> Fingerprint | None:
+    """Examine a file; None for what is no regular file, or cannot be examined."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as named
+    except (OSError, ValueError):
+        return None
+    return Fingerprint(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def read_span(path: str, start: int, end: int) -> bytes:

@@ -10,7 +10,7 @@ import stat
 from tarfile import HeaderError, TarInfo
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import read_fully
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class TarReader:
             return b""
         octets = self._stream.read(wanted)
         if not octets:
-            raise SourceError("unreadable", "the tar is cut short within the member")
+            raise SourceError("unreadable", "The tar archive ends inside this member.", cause="cut-short")
         self._left -= len(octets)
         self._at += len(octets)
         return octets
@@ -92,9 +92,9 @@ class TarReader:
         try:
             header = TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except HeaderError as error:
-            raise SourceError("unreadable", f"the tar is damaged at octet {at} ({error})") from None
+            raise _damaged(at, str(error)) from None
         if header.size < 0:
-            raise SourceError("unreadable", f"the tar is damaged at octet {at} (negative size)")
+            raise _damaged(at, "negative size")
         self._next = self._at + (header.size + _BLOCK - 1) // _BLOCK * _BLOCK
         return header
 
@@ -108,7 +108,7 @@ class TarReader:
         while self._at < offset:
             octets = self._stream.read(min(offset - self._at, _STEP))
             if not octets:
-                raise SourceError("unreadable", "the tar is cut short")
+                raise SourceError("unreadable", "The tar archive ends too early.", cause="cut-short")
             self._at += len(octets)
 
     def _extended(self, header: TarInfo) -> dict[str, str]:
@@ -127,6 +127,11 @@ class TarReader:
                 found[key.decode("ascii", "replace")] = value.decode("utf-8", "surrogateescape")
             octets = octets[size:]
         return found
+
+
+def _damaged(at: int, said: str) -> SourceError:
+    detail = f"The tar archive is damaged at byte {at:,}: {said}."
+    return SourceError("unreadable", detail, cause="damaged-archive", offset=at, said=said)
 
 
 def _kind(header: TarInfo, name: str, extended: dict[str, str]) -> MemberKind:

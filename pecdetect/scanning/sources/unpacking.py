@@ -7,7 +7,7 @@ import lzma
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, cast
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,8 @@ class Budget:
         self.left -= octets
         if self.left < 0:
             self.left = 0
-            raise SourceError("limit-reached", "holds more octets than may be unpacked from one file")
+            detail = "The archive unpacks to more than is allowed for one file."
+            raise SourceError("limit-reached", detail, cause="unpacked-size")
 
 
 class _Decompressor(Protocol):
@@ -132,20 +133,25 @@ def _unpack(stream: BinaryIO, packing: Packing) -> Iterator[bytes]:
             try:
                 piece = inner.decompress(data, _STEP)
             except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
-                raise SourceError("unreadable", f"damaged {packing} data ({error})") from None
+                detail = f"The {packing} data are damaged: {error}."
+                raise SourceError(
+                    "unreadable", detail, cause="damaged-data", packing=packing, said=str(error)
+                ) from None
             if piece:
                 yield piece
             data = b""
             if not inner.eof and getattr(inner, "needs_input", True):
                 data = stream.read(_STEP)
                 if not data and not piece:
-                    raise SourceError("unreadable", f"the {packing} data are cut short")
+                    detail = f"The {packing} data end too early."
+                    raise SourceError("unreadable", detail, cause="cut-short", packing=packing)
         data = inner.unused_data or stream.read(_STEP)
         # Zeros fill the last block on tapes.
         while data and not data.strip(b"\0"):
             data = stream.read(_STEP)
         if data and not _continues(data, packing):
-            raise SourceError("unreadable", f"something else follows the {packing} data")
+            detail = f"The {packing} data are followed by something else."
+            raise SourceError("unreadable", detail, cause="trailing-data", packing=packing)
 
 
 def _continues(data: bytes, packing: Packing) -> bool:

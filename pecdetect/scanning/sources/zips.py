@@ -16,7 +16,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_fully
 from pecdetect.scanning.sources.unpacking import Chunks, Inflater
 
@@ -86,7 +86,7 @@ class Directory:
                 lengths = row[12:15]
                 end = offset + _CENTRAL.size + sum(lengths)
                 if row[0] != b"PK\x01\x02":
-                    raise SourceError("unreadable", f"the directory of the zip is damaged at octet {at + offset}")
+                    raise _damaged_directory(at + offset)
                 if end > len(block):
                     break
                 yield self._member(row, block[offset + _CENTRAL.size : end], lengths)
@@ -95,7 +95,7 @@ class Directory:
                 break
             at += offset
         if at < self._end:
-            raise SourceError("unreadable", f"the directory of the zip is damaged at octet {at}")
+            raise _damaged_directory(at)
 
     def _read(self, at: int, least: int) -> bytes:
         self._stream.seek(at)
@@ -150,7 +150,8 @@ def _locate(stream: BinaryIO, size: int) -> tuple[int, int, int]:
             if at + _END.size + end[7] <= len(tail):
                 break
     if at < 0:
-        raise SourceError("unreadable", "the directory of the zip is missing: the file may be cut short")
+        detail = "The zip has no directory; it may be incomplete."
+        raise SourceError("unreadable", detail, cause="no-directory")
     length, offset, stop = end[5], end[6], start + at
     locator = _read_at(stream, stop - _LOCATOR.size, _LOCATOR.size)
     if locator[:4] == b"PK\x06\x07":
@@ -161,7 +162,8 @@ def _locate(stream: BinaryIO, size: int) -> tuple[int, int, int]:
             length, offset, stop = wide[8], wide[9], stop - _LOCATOR.size - _END64.size
     first = stop - length
     if first < 0 or first < offset:
-        raise SourceError("unreadable", "the directory of the zip is not where its end record says")
+        detail = "The directory of the zip is not where its end record says."
+        raise SourceError("unreadable", detail, cause="misplaced-directory")
     return first, stop, first - offset
 
 
@@ -216,10 +218,11 @@ def refusal(member: Member, password: bytes | None) -> SourceError | None:
     if not member.is_encrypted:
         return None
     if member.method == _AES or member.flags & 0x40:
-        return SourceError(
-            "unsupported", "encrypted in a way that is not read here (AES): unpack it and give the files"
-        )
-    return SourceError("password-needed", "encrypted: a password is needed") if password is None else None
+        detail = "The member is encrypted with AES, which is not supported. Unpack the zip and check the files."
+        return SourceError("unsupported", detail, cause="encryption")
+    if password is None:
+        return SourceError("password-needed", "The member is encrypted. Give the password with --password.")
+    return None
 
 
 def open_member(stream: BinaryIO, member: Member, password: bytes | None) -> BinaryIO:
@@ -233,7 +236,8 @@ def open_member(stream: BinaryIO, member: Member, password: bytes | None) -> Bin
 def _octets(stream: BinaryIO, member: Member, password: bytes | None) -> Iterator[bytes]:
     header = _read_at(stream, member.offset, _LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
-        raise SourceError("unreadable", "the member is not where the directory of the zip says")
+        detail = "The member is not where the directory of the zip says."
+        raise SourceError("unreadable", detail, cause="misplaced-member")
     row = _LOCAL.unpack(header)
     start = member.offset + _LOCAL.size + row[10] + row[11]
     refused = refusal(member, password)
@@ -249,11 +253,13 @@ def _octets(stream: BinaryIO, member: Member, password: bytes | None) -> Iterato
     for piece in pieces:
         total += len(piece)
         if total > member.size:
-            raise SourceError("unreadable", "the member is larger than the directory of the zip says")
+            detail = f"The member unpacks to more than the {member.size:,} bytes that the directory states."
+            raise SourceError("unreadable", detail, cause="size-differs", stated=member.size)
         crc = zlib.crc32(piece, crc)
         yield piece
     if total != member.size or crc != member.crc:
-        raise SourceError("unreadable", "the member is damaged: its size or its sum is not what it should be")
+        detail = "The member is damaged: its size or its checksum does not match the directory."
+        raise SourceError("unreadable", detail, cause="checksum-differs", stated=member.size, unpacked=total)
 
 
 def _plain(stream: BinaryIO, start: int, member: Member) -> Iterator[bytes]:
@@ -266,7 +272,7 @@ def _plain(stream: BinaryIO, start: int, member: Member) -> Iterator[bytes]:
         stream.seek(start)
         data = stream.read(min(left, step))
         if not data:
-            raise SourceError("unreadable", "the zip ends within the member")
+            raise SourceError("unreadable", "The zip ends inside this member.", cause="cut-short")
         left -= len(data)
         start += len(data)
         if inner is None:
@@ -284,7 +290,7 @@ def _inflate(inner: Inflater | bz2.BZ2Decompressor, data: bytes, step: int, *, l
         try:
             piece = inner.decompress(data, step)
         except (zlib.error, OSError, EOFError, ValueError) as error:
-            raise SourceError("unreadable", f"the member is damaged ({error})") from None
+            raise _damaged_member(error) from None
         if piece:
             yield piece
         if inner.eof or (inner.needs_input and not (last and piece)):
@@ -295,7 +301,8 @@ def _inflate(inner: Inflater | bz2.BZ2Decompressor, data: bytes, step: int, *, l
 def _by_library(stream: BinaryIO, start: int, member: Member, password: bytes | None) -> Iterator[bytes]:
     """Have the standard library read one member, in an archive of its own that nothing else is in."""
     if member.packed > _IMAGE:
-        raise SourceError("limit-reached", "too large to be decrypted here: unpack it and give the files")
+        detail = "The member is too large to be unpacked here. Unpack the zip and check the files."
+        raise SourceError("limit-reached", detail, cause="member-size", size=member.packed, limit=_IMAGE)
     stream.seek(start)
     image = io.BytesIO(_image(member, read_fully(stream, member.packed)))
     try:
@@ -303,16 +310,26 @@ def _by_library(stream: BinaryIO, start: int, member: Member, password: bytes | 
             while piece := opened.read(_STEP):
                 yield piece
     except NotImplementedError:
-        raise SourceError("unsupported", f"compression method {member.method} is not read here") from None
+        detail = f"Compression method {member.method} is not supported. Unpack the zip and check the files."
+        raise SourceError("unsupported", detail, cause="compression", method=member.method) from None
     except RuntimeError:
-        raise SourceError("wrong-password", "the password does not fit") from None
+        raise SourceError("wrong-password", "The password is wrong.") from None
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error) as error:
         if isinstance(error, SourceError):
             raise
         if password is not None:
             # One wrong password in 256 passes the first check.
-            raise SourceError("wrong-password", "the password does not fit, or the member is damaged") from None
-        raise SourceError("unreadable", f"the member is damaged ({error})") from None
+            raise SourceError("wrong-password", "The password is wrong, or the member is damaged.") from None
+        raise _damaged_member(error) from None
+
+
+def _damaged_directory(at: int) -> SourceError:
+    detail = f"The directory of the zip is damaged at byte {at:,}."
+    return SourceError("unreadable", detail, cause="damaged-archive", offset=at)
+
+
+def _damaged_member(error: Exception) -> SourceError:
+    return SourceError("unreadable", f"The member is damaged: {error}.", cause="damaged-data", said=str(error))
 
 
 def _image(member: Member, data: bytes) -> bytes:
