@@ -163,7 +163,9 @@ def main() -> int:
         rest = undisturbed(export, parts, options.jobs)
         exports = [output.with_suffix(".jsonl").read_bytes() for output in (whole, parts)]
         same = rows(whole) == rows(parts) and exports[0] == exports[1]
-        print(f"killed at {stood:,} results; ended in {rest:.1f} s more: {'the same' if same else 'OTHER'} rows and bytes")
+        print(
+            f"killed at {stood:,} results; ended in {rest:.1f} s more: {'the same' if same else 'OTHER'} rows and bytes"
+        )
         return 0 if same and found.total() == options.messages else 1
 
 

@@ -425,7 +425,7 @@ def test_a_result_holds_a_verdict_or_says_why_not() -> None:
 
 def test_a_result_is_one_thing() -> None:
     for verdict, skipped, error in product((None, full()), (None, NOT_A_MESSAGE), (None, NOT_A_MESSAGE)):
-        values = {"verdict": verdict, "skipped": skipped, "error": error}
+        values: dict[str, Any] = {"verdict": verdict, "skipped": skipped, "error": error}
         if list(values.values()).count(None) == 2:
             RESULTS.validate(result(**values).to_dict())
             continue

@@ -214,7 +214,7 @@ def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_positional_options_are_refused() -> None:
     with pytest.raises(TypeError):
-        pecdetect.classify(DATA, Profile())  # type: ignore[call-arg]
+        pecdetect.classify(DATA, Profile())  # type: ignore[call-arg,arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -87,7 +87,7 @@ def imports(path: Path) -> tuple[tuple[str, bool, int], ...]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.Call) and _called(node) == "import_module":
             (argument,) = node.args
-            names = [argument.value] if isinstance(argument, ast.Constant) else []
+            names = [str(argument.value)] if isinstance(argument, ast.Constant) else []
             assert names or place_of(path) == "__init__", f"{path.name}:{node.lineno}: which module?"
         else:
             continue

@@ -10,9 +10,9 @@ from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
 
 if TYPE_CHECKING:
-    from pecdetect.contract import Fact, Problem, Result
     from pecdetect.limits import Limits
     from pecdetect.scanning.sources.unpacking import Packing
+    from pecdetect.sentences import FactValue, Problem, Result
 
 NO_MESSAGE = ("not-a-message", "This file holds no e-mail.")
 """Code and detail for what turns out to be no message."""
@@ -166,6 +166,6 @@ def _problem(error: Exception) -> Problem:
     return contract.problem("unreadable", f"The system cannot read it: {said}.", cause="system", said=said)
 
 
-def skipped(source: str, code: str, detail: str, **facts: Fact) -> Result:
+def skipped(source: str, code: str, detail: str, **facts: FactValue) -> Result:
     """Make the result for something that is left out."""
     return contract.skipped(source, contract.problem(code, detail, **facts))
