@@ -11,9 +11,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
 
 import pecdetect
+from support.corpus import CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

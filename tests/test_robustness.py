@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.samples import all_samples, sample
 
 import pecdetect
 from pecdetect import Outcome
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

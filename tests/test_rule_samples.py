@@ -6,11 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
-import rule_cases
-from support.samples import sample
 
+import rule_cases
 from pecdetect.policy.rules import RULES
 from pecdetect.profile import Channel
+from support.samples import sample
 
 if TYPE_CHECKING:
     from rule_cases import Case, RuleCases

@@ -14,11 +14,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-import update_verdicts
-from support.samples import all_samples
 
 import pecdetect
+import update_verdicts
 from samples import places
+from support.samples import all_samples
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = all_samples()

@@ -15,9 +15,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import verdict_of
 
 from pecdetect.report.html import write_report
+from support.samples import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

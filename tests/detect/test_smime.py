@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.found import findings_of
-from support.samples import all_samples
 
 import pecdetect
+from support.found import findings_of
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Smime

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 import pecdetect
-from hostile.bait import EXCEPTIONS, FORMS, OUTCOMES, baits
+from hostile.catalogue.bait import EXCEPTIONS, FORMS, OUTCOMES, baits
 
 BAITS = baits()
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from support.samples import SAMPLES as FOLDER
 from support.samples import all_samples
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support.samples import SAMPLES
 
 if TYPE_CHECKING:

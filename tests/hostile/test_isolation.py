@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.samples import all_samples
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from support.samples import all_samples
 
 import pecdetect
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

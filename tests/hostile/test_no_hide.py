@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
-from hostile.catalogue import mails, mutations, share
-from hostile.judging import FAMILIES, Seen, see
-from hostile.model import CD, ELSEWHERE, PRIMARY, Mutation, Seed
-from hostile.seeds import protected_seeds, seeds
+from hostile.catalogue.judging import FAMILIES, Seen, see
+from hostile.catalogue.model import CD, ELSEWHERE, PRIMARY, Mutation, Seed
+from hostile.catalogue.seeds import protected_seeds, seeds
+from hostile.catalogue.tables import mails, mutations, share
 
 SEEDS, MUTATIONS = seeds(), mutations()
 

@@ -7,7 +7,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from support.samples import all_samples
 
 from hostile.test_mutations_fuzz import OPERATORS
 from pecdetect.detect.detect import detect
@@ -15,6 +14,7 @@ from pecdetect.detect.plain import find_plain
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
 from pecdetect.parsing.plain import read_plain
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pecdetect
-from hostile import strategies as built
+from hostile.catalogue import strategies as built
 from pecdetect import Outcome
 
 CAREFREE = {Outcome.SYNCS, Outcome.DEGRADED}

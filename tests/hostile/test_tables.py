@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hostile.bait import baits
-from hostile.catalogue import mutations
-from hostile.forwards import FORWARDS
-from hostile.seeds import seeds
+from hostile.catalogue.bait import baits
+from hostile.catalogue.forwards import FORWARDS
+from hostile.catalogue.seeds import seeds
+from hostile.catalogue.tables import mutations
 
 ROWS = (
     [f"AMB-{at:02}" for at in range(1, 49)]

@@ -6,14 +6,14 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from corpus import CORPUS
-from support.samples import all_samples
 
 from pecdetect.detect.detect import detect
 from pecdetect.detect.plain import find_plain
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
 from pecdetect.parsing.plain import read_plain
+from support.corpus import CORPUS
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from values import changed as replace
 
 from pecdetect.contract import Basis, Effect, Kind, Outcome, PecLayout, Position, Reason, SmimeKind
 from pecdetect.detect.findings import Check, Claim, Delivery, Outlook, Oversized, Unopened
@@ -16,6 +15,7 @@ from pecdetect.policy.judge import decide, judge, outcome_of
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.verdict import profile_used, shown_evidence
 from pecdetect.profile import Channel, Profile
+from support.values import changed as replace
 
 from .expected import CASES, envelope
 from .factory import (

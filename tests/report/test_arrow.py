@@ -8,13 +8,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from results import EXE, HOSTILE, mail, mixed, record, run, skipped
-from support.samples import all_samples
 
 from pecdetect import Channel, Profile, Result, classify
 from pecdetect.report import arrow
 from pecdetect.scanning.store import documents
 from pecdetect.scanning.store.outputs import open_outputs
+from support.results import EXE, HOSTILE, mail, mixed, record, run, skipped
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pathlib import Path

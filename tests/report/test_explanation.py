@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from values import changed
 
 from pecdetect.contract import Assumption, Basis, Effect, Outcome, Reason, Source, Verdict
 from pecdetect.detect.findings import (
@@ -34,6 +33,7 @@ from pecdetect.profile import Profile
 from pecdetect.report.message import signature_words
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.verdict import explanation
+from support.values import changed
 
 HEADER = Evidence("", 1042, 1073, "X-Trasporto: posta-certificata")
 DECODED = Evidence("1.2", 5, 20, None, "decoded:1.2")

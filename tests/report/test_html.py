@@ -14,8 +14,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import all_samples, sample, verdict_of
-from values import changed
 
 import pecdetect
 from pecdetect.report.html import charts, write_report
@@ -24,6 +22,8 @@ from pecdetect.report.html.page import share
 from pecdetect.report.html.reading import OUTCOMES, provider_domain, sender_domain
 from pecdetect.report.html.summary import Group, Summary
 from pecdetect.report.notebook import card
+from support.samples import all_samples, sample, verdict_of
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,10 +11,10 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from results import EXE, HOSTILE, failed, mail, mixed, record, skipped
 
 from pecdetect.report import table
 from pecdetect.report.table import COLUMNS, MAX_CELL, cell, cells, write_header, write_row
+from support.results import EXE, HOSTILE, failed, mail, mixed, record, skipped
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pecdetect.scanning.record import record_of, record_of_line
-from support.samples import all_samples, sample
 
 from pecdetect.contract import Outcome, Problem, Result, Verdict, result_line
 from pecdetect.profile import Channel, Profile
@@ -18,6 +17,7 @@ from pecdetect.record import Fingerprint, Record
 from pecdetect.scanning import duplicates
 from pecdetect.scanning.duplicates import CODE, Seen
 from pecdetect.scanning.run import scan, scan_records
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from results import failed, lines, mail, mixed, record, run, skipped
 
 import pecdetect
 from pecdetect.record import Fingerprint, Record
@@ -25,6 +24,7 @@ from pecdetect.scanning.store.custody import COUNTED, custody_of, last_run
 from pecdetect.scanning.store.files import part_of
 from pecdetect.scanning.store.outputs import EXTENSIONS, Outputs, open_outputs
 from pecdetect.scanning.store.saved import Saved
+from support.results import failed, lines, mail, mixed, record, run, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -470,7 +470,7 @@ def test_a_table_of_another_delimiter_is_ours_too(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 sys.path[:0] = sys.argv[2:]
-from results import mail, record, run
+from support.results import mail, record, run
 from pecdetect.scanning.store.outputs import open_outputs
 with open_outputs([sys.argv[1]], run()) as outputs:
     for number in range(100_000):
@@ -531,7 +531,7 @@ def test_lines_are_written_together_and_held_no_longer_than_until_a_flush(tmp_pa
 FULL = """
 import resource, sys
 sys.path[:0] = sys.argv[2:]
-from results import record, run
+from support.results import record, run
 from pecdetect.scanning.store.outputs import open_outputs
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Echo, Unsignalled, Unstartable
 
 import pecdetect
 from pecdetect.scanning import pool, safe_start
 from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
 from pecdetect.scanning.worker import Worker
+from support.fakes import Echo, Unsignalled, Unstartable
 
 MISDEEDS = {
     "exit": "crashed: the process that read it ended (exit status 3)",
@@ -93,7 +93,7 @@ def test_whoever_holds_results_back_hears_of_every_wait() -> None:
 KILLED = """
 import sys
 sys.path[:0] = sys.argv[3:]
-import fakes
+from support import fakes
 from pecdetect.scanning.pool import Terms, run
 work = getattr(fakes, sys.argv[1])()
 for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, timeout=1000)):
@@ -104,7 +104,7 @@ for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, ti
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see what other processes do")
 @pytest.mark.parametrize(("work", "how"), [("Echo", "hang"), ("Echo", "stuck"), ("Unsignalled", "hang")])
 def test_a_worker_that_hangs_ends_with_a_parent_that_is_killed(work: str, how: str) -> None:
-    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parent)]
+    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parents[1])]
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", KILLED, work, how, *folders], stdout=subprocess.PIPE, text=True
     ) as parent:

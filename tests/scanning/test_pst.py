@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus import CORPUS
-from export_values import found, mail
 
 import pecdetect
 from pecdetect.limits import Limits
@@ -24,6 +22,8 @@ from pecdetect.scanning.sources.candidate import Candidate, SourceError
 from pecdetect.scanning.sources.pst import PstItem, expand_pst
 from pecdetect.scanning.sources.pst_items import ItemWriter
 from pecdetect.scanning.sources.sources import expand
+from support.corpus import CORPUS
+from support.exports import found, mail
 
 
 @dataclass

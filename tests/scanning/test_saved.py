@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results import HOSTILE, lines, mail, mixed, record, run
-from support.samples import all_samples
 
 from pecdetect.contract import dump
 from pecdetect.scanning.errors import SavedError
@@ -19,6 +17,8 @@ from pecdetect.scanning.store.custody import Run, custody_of
 from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.saved import Saved
 from pecdetect.scanning.store.validation import InvalidResultError, check_result
+from support.results import HOSTILE, lines, mail, mixed, record, run
+from support.samples import all_samples
 
 LINE = record()[0].line.encode()
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Hostile
 
 from pecdetect import flow
 from pecdetect.contract import Outcome, Result, Source, Verdict, result_line
@@ -20,6 +19,7 @@ from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
 from pecdetect.scanning import run
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
+from support.fakes import Hostile
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Pranzo\r\nMessage-ID: <1@example.org>\r\n"

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
-from support.samples import sample
 
 from pecdetect import classify
 from pecdetect.contract import Result, result_line
@@ -23,6 +21,8 @@ from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.rows import CHILDREN, ITEM_COLUMNS
 from pecdetect.scanning.store.saved import Saved
 from pecdetect.scanning.store.store import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
+from support.results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
+from support.samples import sample
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")

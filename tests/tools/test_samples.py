@@ -21,9 +21,8 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import make_samples  # noqa: E402 - found through the path set above
-from samples.ca import KEYS  # noqa: E402
-
 from samples import Sample, all_samples, places  # noqa: E402
+from samples.ca import KEYS  # noqa: E402
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.found import findings_of
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
 from samples import all_samples
+from support.found import findings_of
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Pec

@@ -8,15 +8,15 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from samples.compound import Node, Tree, compound_file, nodes, write
-from samples.msg import INTERNET_HEADERS, Attachment, Item, Writer, item_of, msg_file, recipient
-from samples.pec_build import JAVA, clear_signed, transport
-from steps import steps
 
 import pecdetect
 from pecdetect.limits import Limits
 from pecdetect.parsing.outlook.compound import CompoundError, CompoundFile
 from samples import outlook
+from samples.compound import Node, Tree, compound_file, nodes, write
+from samples.msg import INTERNET_HEADERS, Attachment, Item, Writer, item_of, msg_file, recipient
+from samples.pec_build import JAVA, clear_signed, transport
+from support.steps import steps
 
 if TYPE_CHECKING:
     from samples.model import Sample

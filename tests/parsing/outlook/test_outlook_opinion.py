@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
-from support.samples import all_samples
 
 import pecdetect
+from support.corpus import CORPUS
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples.msg import item_of, msg_file
-from support.samples import all_samples, sample
 
 import pecdetect
+from samples.msg import item_of, msg_file
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from pathlib import Path

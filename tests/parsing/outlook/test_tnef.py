@@ -10,22 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
-from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
-from samples.pec_build import JAVA, clear_signed, transport
-from samples.winmail import CORRELATOR, packed, winmail
-from steps import steps
-from support.found import findings_of
 
 import pecdetect
 from pecdetect.limits import Limits
 from samples import mail, tnef
 from samples import winmail as group
+from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
+from samples.pec_build import JAVA, clear_signed, transport
+from samples.winmail import CORRELATOR, packed, winmail
+from support.corpus import CORPUS
+from support.found import findings_of
+from support.steps import steps
 
 if TYPE_CHECKING:
-    from samples.model import Sample
-
     from pecdetect.parsing.message import Message
+    from samples.model import Sample
 
 SAMPLES = {sample.name: sample for sample in group.samples()}
 ROOT = Path(__file__).parent.parent.parent.parent
