@@ -26,7 +26,10 @@ MOST_WRONG = 5
 KINDS = {"enveloped": "encrypted", "authEnveloped": "auth-encrypted"}
 ALARMS = ("pec-", "smime-", "pgp-", "irm-")
 
-pytestmark = pytest.mark.skipif(not MANIFEST.is_file(), reason="no corpus at hand (PECDETECT_CORPUS)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not MANIFEST.is_file(), reason="no corpus at hand (PECDETECT_CORPUS)"),
+]
 
 
 def smime(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any]]:

@@ -109,6 +109,7 @@ def test_one_octet(value: int) -> None:
     assert judged(bytes([value])).decided_by == ("not-a-message",)
 
 
+@pytest.mark.slow
 @for_each(range(256))
 def test_a_megabyte_of_one_octet(value: int) -> None:
     assert judged(bytes([value]) * MEGABYTE).decided_by == ("not-a-message",)
@@ -126,6 +127,7 @@ def cuts(octets: bytes) -> Iterator[int]:
     yield from sorted({len(octets) * at // PLACES for at in range(PLACES)} | set(boundaries(octets)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
     octets = path.read_bytes()
@@ -137,6 +139,7 @@ def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
             assert FIELDS.search(piece.replace(b"\r", b"\n").replace(b"\0", b"")), cut
 
 
+@pytest.mark.slow
 @for_each(SAMPLES[::40])
 def test_the_verdict_on_a_truncated_sample_can_be_written_down(path: Path) -> None:
     octets = path.read_bytes()
@@ -180,6 +183,7 @@ LINES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(LINES), max_size=60))
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_lines_in_any_order(lines: list[bytes]) -> None:

@@ -104,6 +104,7 @@ def test_samples_without_twins_exist() -> None:
     assert set(NO_TWINS) <= {path.name for path in SAMPLES}
 
 
+@pytest.mark.slow
 def test_verdicts_are_the_same_in_every_process() -> None:
     """Sets and dictionaries have another order in every process."""
     code = (

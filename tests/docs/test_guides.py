@@ -13,6 +13,8 @@ from test_readme import run, unmatched
 
 from support.samples import sample
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))
 INBOX = ("pec-postacert-base64.eml", "pec-delivery-completa.eml", "smime-encrypted.eml", "outlook-attachment.msg")

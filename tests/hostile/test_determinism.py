@@ -15,6 +15,8 @@ import pytest
 from support.samples import SAMPLES as FOLDER
 from support.samples import all_samples
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = all_samples()
 NEWEST, OLDEST = 15, 11

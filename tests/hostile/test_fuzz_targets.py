@@ -14,6 +14,8 @@ from support.samples import SAMPLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 HARNESSES = ("eml", "fields", "decodings", "floor", "daticert", "cms", "tnef", "msg")
 EVERY = {"eml": 20, "fields": 100, "decodings": 20, "floor": 40, "msg": 10}

@@ -8,6 +8,8 @@ import pecdetect
 from hostile.catalogue.growth import GENERATORS
 from support.steps import MOST_GROWTH, steps
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64 * 1024
 MOST_STEPS = 40
 """Lines of our own code for each octet of a file."""

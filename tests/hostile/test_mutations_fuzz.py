@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Operator = Callable[[random.Random, bytearray], None]
 
+pytestmark = pytest.mark.slow
+
 MUTATIONS = int(os.environ.get("PECDETECT_MUTATIONS", "50000"))
 CHUNKS = 50
 MOST = 3

@@ -19,6 +19,8 @@ from support.samples import all_samples
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits()
 THRESHOLD = 1000
 CHUNKS, MUTANTS = 8, 2000

@@ -17,6 +17,8 @@ from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
 from pecdetect.scanning.worker import Worker
 from support.fakes import Echo, Unsignalled, Unstartable
 
+pytestmark = pytest.mark.slow
+
 MISDEEDS = {
     "exit": "crashed: the process that read it ended (exit status 3)",
     "raise": "crashed: the process that read it ended (exit status 70)",

@@ -262,6 +262,7 @@ def test_a_script_needs_no_guard(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("begun\n['unreadable']\n", "")
 
 
+@pytest.mark.slow
 def test_a_listing_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pypff")
     (tmp_path / "mail.pst").write_bytes(b"!BDN" + bytes(600))

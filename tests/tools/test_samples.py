@@ -216,6 +216,7 @@ def unfolded(data: bytes, tmp_path: Path) -> list[bytes]:
     return found
 
 
+@pytest.mark.slow
 @needs_openssl
 @for_each(name for name, sample in TEXTS.items() if sample.pieces)
 def test_pieces_are_in_the_message(name: str, tmp_path: Path) -> None:
@@ -224,6 +225,7 @@ def test_pieces_are_in_the_message(name: str, tmp_path: Path) -> None:
         assert any(octets in place for place in places), piece
 
 
+@pytest.mark.slow
 @needs_openssl
 @for_each(names(without=frozenset(NO_SIGNATURE_LEFT)))
 def test_clear_signatures_verify(name: str, tmp_path: Path) -> None:
@@ -248,6 +250,7 @@ def test_most_pec_samples_are_signed() -> None:
     assert len(signed) > 80
 
 
+@pytest.mark.slow
 @needs_openssl
 @for_each(TEXTS)
 def test_cms_parts_open(name: str, tmp_path: Path) -> None:
@@ -279,6 +282,7 @@ def test_every_kind_of_cms_is_there_in_der_and_ber() -> None:
     assert forms["compressed", "der"] == 1
 
 
+@pytest.mark.slow
 def test_triple_wrapping_is_real(tmp_path: Path) -> None:
     if not OPENSSL:
         pytest.skip("openssl is not installed")

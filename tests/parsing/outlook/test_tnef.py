@@ -307,6 +307,7 @@ HARMLESS = {"an object that is no message", "10^5 strings of none"}
 """Odd, but read to the end."""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_streams_get_a_verdict(name: str) -> None:
@@ -367,6 +368,7 @@ def test_the_decoded_octets_count_against_the_one_budget() -> None:
     assert "tnef-damaged" in codes(message)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:
