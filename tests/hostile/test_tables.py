@@ -18,7 +18,7 @@ ROWS = (
 )
 ELSEWHERE = {
     "SIG-10": ("bait", "the bait set is this row"),
-    "FILE-01": ("exempt", "no message at all: tests/test_robustness.py asks for undetermined"),
+    "FILE-01": ("exempt", "no message at all: tests/hostile/test_robustness.py asks for undetermined"),
 }
 """Rows that are no mutation and no seed, and where they are."""
 

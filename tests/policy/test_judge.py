@@ -254,6 +254,7 @@ def test_more_reasons_are_counted() -> None:
 NASTY = "\ud800{names}{0}%s\x00\u202e" * 500
 
 
+@pytest.mark.slow
 def test_extreme_values_are_judged() -> None:
     nasty_box = box(NASTY, "none", NASTY)
     claims = tuple(Claim("X-Trasporto", NASTY, place(NASTY)) for _ in range(500))

@@ -123,6 +123,7 @@ HOSTILE: dict[str, bytes] = {
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_get_a_verdict(name: str) -> None:
@@ -187,6 +188,7 @@ def test_an_embedded_message_that_is_its_own_parent_is_read_once() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:

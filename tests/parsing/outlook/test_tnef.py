@@ -308,6 +308,7 @@ HARMLESS = {"an object that is no message", "10^5 strings of none"}
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_streams_get_a_verdict(name: str) -> None:
@@ -369,6 +370,7 @@ def test_the_decoded_octets_count_against_the_one_budget() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:
