@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from make_schemas import schemas
-from policy.expected import CASES, envelope
-from policy.factory import attachment, box, findings, item, judged, pec, pgp, place, rights, row, smime, system
 from referencing import Registry, Resource
-from support.samples import all_samples
-from values import changed
 
 import pecdetect
+from make_schemas import schemas
 from pecdetect import contract
 from pecdetect.contract import (
     ContractError,
@@ -39,6 +35,10 @@ from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.message import Anomaly
 from pecdetect.profile import PROFILE_FIELDS, Channel
+from policy.expected import CASES, envelope
+from policy.factory import attachment, box, findings, item, judged, pec, pgp, place, rights, row, smime, system
+from support.samples import all_samples
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
-from support.samples import sample
-from values import changed
 
 import pecdetect
 from pecdetect import Limits, Outcome, Profile, flow
+from support.samples import sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ from pecdetect.contract import file_name, problem
 if TYPE_CHECKING:
     import os
 
-    from pecdetect.sentences import FactValue, Problem
+    from pecdetect.contract import Problem
+    from pecdetect.sentences import FactValue
 
 
 class FileProblem(ValueError):  # noqa: N818 - the base of errors

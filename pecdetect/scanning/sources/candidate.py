@@ -10,9 +10,10 @@ from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Problem, Result
     from pecdetect.limits import Limits
     from pecdetect.scanning.sources.unpacking import Packing
-    from pecdetect.sentences import FactValue, Problem, Result
+    from pecdetect.sentences import FactValue
 
 NO_MESSAGE = ("not-a-message", "This file holds no e-mail.")
 """Code and detail for what turns out to be no message."""
