@@ -57,7 +57,7 @@ def wrong(mutation: Mutation, made: Iterable[tuple[Seed, bytes]]) -> Iterator[st
 @pytest.mark.parametrize("row", ROWS)
 def test_nothing_is_hidden_in_one_seed(row: str) -> None:
     """The first of the share; the rest are slow."""
-    lost: list[object] = []
+    lost: list[str] = []
     for mutation in ROWS[row]:
         first = next(share(mutation), None)
         assert first is not None, f"{mutation.ident} fits no seed"
