@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 MISSING = Probe(failure="not installed")
 NONE = "-"
 SMALL = 100_000
-"""Octets below which a multiple of the file's size says nothing: an interpreter allocates in larger steps."""
+"""Bytes below which a multiple of the file's size says nothing: an interpreter allocates in larger steps."""
 
 
 def tell(text: str) -> None:
@@ -94,7 +94,7 @@ def case_table(case: Case, size: int, probes: dict[str, Probe], times: Times) ->
         row.append(result(case, seen) if name not in NAMELESS or seen.failure else NONE)
         rows.append(tuple(row))
     return tables.Table(
-        f"{case.title} ({size:,} octets)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1})
+        f"{case.title} ({size:,} bytes)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1})
     )
 
 

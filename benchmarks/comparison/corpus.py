@@ -1,7 +1,8 @@
 """Real mail: a folder of messages that nobody wrote for a benchmark, by class.
 
 ``PECDETECT_CORPUS`` names the folder, or it is beside the repository. Its MANIFEST.jsonl has an object a line, with
-the ``path`` of a file, its ``class`` and, in ``truth``, its ``container``. Outlook items are found without it.
+the ``path`` of a file, its ``class`` and, in ``truth``, its ``container``. In a folder without one, the Outlook items
+are real mail.
 """
 
 from __future__ import annotations
@@ -26,20 +27,25 @@ ITEMS = "outlook"
 LARGEST = 300_000
 """Bytes of a message in text: with larger ones, a few would decide what a whole class takes."""
 MOST = 400
-"""Messages of a class in text, evenly spread."""
+"""Files of a class, evenly spread."""
 
 
 def real_mail(folder: Path) -> dict[str, list[Path]]:
     """Return the files of a corpus by class, without classes of which it has none."""
-    found: dict[str, list[Path]] = {name: [] for name in CLASSES}
+    found: dict[str, list[Path]] = {name: [] for name in (*CLASSES, ITEMS)}
     manifest = folder / "MANIFEST.jsonl"
-    for row in map(json.loads, manifest.read_text("utf-8").splitlines() if manifest.is_file() else ()):
-        path = folder / row["path"]
-        if row["truth"].get("container") == "eml" and path.is_file() and path.stat().st_size <= LARGEST:
-            found[row["class"] if row["class"] in found else "ordinary"].append(path)
-    chosen = {name: sorted(paths)[:: -(-len(paths) // MOST) or 1] for name, paths in found.items()}
-    items = (path for path in folder.rglob("*") if path.suffix.lower() == ".msg" and path.is_file())
-    return {name: paths for name, paths in [*chosen.items(), (ITEMS, sorted(items))] if paths}
+    if not manifest.is_file():
+        found[ITEMS] = [path for path in folder.rglob("*") if path.suffix.lower() == ".msg" and path.is_file()]
+    else:
+        for row in map(json.loads, manifest.read_text("utf-8").splitlines()):
+            path, container = folder / row["path"], row["truth"].get("container")
+            if not path.is_file():
+                continue
+            if container == "msg":
+                found[ITEMS].append(path)
+            elif container == "eml" and path.stat().st_size <= LARGEST:
+                found[row["class"] if row["class"] in CLASSES else "ordinary"].append(path)
+    return {name: sorted(paths)[:: -(-len(paths) // MOST)] for name, paths in found.items() if paths}
 
 
 def time_files(paths: list[Path], readers: Mapping[str, Read], rounds: int, tell: Callable[[str], None]) -> Best:

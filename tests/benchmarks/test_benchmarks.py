@@ -165,14 +165,15 @@ def test_real_mail_is_found_by_class(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("x/large.eml", "pec", "eml"),
         ("y/list.eml", "eml", "eml"),
         ("y/box", "eml", "mbox"),
-        ("y/A.MSG", "msg", "msg"),
+        ("y/a.msg", "msg", "msg"),
+        ("y/text.msg", "eml", "eml"),
     )
     (folder / "x" / "large.eml").write_bytes(MAIL * 100)
     found = corpus.real_mail(folder)
     assert {name: [path.name for path in paths] for name, paths in found.items()} == {
         "pec": ["a.eml", "b.eml"],
-        "ordinary": ["list.eml"],
-        "outlook": ["A.MSG"],
+        "ordinary": ["list.eml", "text.msg"],
+        "outlook": ["a.msg"],
     }
     monkeypatch.setattr(corpus, "MOST", 1)
     assert [path.name for path in corpus.real_mail(folder)["pec"]] == ["a.eml"]
@@ -180,8 +181,9 @@ def test_real_mail_is_found_by_class(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_outlook_items_need_no_manifest(tmp_path: Path) -> None:
     assert corpus.real_mail(tmp_path) == {}
-    (tmp_path / "a.msg").write_bytes(MAIL)
-    assert list(corpus.real_mail(tmp_path)) == [corpus.ITEMS]
+    for name in ("a.MSG", "a.eml"):
+        (tmp_path / name).write_bytes(MAIL)
+    assert corpus.real_mail(tmp_path) == {corpus.ITEMS: [tmp_path / "a.MSG"]}
 
 
 def test_a_reader_goes_through_all_files_before_the_next_one(tmp_path: Path) -> None:
