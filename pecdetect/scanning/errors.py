@@ -9,7 +9,8 @@ from pecdetect.contract import file_name, problem
 if TYPE_CHECKING:
     import os
 
-    from pecdetect.contract import Fact, Problem
+    from pecdetect.contract import Problem
+    from pecdetect.sentences import FactValue
 
 
 class FileProblem(ValueError):  # noqa: N818 - the base of errors
@@ -49,7 +50,7 @@ class SavedError(FileProblem):
 class SourceError(OSError):
     """A message, or a file that holds messages, cannot be read or not completely. Survives pickling."""
 
-    def __init__(self, code: str, detail: str, **facts: Fact) -> None:
+    def __init__(self, code: str, detail: str, **facts: FactValue) -> None:
         super().__init__(code, detail)
         self.problem: Problem = problem(code, detail, **facts)
         """What a result says about it."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from pecdetect.contract import Fact
+    from pecdetect.sentences import FactValue
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -45,7 +45,7 @@ class Failure:
     """``timed-out`` or ``crashed``."""
     detail: str
     """What happened, one sentence; the same in every run."""
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, FactValue]
     """The raw values that ``detail`` is made of."""
 
 
