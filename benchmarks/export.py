@@ -21,9 +21,7 @@ from typing import TYPE_CHECKING
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path[:0] = [str(ROOT / "tests" / "scanning"), str(ROOT)]
-
-from fakes import Hostile  # noqa: E402 - found through the path set above
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from pecdetect.limits import Limits  # noqa: E402
 from pecdetect.profile import Profile  # noqa: E402
@@ -31,6 +29,7 @@ from pecdetect.scanning.judge_one import JudgeOne  # noqa: E402
 from pecdetect.scanning.run import scan_records  # noqa: E402
 from pecdetect.scanning.store.outputs import open_outputs  # noqa: E402
 from pecdetect.scanning.store.run_record import Run  # noqa: E402
+from support.fakes import Hostile  # noqa: E402 - found through the path set above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

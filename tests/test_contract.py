@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from make_schemas import schemas
-from policy.expected import CASES, envelope
-from policy.factory import attachment, box, findings, item, judged, pec, pgp, place, rights, row, smime, system
 from referencing import Registry, Resource
-from support.samples import all_samples
-from values import changed
 
 import pecdetect
+from make_schemas import schemas
 from pecdetect import contract
 from pecdetect.contract import (
     ContractError,
@@ -39,6 +35,10 @@ from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.message import Anomaly
 from pecdetect.profile import PROFILE_FIELDS, Channel
+from policy.expected import CASES, envelope
+from policy.factory import attachment, box, findings, item, judged, pec, pgp, place, rights, row, smime, system
+from support.samples import all_samples
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -425,7 +425,7 @@ def test_a_result_holds_a_verdict_or_says_why_not() -> None:
 
 def test_a_result_is_one_thing() -> None:
     for verdict, skipped, error in product((None, full()), (None, NOT_A_MESSAGE), (None, NOT_A_MESSAGE)):
-        values = {"verdict": verdict, "skipped": skipped, "error": error}
+        values: dict[str, Any] = {"verdict": verdict, "skipped": skipped, "error": error}
         if list(values.values()).count(None) == 2:
             RESULTS.validate(result(**values).to_dict())
             continue

@@ -11,9 +11,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
 
 import pecdetect
+from support.corpus import CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,10 @@ MOST_WRONG = 5
 KINDS = {"enveloped": "encrypted", "authEnveloped": "auth-encrypted"}
 ALARMS = ("pec-", "smime-", "pgp-", "irm-")
 
-pytestmark = pytest.mark.skipif(not MANIFEST.is_file(), reason="no corpus at hand (PECDETECT_CORPUS)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not MANIFEST.is_file(), reason="no corpus at hand (PECDETECT_CORPUS)"),
+]
 
 
 def smime(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any]]:

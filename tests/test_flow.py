@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
-from support.samples import sample
-from values import changed
 
 import pecdetect
 from pecdetect import Limits, Outcome, Profile, flow
+from support.samples import sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,7 +214,7 @@ def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_positional_options_are_refused() -> None:
     with pytest.raises(TypeError):
-        pecdetect.classify(DATA, Profile())  # type: ignore[call-arg]
+        pecdetect.classify(DATA, Profile())  # type: ignore[call-arg,arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)

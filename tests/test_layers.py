@@ -6,7 +6,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
+from support.each import for_each
 
 PACKAGE = Path(__file__).parent.parent / "pecdetect"
 LAYERS = (
@@ -87,7 +87,7 @@ def imports(path: Path) -> tuple[tuple[str, bool, int], ...]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.Call) and _called(node) == "import_module":
             (argument,) = node.args
-            names = [argument.value] if isinstance(argument, ast.Constant) else []
+            names = [str(argument.value)] if isinstance(argument, ast.Constant) else []
             assert names or place_of(path) == "__init__", f"{path.name}:{node.lineno}: which module?"
         else:
             continue
@@ -95,7 +95,7 @@ def imports(path: Path) -> tuple[tuple[str, bool, int], ...]:
     return tuple(found)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@for_each(FILES, name=name_of)
 def test_imports_point_inwards(path: Path) -> None:
     """Also where they serve type checking alone: who names a type knows it."""
     place = place_of(path)
@@ -136,7 +136,7 @@ def test_no_module_has_the_name_of_what_its_package_exports() -> None:
     assert exported.isdisjoint(path.stem for path in PACKAGE.glob("*.py"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@for_each(FILES, name=name_of)
 def test_packages_of_others_stand_where_they_belong(path: Path) -> None:
     import sys
 
@@ -171,7 +171,7 @@ MAY_OPEN = {
 }
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@for_each(FILES, name=name_of)
 def test_only_the_outside_opens_files(path: Path) -> None:
     if path.relative_to(PACKAGE).as_posix() in MAY_OPEN:
         return
@@ -181,7 +181,7 @@ def test_only_the_outside_opens_files(path: Path) -> None:
             assert name not in OPENERS, f"{path.name}:{node.lineno} calls {name}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@for_each(FILES, name=name_of)
 def test_nothing_asserts_prints_or_reaches_the_network(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):

@@ -16,9 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rule_cases
-from rule_cases import ROOT
-from samples.places import FOLDER, sample_path
-
 from pecdetect.policy.references import Reference
 from pecdetect.policy.remedies import Remedy
 from pecdetect.policy.rules import CATALOGUE, DOCUMENTATION, documentation_url
@@ -28,6 +25,8 @@ from pecdetect.report.escape import escape
 from pecdetect.report.guide import Example, Examples, Meaning, Page, Quotation, Sample, Section
 from pecdetect.report.rules import rule_effects
 from pecdetect.report.words import where
+from rule_cases import ROOT
+from samples.places import FOLDER, sample_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_med
 if TYPE_CHECKING:
     from pecdetect.contract import Severity
     from pecdetect.parsing.message import FieldBlock, Message, Part
+    from pecdetect.parsing.parameters import Flags
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
@@ -30,12 +31,12 @@ class Entity:
         "clear",
         "content_type",
         "disposition",
+        "disposition_flags",
         "encoding",
         "has_id",
         "media_type",
         "name",
         "odd",
-        "odd_disposition",
         "parameters",
     )
 
@@ -50,8 +51,8 @@ class Entity:
         """Charset parameter in lower case; empty when absent."""
         self.name: str | None = None
         self.disposition: str | None = None
-        self.odd_disposition = False
-        """Whether anything is malformed in the Content-Disposition."""
+        self.disposition_flags: Flags = ()
+        """What is odd about the Content-Disposition."""
         self.encoding = "7bit"
         self.has_id = b"content-id" in index
         """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
@@ -62,11 +63,11 @@ class Entity:
         if at is not None:
             media_type = self.media_type = parse_media_type(values[at], parameters)
             if media_type is not None:
-                odd = bool(media_type[3])
+                odd = bool(media_type.flags)
                 self.content_type = media_type.essence
-                if media_type[0] == "text":
+                if media_type.type == "text":
                     self.charset = (media_type.param("charset") or "").lower()
-                self.name = (media_type.param("name") or None) if media_type[2] else None
+                self.name = (media_type.param("name") or None) if media_type.params else None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
             value = values[at].strip()
@@ -74,7 +75,7 @@ class Entity:
         at = index.get(b"content-disposition")
         if at is not None:
             disposition = parse_disposition(values[at])
-            self.odd_disposition = bool(disposition.flags)
+            self.disposition_flags = disposition.flags
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
         self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)
@@ -110,7 +111,7 @@ def _in_digest(part: Part) -> bool:
     if b"content-type" in part.table.index:
         return False
     around = part.parent
-    return around is not None and around.media_type[:2] == ("multipart", "digest") and around.message is not part
+    return around is not None and around.content_type == "multipart/digest" and around.message is not part
 
 
 def _note_oddities(message: Message, part: Part, entity: Entity) -> None:

@@ -55,7 +55,9 @@ _TYPE = re.compile(
     rb"[ \t]*+(?:\r?\n[ \t]++)?[A-Za-z0-9.+-]++/[A-Za-z0-9.+-]++(?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
     rb"(?:\"[A-Za-z0-9'()+_,./:=?@& \[\]-]*+\"|[A-Za-z0-9'+_.@/-]++))*+;?[ \t]*+\r?"
 )
-"""A Content-Type without comment, escape, extension, encoded word, or blank in an odd place."""
+"""A Content-Type without comment, escape, extension, or blank in an odd place."""
+_NAMED_ODDLY = frozenset({"encoded-word-parameter"})
+"""What is odd about a leaf's name alone: readers show other names, and agree on all else."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
 TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
 """Octets of texts: no control characters (XML 1.0, 2.2)."""
@@ -64,7 +66,7 @@ CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85
 
 _LITERAL = transfer.IDENTITY | {"quoted-printable"}
 """Encodings in which what a text holds stands as it is."""
-_FILES = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"{\\rtf1")
+_FILES = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"{\\rtf1", b"<?xml ")
 """Files that begin in ASCII and are nothing else to any reader."""
 _FIRST = 64
 """Letters of base64 in which it shows what a file is."""
@@ -132,19 +134,21 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
     index, values = block.index, block.values
     if entity.encoding not in transfer.KNOWN:
         return False
-    if entity.odd_disposition:
+    if not _NAMED_ODDLY.issuperset(entity.disposition_flags):
         return False
     at = index.get(b"content-type")
     if at is None:
         return True
     media_type = entity.media_type
-    if media_type is None or media_type[3] or _TYPE.fullmatch(values[at]) is None:
+    if media_type is None or _TYPE.fullmatch(values[at]) is None:
+        return False
+    if media_type.flags and (media_type.type == "multipart" or not _NAMED_ODDLY.issuperset(media_type.flags)):
         return False
     boundary = media_type.param("boundary")
-    if media_type[0] != "multipart":
-        return boundary is None and media_type[0] in _MAJORS
+    if media_type.type != "multipart":
+        return boundary is None and media_type.type in _MAJORS
     plain = boundary is not None and _BOUNDARY.fullmatch(boundary) is not None
-    return plain and media_type[1] in _MULTIPARTS and entity.encoding in transfer.IDENTITY
+    return plain and media_type.subtype in _MULTIPARTS and entity.encoding in transfer.IDENTITY
 
 
 # -- Leaves --
@@ -183,9 +187,7 @@ def _is_ordinary_base64(part: Part) -> bool:
     if part.parent is None or decoders.holds_objects(letters):
         return False
     first = binascii.a2b_base64(letters[: len(letters) & ~3])
-    if first.startswith(_FILES) or decoders.is_closed(first):
-        return True
-    return first.startswith(b"<") and _is_mere_text(part.sniff(decoders.HEAD), objects=True)
+    return first.startswith(_FILES) or decoders.is_closed(first)
 
 
 def _is_mere_text(text: bytes, *, objects: bool) -> bool:

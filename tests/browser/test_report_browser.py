@@ -15,13 +15,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.contracts import skipped
-from support.samples import sample
-from values import changed
 
 from pecdetect import classify
 from pecdetect.contract import judged
 from pecdetect.report.html import write_report
+from support.contracts import skipped
+from support.samples import sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
     pytest.mark.skipif(os.name == "nt", reason="the browser is driven over inherited pipes"),
 ]

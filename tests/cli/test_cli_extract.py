@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.samples import sample
 
 from pecdetect.cli.app import app
+from support.samples import sample
 
 PEC = sample("pec-transport-envelope.eml").read_bytes()
 PLAIN = sample("ordinary-plain-text.eml").read_bytes()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
-from results import EXE, HOSTILE, lines, mail, mixed, record, run
 
 from pecdetect.cli.app import app
 from pecdetect.scanning.store import exports
 from pecdetect.scanning.store.outputs import EXTENSIONS, open_outputs
 from pecdetect.scanning.store.saved import Saved
+from support.results import EXE, HOSTILE, lines, mail, mixed, record, run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ import email.policy
 from typing import TYPE_CHECKING
 
 import pytest
-from support.found import findings_of
-from support.samples import all_samples, sample
 
 from pecdetect import Profile
+from support.found import findings_of
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
+from support.each import for_each
 from support.found import findings_of
 from support.samples import all_samples
 
@@ -36,7 +38,7 @@ def mail(*fields: str, body: str = "x") -> bytes:
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@for_each(SAMPLES)
 def test_kinds_of_the_samples(path: Path) -> None:
     verdict = findings_of(path)
     assert verdict.item.kind == KINDS.get(path.stem, "email")

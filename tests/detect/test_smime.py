@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.found import findings_of
-from support.samples import all_samples
 
 import pecdetect
+from support.each import for_each
+from support.found import findings_of
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Smime
@@ -83,12 +84,12 @@ def test_the_table_is_of_these_samples() -> None:
     assert set(TABLE) <= set(FILES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each(NAMES)
 def test_what_is_found(name: str) -> None:
     assert [shown(entity) for entity in found(name)] == [expected(name, row) for row in TABLE.get(name, [])]
 
 
-@pytest.mark.parametrize("name", TABLE)
+@for_each(TABLE)
 def test_evidence_is_the_type_and_the_size_that_of_the_body(name: str) -> None:
     octets = sample(name)
     for entity in found(name):

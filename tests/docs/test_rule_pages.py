@@ -7,11 +7,11 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import make_rule_pages
 import pytest
-import rule_cases
 from rich.console import Console
 
+import make_rule_pages
+import rule_cases
 from pecdetect.contract import Basis, Effect
 from pecdetect.policy.remedies import Remedy
 from pecdetect.policy.rules import CATALOGUE, RULES, documentation_url

@@ -11,8 +11,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from support.samples import SAMPLES as FOLDER
 from support.samples import all_samples
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = all_samples()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pecdetect
-from hostile import strategies as built
+from hostile.catalogue import strategies as built
 from pecdetect import Outcome
+
+pytestmark = pytest.mark.slow
 
 CAREFREE = {Outcome.SYNCS, Outcome.DEGRADED}
 some = settings(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from steps import MOST_GROWTH, growth
 
 from pecdetect.parsing.encoded_words import decode_encoded_words, decode_text, settle_parameters
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

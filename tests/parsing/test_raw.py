@@ -9,11 +9,11 @@ import zlib
 from itertools import pairwise
 
 import pytest
-from samples.msg import item_of, msg_file
 
 from pecdetect.limits import Limits
 from pecdetect.parsing import decoders, raw
 from pecdetect.parsing.opening import open_message
+from samples.msg import item_of, msg_file
 
 HEAD = b"From: a@example.org\r\nTo: b@example.com\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="boundary_01"\r\n\r\n'

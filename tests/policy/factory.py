@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from values import changed as replace
-
 from pecdetect.contract import Source
 from pecdetect.detect.findings import (
     Attachment,
@@ -24,6 +22,7 @@ from pecdetect.evidence import Evidence
 from pecdetect.parsing.addresses import Mailbox
 from pecdetect.policy.judge import judge
 from pecdetect.profile import Profile
+from support.values import changed as replace
 
 if TYPE_CHECKING:
     from pecdetect.contract import Reason, Verdict

@@ -7,7 +7,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from values import changed as replace
 
 from pecdetect.contract import Basis, Effect, Kind, Outcome, PecLayout, Position, Reason, SmimeKind
 from pecdetect.detect.findings import Check, Claim, Delivery, Outlook, Oversized, Unopened
@@ -17,6 +16,7 @@ from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.verdict import profile_used, shown_evidence
 from pecdetect.profile import Channel, Profile
+from support.values import changed as replace
 
 from .expected import CASES, envelope
 from .factory import (
@@ -269,6 +269,7 @@ def test_blocks_and_degradations_in_the_summary_rest_on_microsoft() -> None:
 NASTY = "\ud800{names}{0}%s\x00\u202e" * 500
 
 
+@pytest.mark.slow
 def test_extreme_values_are_judged() -> None:
     nasty_box = box(NASTY, "none", NASTY)
     claims = tuple(Claim("X-Trasporto", NASTY, place(NASTY)) for _ in range(500))

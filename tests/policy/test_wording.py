@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
-import rule_cases
 
+import rule_cases
 from pecdetect.policy.rules import CATALOGUE, RULES
 from pecdetect.policy.wording import reason_detail, reason_title
 from pecdetect.profile import Channel

@@ -8,11 +8,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.contracts import EXE, HOSTILE, mixed, skipped
-from support.samples import all_samples
 
 from pecdetect import Channel, Profile, classify, contract
 from pecdetect.report import arrow
+from support.contracts import EXE, HOSTILE, mixed, skipped
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,6 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from support.contracts import anomaly, attachment, evidence, reason, smime, verdict
-from values import changed
 
 from pecdetect import contract
 from pecdetect.contract import Assumption, Basis, Outcome, PecSignature, Source, Verdict
@@ -19,6 +17,8 @@ from pecdetect.report.rows import signature_words
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.verdict import explanation
 from pecdetect.sentences import FactValue
+from support.contracts import anomaly, attachment, evidence, reason, smime, verdict
+from support.values import changed
 
 HEADER = evidence("", 1042, 1073, excerpt="X-Trasporto: posta-certificata")
 DECODED = evidence("1.2", 5, 20, stream="decoded:1.2")

@@ -14,9 +14,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.contracts import evidence, failed, reason, skipped, verdict
-from support.samples import all_samples, sample
-from values import changed
 
 import pecdetect
 from pecdetect.contract import ContractError, Outcome, Result, decode, encodable, encode, judged
@@ -26,6 +23,9 @@ from pecdetect.report.html.gathered import KEYS
 from pecdetect.report.html.page import share
 from pecdetect.report.notebook import card, result_card
 from pecdetect.report.summary import Group
+from support.contracts import evidence, failed, reason, skipped, verdict
+from support.samples import all_samples, sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

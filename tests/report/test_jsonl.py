@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from support.contracts import failed, skipped
 
 from pecdetect.contract import Result, encode
 from pecdetect.report.jsonl import array
+from support.contracts import failed, skipped
 
 
 @pytest.mark.parametrize("detail", ["perch\u00e9", "\x1b[2J\u202e\x9b\u2028", "\U0001f642", "a\nb"])

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 from rich.console import Console
-from support.contracts import failed, skipped
-from support.samples import all_samples
 
 import pecdetect
 from pecdetect.columns import columns_of
@@ -25,6 +23,8 @@ from pecdetect.report.summary import Summary
 from pecdetect.report.terminal import closing
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.overview import totals
+from support.contracts import failed, skipped
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

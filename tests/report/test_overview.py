@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from support.contracts import failed, result, skipped
 
 from pecdetect.columns import columns_of
 from pecdetect.contract import Outcome, Result
 from pecdetect.report.summary import Summary
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.overview import MESSAGES_SHOWN, Line, Lines, overview
+from support.contracts import failed, result, skipped
 
 BUSTA, SIGNED = ("pec-transport-envelope", "smime-encrypted"), ("smime-clear-signed",)
 RESULTS = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.contracts import failed, result, skipped
 
 from pecdetect.columns import Columns, columns_of
 from pecdetect.contract import Outcome
 from pecdetect.report.summary import EXAMPLES, LARGEST, MOST_KEYS, OTHERS, Group, Summary, month
+from support.contracts import failed, result, skipped
 
 
 def test_what_is_counted_is_bounded_and_adds_up() -> None:

@@ -10,10 +10,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.contracts import failed, mixed, skipped
 
 from pecdetect.report import table
 from pecdetect.report.table import COLUMNS, MAX_CELL, cell, cells, write_header, write_row
+from support.contracts import failed, mixed, skipped
 
 if TYPE_CHECKING:
     from pathlib import Path

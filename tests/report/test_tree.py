@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from support.contracts import PLAIN, anomaly, attachment, row, smime, verdict
-from support.samples import sample
-from values import changed
 
 from pecdetect import classify, contract
 from pecdetect.contract import Part, Verdict
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.tree import parent_section, part_tree
+from support.contracts import PLAIN, anomaly, attachment, row, smime, verdict
+from support.samples import sample
+from support.values import changed
 
 
 def drawn(

@@ -1,10 +1,10 @@
 """Single values in words: a bound is never called a size."""
 
 import pytest
-from support.contracts import attachment, evidence
 
 from pecdetect.contract import Attachment, Evidence
 from pecdetect.report import words
+from support.contracts import attachment, evidence
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from export_values import FROM, encrypted_zip, found, mail, mbox, outcome, tarred, zipped
 
 from pecdetect.limits import Limits
 from pecdetect.scanning.sources import unpacking
 from pecdetect.scanning.sources.candidate import Candidate, InMemory, Packed, Span, Whole
 from pecdetect.scanning.sources.sources import expand
 from pecdetect.scanning.sources.zips import ZipMember
+from support.exports import FROM, encrypted_zip, found, mail, mbox, outcome, tarred, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable

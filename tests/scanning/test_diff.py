@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from results import EXE, HOSTILE, mail, mixed, record, run, skipped
-from support.samples import sample
 
 from pecdetect.scanning.diff import KINDS, Change, Diff
 from pecdetect.scanning.errors import SavedError
 from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.saved import Saved
+from support.results import EXE, HOSTILE, mail, mixed, record, run, skipped
+from support.samples import sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from support.found import findings_of
-from support.samples import all_samples, sample
 
 from pecdetect.contract import Outcome, Result, Verdict, decode, encode, failed, problem, skipped
 from pecdetect.policy.judge import judge
@@ -19,6 +17,8 @@ from pecdetect.record import Fingerprint, record_of, result_of
 from pecdetect.scanning import duplicates
 from pecdetect.scanning.duplicates import CODE, DuplicateIndex
 from pecdetect.scanning.run import scan, scan_records
+from support.found import findings_of
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

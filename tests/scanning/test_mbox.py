@@ -8,11 +8,11 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from corpus import CORPUS
-from export_values import FROM, found, mail, mbox
 
 from pecdetect.scanning.sources import mbox as module
 from pecdetect.scanning.sources.mbox import FileTape, Piece, SkippedFromLine, StreamTape, split
+from support.corpus import CORPUS
+from support.exports import FROM, found, mail, mbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,11 +228,10 @@ def test_a_line_in_doubt_is_a_result(tmp_path: Path) -> None:
 
 
 def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
-    from export_values import outcome
-
     from pecdetect.limits import Limits
     from pecdetect.scanning.sources.candidate import Candidate
     from pecdetect.scanning.sources.sources import expand
+    from support.exports import outcome
 
     (tmp_path / "box").write_bytes(mbox(2))
     first, second = expand([tmp_path / "box"])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
-from results import failed, lines, mail, mixed, record, run, skipped
 
 from pecdetect.contract import Result, decode
 from pecdetect.record import Fingerprint, Record, record_of
@@ -23,6 +22,7 @@ from pecdetect.scanning.store import outputs as module
 from pecdetect.scanning.store.outputs import EXTENSIONS, Outputs, open_outputs
 from pecdetect.scanning.store.run_record import COUNTED
 from pecdetect.scanning.store.saved import Saved
+from support.results import failed, lines, mail, mixed, record, run, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Echo, Unsignalled, Unstartable
 
 import pecdetect
 from pecdetect.scanning import pool, safe_start
 from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
+from support.fakes import Echo, Unsignalled, Unstartable
+
+pytestmark = pytest.mark.slow
 
 MISDEEDS = {
     "exit": "crashed: The process that read it ended unexpectedly (exit status 3).",
@@ -134,7 +136,7 @@ def test_a_task_is_blamed_for_two_deaths_or_one_hang(tmp_path: Path, how: str, t
 KILLED = """
 import sys
 sys.path[:0] = sys.argv[3:]
-import fakes
+from support import fakes
 from pecdetect.scanning.pool import Terms, run
 work = getattr(fakes, sys.argv[1])()
 for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, timeout=1000)):
@@ -145,7 +147,7 @@ for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, ti
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see what other processes do")
 @pytest.mark.parametrize(("work", "how"), [("Echo", "hang"), ("Echo", "stuck"), ("Unsignalled", "hang")])
 def test_a_worker_that_hangs_ends_with_a_parent_that_is_killed(work: str, how: str) -> None:
-    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parent)]
+    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parents[1])]
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", KILLED, work, how, *folders], stdout=subprocess.PIPE, text=True
     ) as parent:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus import CORPUS
-from export_values import found, mail
 
 import pecdetect
 from pecdetect.limits import Limits
@@ -25,6 +23,8 @@ from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.sources.pst import PstItem, expand_pst
 from pecdetect.scanning.sources.pst_items import ItemWriter
 from pecdetect.scanning.sources.sources import expand
+from support.corpus import CORPUS
+from support.exports import found, mail
 
 
 @dataclass
@@ -263,6 +263,7 @@ def test_a_script_needs_no_guard(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("begun\n['unreadable']\n", "")
 
 
+@pytest.mark.slow
 def test_a_listing_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pypff")
     (tmp_path / "mail.pst").write_bytes(b"!BDN" + bytes(600))

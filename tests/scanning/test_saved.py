@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from results import HOSTILE, lines, mail, mixed, record, run
 
 from pecdetect.scanning.errors import SavedError
 from pecdetect.scanning.store import saved as module
 from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.run_record import Run
 from pecdetect.scanning.store.saved import Saved
+from support.results import HOSTILE, lines, mail, mixed, record, run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Hostile
 from msgspec.structs import replace
 
 from pecdetect import flow
@@ -21,6 +20,7 @@ from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
 from pecdetect.scanning import run
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
+from support.fakes import Hostile
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Pranzo\r\nMessage-ID: <1@example.org>\r\n"

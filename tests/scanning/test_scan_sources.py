@@ -14,7 +14,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from export_values import FROM, found, mail, mbox, outcome, tarred, zipped
 
 from pecdetect.contract import Problem, failed, problem
 from pecdetect.limits import Limits
@@ -23,6 +22,7 @@ from pecdetect.scanning.sources import reading
 from pecdetect.scanning.sources.candidate import Candidate, Device, InMemory, Whole
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 from pecdetect.scanning.sources.sources import expand, failure, read_list
+from support.exports import FROM, found, mail, mbox, outcome, tarred, zipped
 
 
 def touch(path: Path, octets: bytes | None = None) -> None:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
-from support.samples import sample
 
 from pecdetect import classify, contract
 from pecdetect.record import Fingerprint, Record, record_of
@@ -26,6 +24,8 @@ from pecdetect.scanning.store.run_record import COUNTED
 from pecdetect.scanning.store.saved import Saved
 from pecdetect.scanning.store.store import APPLICATION_ID, SCHEMA_VERSION
 from pecdetect.scanning.store.tables import INDEXES, TABLES
+from support.results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
+from support.samples import sample
 
 if TYPE_CHECKING:
     from threading import Event

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from results import lines, mail, record, run
 
 import pecdetect
 from pecdetect.scanning.errors import ForeignFileError, OutputError
@@ -19,6 +18,7 @@ from pecdetect.scanning.store import files
 from pecdetect.scanning.store.files import lock_of
 from pecdetect.scanning.store.outputs import EXTENSIONS, open_outputs
 from pecdetect.scanning.store.saved import Saved
+from support.results import lines, mail, record, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_two_scans_into_one_output_are_refused(tmp_path: Path, extension: str) -
 SCAN = """
 import sys
 sys.path[:0] = sys.argv[2:]
-from results import mail, record, run
+from support.results import mail, record, run
 from pecdetect.scanning.store.outputs import open_outputs
 with open_outputs([sys.argv[1], sys.argv[1].replace(".sqlite", ".jsonl")], run()) as outputs:
     for number in range(100_000):

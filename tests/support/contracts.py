@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from values import changed
-
 import pecdetect
 from pecdetect import contract
 from pecdetect.contract import Outcome, Result, Verdict
+from support.values import changed
 
 MAIL = (
     b"From: a@example.org\nTo: b@example.com\nSubject: Offerta\nMessage-ID: <1@example.org>\n"

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import pytest
-from asn1_values import indefinite, tlv
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +23,7 @@ from hypothesis import strategies as st
 from pecdetect.detect.cms import ber, cms
 from pecdetect.detect.cms.cms import SIGNERS, Cms, read_cms, sniff_cms, unwrap_base64
 from pecdetect.limits import Limits
+from support.asn1_values import indefinite, tlv
 
 LIMITS = Limits()
 CONTENT = b"Content-Type: text/plain\r\n\r\nBuongiorno\r\n"

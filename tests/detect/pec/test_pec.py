@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.found import findings_of
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
 from pecdetect.policy.pec_checks import check_detail
 from samples import all_samples
+from support.each import for_each
+from support.found import findings_of
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Pec
@@ -123,12 +124,12 @@ def test_the_table_is_of_these_samples() -> None:
     assert not set(TABLE) & set(NONE)
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@for_each(OTHERS)
 def test_no_other_sample_is_a_pec(name: str) -> None:
     assert found(name) is None
 
 
-@pytest.mark.parametrize("name", TABLE)
+@for_each(TABLE)
 def test_what_is_found(name: str) -> None:
     result = found(name)
     assert result is not None
@@ -140,7 +141,7 @@ def test_what_is_found(name: str) -> None:
     assert result.evidence
 
 
-@pytest.mark.parametrize("name", TABLE)
+@for_each(TABLE)
 def test_evidence_quotes_what_stands_there(name: str) -> None:
     """Each claim of a field is shown with the octets that make it."""
     result = found(name)
@@ -164,7 +165,7 @@ WELL_FORMED = [
 ]
 
 
-@pytest.mark.parametrize("name", WELL_FORMED)
+@for_each(WELL_FORMED)
 def test_certification_data_is_what_another_reader_reads(name: str) -> None:
     result = found(name)
     assert result is not None

@@ -7,13 +7,13 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from samples.msg import Attachment, Item, item_of, msg_file, recipient
-from support.found import findings_of
-from support.samples import SAMPLES as FOLDER
 
 import pecdetect
 from pecdetect.parsing.message import Message
 from samples import mail, msg, outlook
+from samples.msg import Attachment, Item, item_of, msg_file, recipient
+from support.found import findings_of
+from support.samples import SAMPLES as FOLDER
 
 SAMPLES = {sample.name: sample for sample in outlook.samples()}
 

@@ -10,22 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
-from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
-from samples.pec_build import JAVA, clear_signed, transport
-from samples.winmail import CORRELATOR, packed, winmail
-from steps import steps
-from support.found import findings_of
 
 import pecdetect
 from pecdetect.limits import Limits
 from samples import mail, tnef
 from samples import winmail as group
+from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
+from samples.pec_build import JAVA, clear_signed, transport
+from samples.winmail import CORRELATOR, packed, winmail
+from support.corpus import CORPUS
+from support.found import findings_of
+from support.steps import steps
 
 if TYPE_CHECKING:
-    from samples.model import Sample
-
     from pecdetect.parsing.message import Message
+    from samples.model import Sample
 
 SAMPLES = {sample.name: sample for sample in group.samples()}
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -308,6 +307,8 @@ HARMLESS = {"an object that is no message", "10^5 strings of none"}
 """Odd, but read to the end."""
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_streams_get_a_verdict(name: str) -> None:
@@ -368,6 +369,8 @@ def test_the_decoded_octets_count_against_the_one_budget() -> None:
     assert "tnef-damaged" in codes(message)
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:

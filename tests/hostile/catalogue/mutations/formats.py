@@ -8,11 +8,8 @@ from base64 import b64encode
 from functools import partial
 from typing import TYPE_CHECKING
 
-from samples.msg import item_of
-from samples.winmail import packed
-
-from hostile.encoders import apple_single, binhexed, uu_lines, uuencoded, yencoded
-from hostile.model import (
+from hostile.catalogue.encoders import apple_single, binhexed, uu_lines, uuencoded, yencoded
+from hostile.catalogue.model import (
     ANY,
     CRLF,
     CT,
@@ -30,13 +27,15 @@ from hostile.model import (
     on_root,
     quoted_of,
 )
-from hostile.mutations_encodings import B64, encoded, written
+from hostile.catalogue.mutations.encodings import B64, encoded, written
 from samples import tnef
+from samples.msg import item_of
+from samples.winmail import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 
 def _told(ident: str, encoding: bytes, write: Callable[[bytes], bytes]) -> Mutation:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hostile.catalogue.encoders import uuencoded
+from hostile.catalogue.seeds import seeds
+from samples import mail
 from samples.model import base64_lines, entity, lines
 from samples.msg import Attachment, msg_file
-
-from hostile.encoders import uuencoded
-from hostile.seeds import seeds
-from samples import mail
 from samples.outlook import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Seed
+    from hostile.catalogue.model import Seed
 
 
 @dataclass(frozen=True, slots=True)

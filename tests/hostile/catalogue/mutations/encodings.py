@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from hostile.model import (
+from hostile.catalogue.model import (
     ANY,
     CRLF,
     CTE,
@@ -22,7 +22,7 @@ from hostile.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 B64 = b"base64"
 

@@ -5,32 +5,32 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from hostile import (
-    mutations_boundaries,
-    mutations_delimiters,
-    mutations_encodings,
-    mutations_fields,
-    mutations_files,
-    mutations_formats,
-    mutations_signs,
-    mutations_stacked,
+from hostile.catalogue.mutations import (
+    boundaries,
+    delimiters,
+    encodings,
+    fields,
+    files,
+    formats,
+    signs,
+    stacked,
 )
-from hostile.seeds import seeds
+from hostile.catalogue.seeds import seeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hostile.model import Mutation, Seed
+    from hostile.catalogue.model import Mutation, Seed
 
 TABLES = (
-    mutations_fields,
-    mutations_boundaries,
-    mutations_delimiters,
-    mutations_files,
-    mutations_encodings,
-    mutations_formats,
-    mutations_signs,
-    mutations_stacked,
+    fields,
+    boundaries,
+    delimiters,
+    files,
+    encodings,
+    formats,
+    signs,
+    stacked,
 )
 
 

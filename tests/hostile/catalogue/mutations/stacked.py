@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from hostile.encoders import uuencoded
-from hostile.model import CRLF, CT, CTE, Entity, Mutation, base64_of, bind, quoted_of, wrapped
-from hostile.mutations_encodings import encoded
+from hostile.catalogue.encoders import uuencoded
+from hostile.catalogue.model import CRLF, CT, CTE, Entity, Mutation, base64_of, bind, quoted_of, wrapped
+from hostile.catalogue.mutations.encodings import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from hostile.model import Multi, Seed
+    from hostile.catalogue.model import Multi, Seed
 
 B64 = b"base64"
 

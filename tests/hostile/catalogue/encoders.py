@@ -6,7 +6,7 @@ import binascii
 import struct
 from itertools import groupby
 
-from hostile.model import CRLF
+from hostile.catalogue.model import CRLF
 
 HQX = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
 """The alphabet of BinHex 4.0 (RFC 1741)."""

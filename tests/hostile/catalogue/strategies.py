@@ -7,6 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
+
 from samples.asn1 import indefinite, octets, oid, tlv
 from samples.compound import compound_file
 from samples.tnef import SIGNATURE, attribute

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hostile.model import (
+from hostile.catalogue.model import (
     CD,
     CRLF,
     CT,
@@ -23,12 +23,12 @@ from hostile.model import (
     on_root,
     quoted_of,
 )
-from hostile.mutations_fields import CONTROLS
+from hostile.catalogue.mutations.fields import CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 PROTOCOL = re.compile(rb';\s*protocol="?[^";\r\n]*"?')
 PROTOCOLS = {

@@ -9,8 +9,8 @@ import base64
 import gzip
 from itertools import chain
 
-from hostile.growth_binary import BINARY
-from hostile.shapes import HEAD, MIXED, TEXT, Growth, filled, halves, mirrored, numbered, repeated
+from hostile.catalogue.growth_binary import BINARY
+from hostile.catalogue.shapes import HEAD, MIXED, TEXT, Growth, filled, halves, mirrored, numbered, repeated
 
 _TYPE = HEAD + b"Content-Type: text/plain"
 _OPENED = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"

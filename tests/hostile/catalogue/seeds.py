@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from hostile.catalogue.model import Entity, Seed
+from samples import mail
 from samples.cms import Signing, certs_only, enveloped_data, signed_data
 from samples.model import base64_lines, entity, lines, multipart
-from support.samples import sample, verdict_of
-
-from hostile.model import Entity, Seed
-from samples import mail
 from samples.smime import TEXT, WITH_PDF, pkcs7_rows, signature_part
+from support.samples import sample, verdict_of
 
 KEYS = ("pec", "smime", "pgp", "rights", "systems")
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from hostile.model import ANY, CRLF, CT, FINDING, PRIMARY, Entity, Multi, Mutation, bind, on_multi
+from hostile.catalogue.model import ANY, CRLF, CT, FINDING, PRIMARY, Entity, Multi, Mutation, bind, on_multi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 
 def _opened(change: Callable[[bytes], bytes], which: str) -> Callable[[Multi], Made]:

@@ -6,12 +6,12 @@ import base64
 from itertools import product
 from typing import TYPE_CHECKING
 
-from hostile.model import ANY, CRLF, CT, PRIMARY, Multi, Mutation, bind, on_multi
+from hostile.catalogue.model import ANY, CRLF, CT, PRIMARY, Multi, Mutation, bind, on_multi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 REAL, DECOY = b"real-0Ab", b"decoy-1Cd"
 HALF, REST = REAL[:4], REAL[4:]

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hostile.model import ANY, CRLF, CT, CTE, ELSEWHERE, FINDING, OWN, PRIMARY, Entity, Mutation, bind, on_part, on_root
+from hostile.catalogue.model import (
+    ANY,
+    CRLF,
+    CT,
+    CTE,
+    ELSEWHERE,
+    FINDING,
+    OWN,
+    PRIMARY,
+    Entity,
+    Mutation,
+    bind,
+    on_part,
+    on_root,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 DECOYS = {
     "plain": b"text/plain",

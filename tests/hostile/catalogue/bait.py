@@ -13,11 +13,10 @@ import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from samples import mail
 from samples.cms import Signing, enveloped_data, signed_data
 from samples.model import base64_lines, entity, lines, multipart, quoted_printable
 from support.samples import sample
-
-from samples import mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

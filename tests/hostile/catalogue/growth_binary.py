@@ -6,7 +6,7 @@ import struct
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hostile.shapes import HEAD, Growth, mirrored, numbered, repeated, scaled
+from hostile.catalogue.shapes import HEAD, Growth, mirrored, numbered, repeated, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

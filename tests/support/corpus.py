@@ -5,4 +5,4 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-CORPUS = Path(os.environ.get("PECDETECT_CORPUS") or Path(__file__).parent.parent.parent / "shared" / "corpus")
+CORPUS = Path(os.environ.get("PECDETECT_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pecdetect
 
 if TYPE_CHECKING:
-    from hostile.model import Mutation, Seed
+    from hostile.catalogue.model import Mutation, Seed
 
 UNDECIDED = frozenset({"ambiguous-structure", "unopened-content", "not-one-message"})
 """Codes of reasons that say: what is protected may stand here, nobody can tell."""

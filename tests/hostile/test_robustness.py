@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.samples import all_samples, sample
 
 import pecdetect
 from pecdetect import Outcome
+from support.each import for_each
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,12 +104,13 @@ def test_what_is_no_message_gets_a_verdict_that_says_so(name: str) -> None:
     assert verdict.to_dict()["schema"] == "pecdetect/verdict/1"
 
 
-@pytest.mark.parametrize("value", range(256))
+@for_each(range(256))
 def test_one_octet(value: int) -> None:
     assert judged(bytes([value])).decided_by == ("not-a-message",)
 
 
-@pytest.mark.parametrize("value", range(256))
+@pytest.mark.slow
+@for_each(range(256))
 def test_a_megabyte_of_one_octet(value: int) -> None:
     assert judged(bytes([value]) * MEGABYTE).decided_by == ("not-a-message",)
 
@@ -125,6 +127,7 @@ def cuts(octets: bytes) -> Iterator[int]:
     yield from sorted({len(octets) * at // PLACES for at in range(PLACES)} | set(boundaries(octets)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
     octets = path.read_bytes()
@@ -136,7 +139,8 @@ def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
             assert FIELDS.search(piece.replace(b"\r", b"\n").replace(b"\0", b"")), cut
 
 
-@pytest.mark.parametrize("path", SAMPLES[::40], ids=lambda path: path.name)
+@pytest.mark.slow
+@for_each(SAMPLES[::40])
 def test_the_verdict_on_a_truncated_sample_can_be_written_down(path: Path) -> None:
     octets = path.read_bytes()
     for first, second in pairwise([*range(0, len(octets), max(1, len(octets) // 20)), len(octets)]):
@@ -179,6 +183,7 @@ LINES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(LINES), max_size=60))
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_lines_in_any_order(lines: list[bytes]) -> None:

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hostile.model import (
+from hostile.catalogue.model import (
     CD,
     CRLF,
     CT,
@@ -26,12 +26,12 @@ from hostile.model import (
     on_part,
     on_root,
 )
-from hostile.mutations_fields import both
+from hostile.catalogue.mutations.fields import both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hostile.model import Made
+    from hostile.catalogue.model import Made
 
 
 def _ends(head: bytes, body: bytes | None = None, separator: bytes | None = None) -> Callable[[Entity], Made]:
