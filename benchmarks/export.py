@@ -2,8 +2,7 @@
 
 ``python benchmarks/export.py --messages 5000`` writes an export (folders, an mbox, zips, .msg), of which one message
 in a hundred hangs, crashes or eats the memory of its worker. It is scanned undisturbed; then again, killed at half
-and started once more. Both must give a result for each message, the same rows and the same
-bytes of JSONL.
+and started once more. Both must give a result for each message, the same rows and the same bytes of JSONL.
 """
 
 from __future__ import annotations
@@ -162,9 +161,8 @@ def main() -> int:
         rest = undisturbed(export, parts, options.jobs)
         exports = [output.with_suffix(".jsonl").read_bytes() for output in (whole, parts)]
         same = rows(whole) == rows(parts) and exports[0] == exports[1]
-        print(
-            f"killed at {stood:,} results; ended in {rest:.1f} s more: {'the same' if same else 'OTHER'} rows and bytes"
-        )
+        said = "the same" if same else "OTHER"
+        print(f"killed at {stood:,} results; ended in {rest:.1f} s more: {said} rows and bytes")
         return 0 if same and found.total() == options.messages else 1
 
 

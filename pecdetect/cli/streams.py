@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def prepare() -> None:
     """Make the streams take any text: UTF-8 on Windows, and nowhere an error for want of a character.
 
-    Lines end with LF in files and pipes on every system, so that output is the same octet for octet. Raises
+    Lines end with LF in files and pipes on every system, so that output is the same byte for byte. Raises
     ``OSError`` where the standard output was closed; without a standard error nobody wants to hear.
     """
     if sys.stderr is None:

@@ -145,9 +145,20 @@ def _verdict(first: str, profile: Profile) -> Verdict:
     from pecdetect.detect.findings import Findings, Item
     from pecdetect.policy.judge import judge
 
-    item = Item("email", (), "<x@example.org>", None, (), (), (), (), (), None)
-    source = Source(name=None, size=0, sha256=None)
-    return judge(Findings("eml", 0, None, item, duplicate_of=first), profile, source)
+    item = Item(
+        kind="email",
+        kind_evidence=(),
+        message_id="<x@example.org>",
+        raw_date=None,
+        sender=(),
+        sender_evidence=(),
+        to=(),
+        cc=(),
+        recipient_evidence=(),
+        raw_subject=None,
+    )
+    findings = Findings(container="eml", size=0, no_message=None, item=item, duplicate_of=first)
+    return judge(findings, profile, Source(name=None, size=0, sha256=None))
 
 
 def _strength(reason: Reason) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 """Writes parts of a message to files: what somebody needs next whose mail did not arrive.
 
-Parts are written as their octets stand, the transfer encoding removed; nothing is converted, run or opened, and
+Parts are written as their bytes stand, the transfer encoding removed; nothing is converted, run or opened, and
 nothing that exists is touched.
 """
 
@@ -55,11 +55,11 @@ class Extracted:
     type: str
     """Media type as the message declares it."""
     size: int
-    """Octets."""
+    """Bytes."""
     sha256: str
     """Lower-case hex."""
     decoded: bool = True
-    """False: its transfer encoding is unknown, and the octets are as they stood (RFC 2045, 6.4)."""
+    """False: its transfer encoding is unknown, and the bytes are as they stood (RFC 2045, 6.4)."""
 
     def to_dict(self) -> dict[str, Any]:
         """The file as JSON values."""
@@ -88,7 +88,7 @@ class Extraction:
     limits: tuple[str, ...] = ()
     """Limits that were reached: what lies beyond them was not looked at."""
     without_bytes: tuple[str, ...] = ()
-    """Sections of messages that were wanted and have no octets of their own, as those that Outlook embeds: what
+    """Sections of messages that were wanted and have no bytes of their own, as those that Outlook embeds: what
     they hold was written."""
 
 
@@ -165,7 +165,7 @@ def _open(message: Message, part: Part, roles: dict[str, Role]) -> None:
 
 
 def _is_leaf(part: Part) -> bool:
-    """Whether a part is no multipart; one whose parts were not found is its octets."""
+    """Whether a part is no multipart; one whose parts were not found is its bytes."""
     return not part.children and not (part.is_multipart and part.body_size == 0)
 
 
@@ -205,14 +205,14 @@ def _write_all(
             if part.message is not None and part.body_size == 0:
                 without.append(part.section)
                 continue
-            octets = part.decoded()
-            budget -= len(octets)
+            content = part.decoded()
+            budget -= len(content)
             if budget < 0:
                 detail = "The decoded parts together are larger than the limit allows; the rest was not written."
                 return written, problem("limit-reached", detail)
             if not written:
                 folder.mkdir(parents=True, exist_ok=True)
-            file = _write(folder, _name(part, role), octets, taken)
+            file = _write(folder, _name(part, role), content, taken)
             written.append(
                 Extracted(
                     section=part.section,
@@ -220,8 +220,8 @@ def _write_all(
                     name=part.name,
                     file=file,
                     type=part.content_type,
-                    size=len(octets),
-                    sha256=hashlib.sha256(octets).hexdigest(),
+                    size=len(content),
+                    sha256=hashlib.sha256(content).hexdigest(),
                     decoded=transfer.family(part.encoding) != "unknown",
                 )
             )
@@ -236,7 +236,7 @@ def _write_all(
     return written, None
 
 
-def _write(folder: Path, wanted: str, octets: bytes, taken: dict[str, int]) -> str:
+def _write(folder: Path, wanted: str, content: bytes, taken: dict[str, int]) -> str:
     """Write a new file under the wanted name, or with the first free number; gives the name.
 
     ``taken`` holds the last number tried for each name, case apart: the same names come of the same message
@@ -253,15 +253,15 @@ def _write(folder: Path, wanted: str, octets: bytes, taken: dict[str, int]) -> s
         except FileExistsError:
             continue
         taken.setdefault(name.casefold(), 1)
-        _fill(handle, folder / name, octets)
+        _fill(handle, folder / name, content)
         return name
 
 
-def _fill(handle: int, path: Path, octets: bytes) -> None:
+def _fill(handle: int, path: Path, content: bytes) -> None:
     """Write a file that was just created; what cannot be finished is removed."""
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(octets)
+            stream.write(content)
     except OSError:
         path.unlink(missing_ok=True)
         raise

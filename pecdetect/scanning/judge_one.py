@@ -102,10 +102,10 @@ class JudgeOne:
             loaded = candidate.load(self.limits)
             announce(len(loaded))
             return *load(loaded, self.limits, with_hash=self.hash), loaded
-        if place.octets is not None:
-            announce(len(place.octets))
-            data, origin = load_octets(place.octets, self.limits, with_hash=self.hash, path=place.path)
-            return data, origin, place.octets
+        if place.content is not None:
+            announce(len(place.content))
+            data, origin = load_octets(place.content, self.limits, with_hash=self.hash, path=place.path)
+            return data, origin, place.content
         handle, status = open_file(place.path)
         try:
             announce(status.st_size)
@@ -132,13 +132,13 @@ def readable_once(candidate: Candidate) -> bool:
 def fingerprint_of(candidate: Candidate) -> Fingerprint | None:
     """Look at the file on disk before it is read; None where there is none, or none that stays as it is."""
     place = candidate.place
-    if isinstance(place, Whole) and place.octets is not None:
-        return Fingerprint(len(place.octets), place.mtime_ns)
+    if isinstance(place, Whole) and place.content is not None:
+        return Fingerprint(len(place.content), place.mtime_ns)
     return None if candidate.file is None or readable_once(candidate) else fingerprint_of_file(candidate.file)
 
 
 def digests_of(loaded: bytes | str, names: tuple[str, ...]) -> dict[str, str]:
-    """Further digests of octets or of a file, lower-case hex. Raises ``OSError``."""
+    """Further digests of bytes or of a file, lower-case hex. Raises ``OSError``."""
     digests = [hashlib.new(name, usedforsecurity=False) for name in names]
     if isinstance(loaded, bytes):
         for digest in digests:

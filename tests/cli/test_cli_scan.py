@@ -250,3 +250,34 @@ def test_a_scan_is_killed_at_half_and_started_again(tmp_path: Path) -> None:
     assert Path("out.jsonl").read_bytes() == Path("whole.jsonl").read_bytes()
     rows = [list(Saved(name)) for name in ("out.sqlite", "whole.sqlite")]
     assert rows[0] == rows[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of files are POSIX")
+@pytest.mark.parametrize("extension", [".jsonl", ".json", ".csv", ".html", ".sqlite"])
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, extension: str) -> None:
+    name = f"out{extension}"
+    assert check("in/00.eml", "in/70.eml", "-o", name, "-q").exit_code == 1
+    before = sorted(entry.name for entry in tmp_path.iterdir())
+    first = Path(name).read_bytes()
+    most = len(first) + 20_000 if extension != ".html" else 40_000
+    code = (
+        f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+        " from pecdetect.__main__ import main; sys.exit(main())"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code, "check", "in", "-j", "1", "-o", name, "-q"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr
+    assert b"Traceback" not in done.stderr
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == before
+    if extension == ".sqlite":
+        assert ask(name, "PRAGMA integrity_check") == [("ok",)]
+        assert {source for (source,) in ask(name, "SELECT source FROM items")} >= {"in/00.eml", "in/70.eml"}
+    else:
+        assert Path(name).read_bytes() == first
+    assert check("in", "-o", name, "-q").exit_code == 1

@@ -19,7 +19,7 @@ from pecdetect.contract import Problem, failed, problem
 from pecdetect.limits import Limits
 from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources import reading
-from pecdetect.scanning.sources.candidate import Candidate, Device, Octets, Whole
+from pecdetect.scanning.sources.candidate import Candidate, Device, InMemory, Whole
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 from pecdetect.scanning.sources.sources import expand, failure, read_list
 from support.exports import FROM, found, mail, mbox, outcome, tarred, zipped
@@ -271,7 +271,7 @@ def standard_input(monkeypatch: pytest.MonkeyPatch, octets: bytes, limits: Limit
 
 def test_standard_input_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     for octets in (mail(1), b"", b"no mail", zipped([("a.eml", mail(1))])):
-        assert standard_input(monkeypatch, octets) == [Candidate("-", named=True, file=None, place=Octets(octets))]
+        assert standard_input(monkeypatch, octets) == [Candidate("-", named=True, file=None, place=InMemory(octets))]
     (candidate,) = standard_input(monkeypatch, mail(1), Limits(message_bytes=10))
     assert candidate.load(Limits()) == mail(1)[:11]
 
@@ -281,7 +281,7 @@ def test_standard_input_may_be_an_mbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each.source for each in candidates] == ["-#0", f"-#{len(mbox(1))}", f"-#{2 * len(mbox(1))}"]
     assert [outcome(each, Limits()) for each in candidates] == ["Nota 0", "Nota 1", "Nota 2"]
     (one,) = standard_input(monkeypatch, FROM + mail(1))
-    assert one == Candidate("-", named=True, file=None, place=Octets(mail(1)))
+    assert one == Candidate("-", named=True, file=None, place=InMemory(mail(1)))
 
 
 def test_without_a_standard_input_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

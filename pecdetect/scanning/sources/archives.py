@@ -1,7 +1,7 @@
 """Goes into what holds messages: mbox, zip, tar, packed files and Outlook data files, one in another.
 
 Nothing is extracted to disk. An archive may stand in an archive, once; what is packed counts as one, an mbox does
-not. A member that can be read again is read where it is judged; else its octets are carried there. What holds no
+not. A member that can be read again is read where it is judged; else its bytes are carried there. What holds no
 message at all is one result, not one for each member. What reads a kind of archive is loaded when one is met.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pecdetect.contract import Result
 from pecdetect.scanning.errors import SourceError
-from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, Octets, Packed, Span, Whole, failure, skipped
+from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, InMemory, Packed, Span, Whole, failure, skipped
 from pecdetect.scanning.sources.container_entry import (
     Entry,
     Stretch,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 Found = Candidate | Result
 
 SMALL = 32 * 1024
-"""Octets of a file that are read at once: to open it a second time costs more than to send them to a worker."""
+"""Bytes of a file that are read at once: to open it a second time costs more than to send them to a worker."""
 NESTED = 2
 """Archives that may stand in one another."""
 _PATIENCE = 1000
@@ -77,14 +77,14 @@ class Opener:
         """Yield what a regular file is or holds."""
         name = os.path.basename(path)  # noqa: PTH119 - a Path would rewrite the name as given
         try:
-            octets, status = read_start(path, SMALL, HEAD)
+            content, status = read_start(path, SMALL, HEAD)
         except OSError as error:
             yield failure(path, error)
             return
-        head = octets[:HEAD]
+        head = content[:HEAD]
         if sniff(head, name) == "message" and (named or trusted or is_clear(head, name)):
-            is_all = len(octets) == status.st_size
-            yield Candidate(path, named, path, Whole(path, octets, status.st_mtime_ns) if is_all else Whole(path))
+            is_all = len(content) == status.st_size
+            yield Candidate(path, named, path, Whole(path, content, status.st_mtime_ns) if is_all else Whole(path))
             return
         entry = Entry(path, named, path, name, partial(open_regular, path), Whole(path), trusted=trusted)
         yield from self.entry(entry, head)
@@ -101,7 +101,7 @@ class Opener:
             yield failure(source, error)
 
     def entry(self, entry: Entry, head: bytes | None = None) -> Iterator[Found]:
-        """Yield what an entry is or holds, and of what goes wrong a result; ``head`` are its first octets."""
+        """Yield what an entry is or holds, and of what goes wrong a result; ``head`` are its first bytes."""
         try:
             if head is None:
                 with closing(entry.begin()) as stream:
@@ -193,8 +193,8 @@ class Opener:
                 place = Span(stretch.path, stretch.start + each.start, stretch.start + each.end)
                 yield Candidate(source, named=False, file=entry.file, place=place)
             else:
-                octets = cast("StreamTape", tape).take(each.start, each.end)
-                yield Candidate(source, named=False, file=entry.file, place=Octets(octets))
+                content = cast("StreamTape", tape).take(each.start, each.end)
+                yield Candidate(source, named=False, file=entry.file, place=InMemory(content))
 
     # -- zip --
 
@@ -299,8 +299,8 @@ class Opener:
             head = read_fully(stream, HEAD)
             return replace(inner, begin=partial(window, there), place=Span(*there)), head
         if member.size <= self.limits.message_bytes:
-            octets = read_fully(stream, member.size)
-            return replace(inner, begin=partial(io.BytesIO, octets), place=Octets(octets)), octets[:HEAD]
+            content = read_fully(stream, member.size)
+            return replace(inner, begin=partial(io.BytesIO, content), place=InMemory(content)), content[:HEAD]
         head = read_fully(stream, HEAD)
         return replace(inner, begin=partial(prefixed, head, stream), again=False), head
 

@@ -1,4 +1,4 @@
-"""What may be a message, and where its octets are: values that travel to a worker process, which loads them there."""
+"""What may be a message, and where its bytes are: values that travel to a worker process, which loads them there."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ NO_MESSAGE = ("not-a-message", "This file holds no e-mail.")
 
 
 class Place(Protocol):
-    """Where the octets of one candidate are."""
+    """Where the bytes of one candidate are."""
 
     def load(self, limits: Limits) -> bytes | str:
-        """Octets, at most one more than ``limits.message_bytes``, or the path of a file that holds nothing else."""
+        """Bytes, at most one more than ``limits.message_bytes``, or the path of a file that holds nothing else."""
         ...
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         ...
 
 
 class _Elsewhere:
-    """A place that carries no octets."""
+    """A place that carries no bytes."""
 
     __slots__ = ()
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         return 0
 
 
@@ -47,19 +47,19 @@ class Whole(NamedTuple):
     """A regular file that is one message. There may be very many: made and sent as a tuple."""
 
     path: str
-    octets: bytes | None = None
+    content: bytes | None = None
     """All of a small file, read when it was looked at so that it is opened once; None: read where it is judged."""
     mtime_ns: int = 0
-    """Its time of change before ``octets`` were read."""
+    """Its time of change before ``bytes`` were read."""
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
-        return 0 if self.octets is None else len(self.octets)
+        """Bytes that travel with the candidate."""
+        return 0 if self.content is None else len(self.content)
 
     def load(self, limits: Limits) -> bytes | str:
-        """Give the octets, or the path: whoever reads the file bounds it."""
-        return self.path if self.octets is None else self.octets[: limits.message_bytes + 1]
+        """Give the bytes, or the path: whoever reads the file bounds it."""
+        return self.path if self.content is None else self.content[: limits.message_bytes + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Device(_Elsewhere):
     path: str
 
     def load(self, limits: Limits) -> bytes:
-        """Give its octets; one more than allowed where it does not end. Raises ``OSError``."""
+        """Give its bytes; one more than allowed where it does not end. Raises ``OSError``."""
         return read_device(self.path, limits.message_bytes + 1)
 
 
@@ -82,14 +82,14 @@ class Span(_Elsewhere):
     end: int
 
     def load(self, limits: Limits) -> bytes:
-        """Give its octets. Raises ``OSError``, also where the file has become shorter."""
+        """Give its bytes. Raises ``OSError``, also where the file has become shorter."""
         wanted = min(self.end - self.start, limits.message_bytes + 1)
-        octets = read_span(self.path, self.start, self.start + wanted)
-        if len(octets) < wanted:
-            missing = wanted - len(octets)
+        content = read_span(self.path, self.start, self.start + wanted)
+        if len(content) < wanted:
+            missing = wanted - len(content)
             detail = f"The file ends {missing:,} bytes before the message does."
             raise SourceError("unreadable", detail, cause="cut-short", missing=missing)
-        return octets
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Packed(_Elsewhere):
     packing: Packing
 
     def load(self, limits: Limits) -> bytes:
-        """Unpack it, to one octet more than allowed at most. Raises ``OSError``."""
+        """Unpack it, to one byte more than allowed at most. Raises ``OSError``."""
         from pecdetect.scanning.sources.unpacking import unpacked
 
         with open_regular(self.path) as stream:
@@ -108,19 +108,19 @@ class Packed(_Elsewhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Octets:
-    """Octets that cannot be read again: from the standard input, or out of what can only be read in order."""
+class InMemory:
+    """Bytes that cannot be read again: from the standard input, or out of what can only be read in order."""
 
-    octets: bytes
+    content: bytes
 
     def load(self, limits: Limits) -> bytes:
         """Give them."""
-        return self.octets[: limits.message_bytes + 1]
+        return self.content[: limits.message_bytes + 1]
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
-        return len(self.octets)
+        """Bytes that travel with the candidate."""
+        return len(self.content)
 
 
 class Candidate(NamedTuple):
@@ -134,12 +134,12 @@ class Candidate(NamedTuple):
     file: str | None
     """The file on disk that it comes from; None for the standard input."""
     place: Place
-    """Where its octets are."""
+    """Where its bytes are."""
 
     def load(self, limits: Limits) -> bytes | str:
-        """Give its octets, or the path of the file that it is: what :func:`pecdetect.classify` accepts.
+        """Give its bytes, or the path of the file that it is: what :func:`pecdetect.classify` accepts.
 
-        Octets are at most one more than ``limits.message_bytes``: enough to see that there are too many. To be
+        Bytes are at most one more than ``limits.message_bytes``: enough to see that there are too many. To be
         called once, in the process that judges. Opens read-only. Raises ``OSError`` for what cannot be read, which
         :func:`failure` turns into a result.
         """
@@ -147,7 +147,7 @@ class Candidate(NamedTuple):
 
     @property
     def carried(self) -> int:
-        """Octets that travel with it (0: it is read where it is judged)."""
+        """Bytes that travel with it (0: it is read where it is judged)."""
         return self.place.carried
 
 

@@ -71,7 +71,7 @@ class PstItem:
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         return 0
 
 

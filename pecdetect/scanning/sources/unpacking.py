@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Packing = Literal["gzip", "bzip2", "xz"]
 
 ARCHIVE_BYTES = 4 * 1024 * 1024 * 1024
-"""Octets unpacked from one file, all that it holds together ..."""
+"""Bytes unpacked from one file, all that it holds together ..."""
 RATIO_FLOOR = 256 * 1024 * 1024
 RATIO = 200
 """... and never more than ``RATIO_FLOOR`` and this many times the file: what expands further is no mail."""
@@ -25,16 +25,16 @@ _STEP = 64 * 1024
 
 
 class Budget:
-    """Octets that may still be unpacked from one file."""
+    """Bytes that may still be unpacked from one file."""
 
     __slots__ = ("left",)
 
     def __init__(self, size: int) -> None:
         self.left = min(ARCHIVE_BYTES, RATIO_FLOOR + RATIO * size)
 
-    def spend(self, octets: int) -> None:
-        """Take octets off. Raises :class:`SourceError` when there are none left."""
-        self.left -= octets
+    def spend(self, size: int) -> None:
+        """Take bytes off. Raises :class:`SourceError` when there are none left."""
+        self.left -= size
         if self.left < 0:
             self.left = 0
             detail = "The archive unpacks to more than is allowed for one file."
@@ -66,7 +66,7 @@ class Inflater:
         return self._inner.unused_data
 
     def decompress(self, data: bytes, most: int, /) -> bytes:
-        """Unpack at most so many octets. Raises ``zlib.error``."""
+        """Unpack at most so many bytes. Raises ``zlib.error``."""
         tail = self._inner.unconsumed_tail
         return self._inner.decompress(tail + data if tail else data, most)
 
@@ -86,7 +86,7 @@ def _decompressor(packing: Packing) -> _Decompressor:
 
 
 class Chunks:
-    """A stream of octets out of an iterator of pieces; counts them against a budget."""
+    """A stream of bytes out of an iterator of pieces; counts them against a budget."""
 
     def __init__(self, pieces: Iterator[bytes], budget: Budget | None, under: BinaryIO | None = None) -> None:
         self._pieces = pieces
@@ -95,7 +95,7 @@ class Chunks:
         self._rest = b""
 
     def read(self, most: int) -> bytes:
-        """Give at most this many octets; b"" at the end. Raises what the pieces do, and ``SourceError``."""
+        """Give at most this many bytes; b"" at the end. Raises what the pieces do, and ``SourceError``."""
         rest = self._rest
         while not rest:
             piece = next(self._pieces, None)

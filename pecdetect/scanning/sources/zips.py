@@ -33,17 +33,17 @@ _LOCAL = struct.Struct("<4s2B4HL2L2H")
 _TAIL = 65_557
 _STEP = 64 * 1024
 _FIRST = 4096
-"""Octets that are read and unpacked at first: as many as are looked at to see what a member is."""
+"""Bytes that are read and unpacked at first: as many as are looked at to see what a member is."""
 _STORED, _DEFLATED, _BZIP2 = 0, 8, 12
 _AES = 99
 _IMAGE = 512 * 1024 * 1024
-"""Octets of a member that is read by the standard library, and held for that."""
+"""Bytes of a member that is read by the standard library, and held for that."""
 _LINK, _FORMAT = 0o120000, 0o170000
 _NAMES_OFFICE = ("[Content_Types].xml", "META-INF/", "mimetype")
 
 
 class Member(NamedTuple):
-    """A record of the directory. Nothing in it is believed before the octets bear it out."""
+    """A record of the directory. Nothing in it is believed before the bytes bear it out."""
 
     name: str
     offset: int
@@ -99,7 +99,7 @@ class Directory:
 
     def _read(self, at: int, least: int) -> bytes:
         self._stream.seek(at)
-        # A record is at most 46 octets and three times 64 KiB.
+        # A record is at most 46 bytes and three times 64 KiB.
         return read_fully(self._stream, min(self._end - at, 4 * least))
 
     def _member(self, row: tuple[object, ...], rest: bytes, lengths: tuple[int, ...]) -> Member:
@@ -167,11 +167,11 @@ def _locate(stream: BinaryIO, size: int) -> tuple[int, int, int]:
     return first, stop, first - offset
 
 
-def _read_at(stream: BinaryIO, at: int, octets: int) -> bytes:
+def _read_at(stream: BinaryIO, at: int, size: int) -> bytes:
     if at < 0:
         return b""
     stream.seek(at)
-    return read_fully(stream, octets)
+    return read_fully(stream, size)
 
 
 class Survey(NamedTuple):
@@ -210,7 +210,7 @@ def survey(directory: Directory) -> Survey:
     return Survey(len(offsets), is_office, frozenset(overlapping))
 
 
-# -- The octets of a member --
+# -- The bytes of a member --
 
 
 def refusal(member: Member, password: bytes | None) -> SourceError | None:
@@ -226,14 +226,14 @@ def refusal(member: Member, password: bytes | None) -> SourceError | None:
 
 
 def open_member(stream: BinaryIO, member: Member, password: bytes | None) -> BinaryIO:
-    """Give the octets of a member as a stream: at most as many as declared, and checked against their sum.
+    """Give the bytes of a member as a stream: at most as many as declared, and checked against their sum.
 
     Raises :class:`SourceError`, as do its reads.
     """
-    return cast("BinaryIO", Chunks(_octets(stream, member, password), None))
+    return cast("BinaryIO", Chunks(_content(stream, member, password), None))
 
 
-def _octets(stream: BinaryIO, member: Member, password: bytes | None) -> Iterator[bytes]:
+def _content(stream: BinaryIO, member: Member, password: bytes | None) -> Iterator[bytes]:
     header = _read_at(stream, member.offset, _LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
         detail = "The member is not where the directory of the zip says."
@@ -285,7 +285,7 @@ def _plain(stream: BinaryIO, start: int, member: Member) -> Iterator[bytes]:
 
 
 def _inflate(inner: Inflater | bz2.BZ2Decompressor, data: bytes, step: int, *, last: bool) -> Iterator[bytes]:
-    """Yield what some octets unpack to, and at the last of them what is still held back."""
+    """Yield what some bytes unpack to, and at the last of them what is still held back."""
     while True:
         try:
             piece = inner.decompress(data, step)
@@ -352,11 +352,11 @@ class ZipMember:
     password: bytes | None = field(default=None, repr=False)
 
     def load(self, limits: Limits) -> bytes:
-        """Unpack it, to one octet more than allowed at most. Raises ``OSError``."""
+        """Unpack it, to one byte more than allowed at most. Raises ``OSError``."""
         with open_regular(self.path) as stream:
             return read_fully(open_member(stream, self.member, self.password), limits.message_bytes + 1)
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         return 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
@@ -60,10 +61,14 @@ class Export:
         """Complete the file and put it in place; gives its SHA-256. Raises ``OSError``."""
         if self._file is None:
             raise RuntimeError("an export must be started before it is finished")
-        self._close(run)
-        digest = self._file.put_in_place()
-        self._file = None
-        return digest
+        file, self._file = self._file, None
+        try:
+            self._close(run)
+            return file.put_in_place()
+        except BaseException:
+            with suppress(OSError):  # the first error says more
+                file.discard()
+            raise
 
     def abort(self, run: Run) -> None:
         """Keep what was added, unless that would replace a complete export. Raises ``OSError``."""
@@ -224,5 +229,7 @@ class PageExport(Export):
     def abort(self, run: Run) -> None:  # noqa: ARG002 - for others
         """Write no report of half a scan: who stops one does not want to wait for it."""
         if self._file is not None:
-            self._lines.close()
-            self._file.discard()
+            try:
+                self._lines.close()
+            finally:
+                self._file.discard()

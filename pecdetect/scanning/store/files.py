@@ -53,8 +53,10 @@ class PartFile:
 
     def discard(self) -> None:
         """Remove it. Raises ``OSError``."""
-        self.stream.close()
-        os.remove(self.part)  # noqa: PTH107 - as above
+        try:
+            self.stream.close()
+        finally:
+            os.remove(self.part)  # noqa: PTH107 - as above
 
 
 def lock_of(path: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from pecdetect.contract import ContractError, decode
@@ -195,10 +196,10 @@ class Store:
     def _end(self, data: sqlite3.Connection, run: Run) -> None:
         counts = {name: run.counts.get(name, 0) for name in ("items", *COUNTED)}
         values = {"id": self._run_id, "ended": run.ended, "complete": run.complete, "exports": json_text(run.exports)}
-        data.execute(_UPDATE_RUN, values | counts)
-        data.execute("COMMIT")
-        data.close()
         self._data = None
+        with closing(data):
+            data.execute(_UPDATE_RUN, values | counts)
+            data.execute("COMMIT")
 
 
 _KNOWN: Final = """SELECT DISTINCT i.result FROM items i JOIN runs r ON r.id = i.judged_in WHERE i.source = :source
