@@ -108,9 +108,9 @@ def decodings(data: bytes) -> None:
 
 def floor(data: bytes) -> None:
     """What the structure does not explain: a body without its delimiter, a preamble, an epilogue, a part in doubt."""
-    from pecdetect.parsing import floor
+    from pecdetect.parsing import raw
 
-    for plain in floor.decoded(data, len(data)):
+    for plain in raw.decoded(data, len(data)):
         check(len(plain) <= max(len(data), 64 * 1024), "what is decoded is bounded")
     head = b"From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     part = b"\r\n--b\r\n\r\na\r\n--b--\r\n"

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.detect import detect
 from pecdetect.detect.findings import Findings, Item
-from pecdetect.detect.plain import find_plain
 from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing.opening import open_message
-from pecdetect.parsing.plain import read_plain
 from pecdetect.policy.judge import judge
 from pecdetect.profile import Profile
 
@@ -62,11 +60,6 @@ def _find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Find
     """Read and detect; what goes wrong in there is a defect of ours and is reported as a finding."""
     try:
         worth_counting = 1024 * profile.max_attachment_kb
-        if len(data) == origin.size:
-            plain = read_plain(data, limits)
-            found = find_plain(plain, origin.name, worth_counting, limits) if plain is not None else None
-            if found is not None:
-                return found
         message = open_message(data, origin.size, limits)
         findings = detect(message, origin.name, worth_counting)
         message.release()

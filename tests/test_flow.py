@@ -303,7 +303,7 @@ def test_a_defect_of_ours_is_a_finding_and_never_an_exception(monkeypatch: pytes
         raise RecursionError("too deep")
 
     monkeypatch.setattr(flow, "SAFETY_NET", True)
-    monkeypatch.setattr(flow, "read_plain", fail)
+    monkeypatch.setattr(flow, "open_message", fail)
     verdict = pecdetect.classify(b"From: a@example.org\r\nTo: b@example.org\r\n\r\nx")
     assert (verdict.outcome, verdict.decided_by) == ("undetermined", ("internal-error",))
     assert "RecursionError: too deep" in verdict.reasons[0].detail

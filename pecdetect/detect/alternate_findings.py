@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pecdetect.detect.candidates import Candidates
+from pecdetect.detect.raw_evidence import Candidates
 from pecdetect.detect.findings import Pgp, Rights, Smime
 from pecdetect.detect.pec.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.rights import find_rights
 from pecdetect.detect.smime import find_smime
-from pecdetect.parsing.alternates import alternates
+from pecdetect.parsing.readings import alternates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.alternate_findings import Protections, beyond, find_elsewhere
 from pecdetect.detect.attachments import find_attachments
-from pecdetect.detect.candidates import NO_CANDIDATES, find_candidates
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.envelope import read_item
 from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights

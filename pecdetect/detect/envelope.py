@@ -54,16 +54,13 @@ def read_item(message: Message, parts: list[Part]) -> Item:
 
 
 def item_of(
-    header: FieldTable, kind: ItemKind, most: int, charset: str | None = None, *, once: bool = False
+    header: FieldTable, kind: ItemKind, most: int, charset: str | None = None
 ) -> tuple[Item, bool]:
-    """What a message's header says of the message; and whether a field has more than ``most`` mailboxes.
-
-    ``once`` tells that no address field stands there twice.
-    """
+    """What a message's header says of the message; and whether a field has more than ``most`` mailboxes."""
     raw = header.raw
-    sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset, once=once)
-    to, to_evidence, more = _mailboxes(header, b"to", most, charset, once=once)
-    cc, cc_evidence, many = _mailboxes(header, b"cc", most, charset, once=once)
+    sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset)
+    to, to_evidence, more = _mailboxes(header, b"to", most, charset)
+    cc, cc_evidence, many = _mailboxes(header, b"cc", most, charset)
     subject = raw(b"subject")
     item = Item(
         kind[0],
@@ -84,13 +81,13 @@ def item_of(
 
 
 def _mailboxes(
-    header: FieldTable, key: bytes, most: int, charset: str | None, *, once: bool
+    header: FieldTable, key: bytes, most: int, charset: str | None
 ) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...], bool]:
     """The mailboxes of every field of this name, in file order, where the fields stand, and whether one is cut."""
     at = header.index.get(key)
     if at is None:
         return (), (), False
-    if once or header.keys.count(key) == 1:
+    if header.keys.count(key) == 1:
         listed = parse_addresses(unfold(header.values[at], charset), most)
         return listed.mailboxes, (header.evidence(at, ""),), listed.truncated
     found: list[Mailbox] = []

@@ -121,14 +121,6 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
     return _judged(root, signs) if signs else ()
 
 
-def speaks_of_systems(header: FieldTable, shown: bytes) -> bool:
-    """Whether a message's header may hold signs of such a system; errs only towards yes.
-
-    ``shown`` are its :func:`~pecdetect.detect.text.shown_fields`.
-    """
-    return _may_have_signs(header) or _is_addressed(shown)
-
-
 def _may_have_signs(header: FieldTable) -> bool:
     index = header.index
     return not _PLAIN_FIELDS.issuperset(index) and _NAME_MARK.search(b"\n" + b"\n".join(index)) is not None

@@ -17,7 +17,7 @@ from pecdetect.parsing.addresses import parse_addresses
 from pecdetect.parsing.encoded_words import _codec as codec_of
 from pecdetect.parsing.encoded_words import decode_text
 from pecdetect.parsing.mime import MESSAGE_TYPES
-from pecdetect.parsing.plain import TEXT
+from pecdetect.parsing.ordinary import TEXT
 from pecdetect.parsing.signatures import TNEF, TNEF_SUBTYPES
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ class Entity:
         self.has_id = b"content-id" in index
         """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
         self.clear: bool | None = None
-        """Whether all readers take it in one way (``parsing.clarity``); None until somebody asks."""
+        """Whether all readers take it in one way (``parsing.ordinary``); None until somebody asks."""
         at = index.get(b"content-type")
         odd = at is not None
         if at is not None:

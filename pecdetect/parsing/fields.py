@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing.clarity import CONTROLS
+from pecdetect.parsing.ordinary import CONTROLS
 from pecdetect.parsing.message import NO_FIELDS, PLACES_NOTED, FieldBlock, FieldTable
 
 if TYPE_CHECKING:

@@ -63,9 +63,9 @@ def is_message_type(part: Part) -> bool:
 
 def resolve(dialect: Dialect, part: Part, end: int) -> None:
     """Let a dialect say what a header means; only alternate readings pay for it."""
-    from pecdetect.parsing import alternates
+    from pecdetect.parsing import readings
 
-    alternates.resolve(dialect, part, end)
+    readings.resolve(dialect, part, end)
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:

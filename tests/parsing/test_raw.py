@@ -12,7 +12,7 @@ import pytest
 from samples.msg import item_of, msg_file
 
 from pecdetect.limits import Limits
-from pecdetect.parsing import floor, lenient
+from pecdetect.parsing import decoders, raw
 from pecdetect.parsing.opening import open_message
 
 HEAD = b"From: a@example.org\r\nTo: b@example.com\r\nMIME-Version: 1.0\r\n"
@@ -24,7 +24,7 @@ SIGN = b"Content-Type: application/pkcs7-mime\r\n\r\nMIAGCSqGSIb3DQEHAqCA"
 
 def stretches(data: bytes, limits: Limits | None = None) -> list[bytes]:
     message = open_message(data, len(data), limits or Limits())
-    return [stretch.buffer.data[stretch.start : stretch.end] for stretch in floor.unexplained(message)]
+    return [stretch.buffer.data[stretch.start : stretch.end] for stretch in raw.unexplained(message)]
 
 
 CLOSED = {
@@ -88,15 +88,15 @@ def test_two_boundaries_that_differ_in_case_leave_the_inner_part_open() -> None:
 
 
 def test_windows_cover_a_stretch_and_overlap() -> None:
-    data = HEAD + b"Content-Type: message/news\r\n\r\n" + bytes(range(256)) * (floor.WINDOW // 100)
+    data = HEAD + b"Content-Type: message/news\r\n\r\n" + bytes(range(256)) * (raw.WINDOW // 100)
     message = open_message(data, len(data), Limits())
-    (stretch,) = floor.unexplained(message)
-    pieces = list(floor.windows(stretch))
+    (stretch,) = raw.unexplained(message)
+    pieces = list(raw.windows(stretch))
     assert len(pieces) > 1
     assert pieces[0][0] == stretch.start
-    assert max(len(octets) for _, octets in pieces) <= floor.WINDOW
+    assert max(len(octets) for _, octets in pieces) <= raw.WINDOW
     for (at, octets), (after, _) in pairwise(pieces):
-        assert after == at + len(octets) - floor.OVERLAP
+        assert after == at + len(octets) - raw.OVERLAP
         assert octets == data[at : at + len(octets)]
     assert pieces[-1][0] + len(pieces[-1][1]) == stretch.end
 
@@ -127,7 +127,7 @@ WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN)
 def test_layers_are_taken_off(name: str) -> None:
     written, plain = WRITTEN[name]
-    assert any(layer.startswith(plain) for layer in lenient.layers(written))
+    assert any(layer.startswith(plain) for layer in decoders.layers(written))
 
 
 def test_the_data_fork_of_binhex_is_found() -> None:
@@ -137,26 +137,26 @@ def test_the_data_fork_of_binhex_is_found() -> None:
     packed = head + b"data \x90\0 and a long\x90\x04 way" + bytes(5)
     packed += bytes(-len(packed) % 3)
     text = base64.b64encode(packed).translate(bytes.maketrans(usual, alphabet))
-    layers = lenient.layers(b"(This file must be converted with BinHex 4.0)\r\n\r\n:" + text + b":\r\n")
+    layers = decoders.layers(b"(This file must be converted with BinHex 4.0)\r\n\r\n:" + text + b":\r\n")
     assert any(b"data \x90 and a longggg way" in layer for layer in layers)
 
 
 def test_the_data_fork_of_applesingle_is_found() -> None:
     entries = b"\0\0\0\x03\0\0\0\x32\0\0\0\x04" + b"\0\0\0\x01\0\0\0\x36\0\0\0\x05"
     file = b"\0\x05\x16\0\0\x02\0\0" + bytes(16) + b"\0\x02" + entries + b"namehello"
-    assert b"hello" in lenient.layers(file)
+    assert b"hello" in decoders.layers(file)
 
 
 def test_layers_are_bounded() -> None:
     bomb = base64.b64encode(gzip.compress(bytes(5_000_000)))
-    layers = lenient.layers(bomb)
+    layers = decoders.layers(bomb)
     assert layers
-    assert max(map(len, layers)) <= lenient.HEAD
+    assert max(map(len, layers)) <= decoders.HEAD
 
 
 @pytest.mark.parametrize("junk", [b"", b"x", b"xy", b"xyz", b" -!- "])
 def test_letters_are_known_at_each_place_of_a_group(junk: bytes) -> None:
-    needles = lenient.letters_of(b"needle of some length")
+    needles = decoders.letters_of(b"needle of some length")
     text = base64.b64encode(junk + b"needle of some length and more")
     assert any(needle in text for needle, _ in needles)
 
@@ -166,5 +166,5 @@ DIRTY = (b"QQ==QQ==", b"QUJD-", b"QUJD QUJD", b"QUI=\r\nQUJD", b"QUJD\0")
 
 
 def test_clean_base64_is_base64_and_nothing_else() -> None:
-    assert [lenient.is_clean_base64(text, 0, len(text)) for text in CLEAN] == [True] * len(CLEAN)
-    assert [lenient.is_clean_base64(text, 0, len(text)) for text in DIRTY] == [False] * len(DIRTY)
+    assert [decoders.is_clean_base64(text, 0, len(text)) for text in CLEAN] == [True] * len(CLEAN)
+    assert [decoders.is_clean_base64(text, 0, len(text)) for text in DIRTY] == [False] * len(DIRTY)

@@ -8,7 +8,7 @@ import gzip
 
 import pytest
 
-from pecdetect.detect.candidates import NO_CANDIDATES, Candidates, find_candidates
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, Candidates, find_candidates
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
 

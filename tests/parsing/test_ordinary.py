@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pecdetect.limits import Limits
-from pecdetect.parsing.clarity import is_clear
+from pecdetect.parsing.ordinary import is_clear
 from pecdetect.parsing.entity import entity_of
 from pecdetect.parsing.opening import open_message
 

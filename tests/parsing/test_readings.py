@@ -8,7 +8,7 @@ import pytest
 from support.samples import sample
 
 import pecdetect
-from pecdetect.parsing.alternates import alternates
+from pecdetect.parsing.readings import alternates
 from pecdetect.parsing.dialects import ALTERNATES, Dialect
 from pecdetect.parsing.message import Message
 

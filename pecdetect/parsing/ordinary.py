@@ -53,6 +53,8 @@ _TYPE = re.compile(
 )
 """A Content-Type without comment, escape, extension, encoded word, or blank in an odd place."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
+TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
+"""Octets of texts: no control characters (XML 1.0, 2.2)."""
 CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
 """What ends a line, or a name, for some readers: NEL too, though it may be an octet of UTF-8."""
 

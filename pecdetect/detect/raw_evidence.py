@@ -16,14 +16,14 @@ from pecdetect.detect.findings import Pgp, Rights, Smime
 from pecdetect.detect.rights import RPMSG_MAGIC
 from pecdetect.detect.smime import SIGNATURE_TYPES
 from pecdetect.evidence import Evidence
-from pecdetect.parsing import floor, lenient, transfer
+from pecdetect.parsing import decoders, raw, transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from pecdetect.detect.findings import SmimeKind
-    from pecdetect.parsing.floor import Stretch
+    from pecdetect.parsing.raw import Stretch
     from pecdetect.parsing.message import Message, Part
 
 Family = Literal["smime", "pgp", "rights", "pec"]
@@ -131,9 +131,9 @@ def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Con
     """
     found: list[_Candidate] = []
     for part in parts:
-        if part.section not in explained and (part.end - part.body_start >= floor.LEAST or part.parent is None):
+        if part.section not in explained and (part.end - part.body_start >= raw.LEAST or part.parent is None):
             found += _in_part(message, part, explained)
-    for stretch in floor.unexplained(message):
+    for stretch in raw.unexplained(message):
         candidates = _search(message, stretch)
         if _is_document_in(stretch.part):
             candidates = (candidate for candidate in candidates if candidate.kind != "opaque-signed")
@@ -171,13 +171,13 @@ def _sorted(found: list[_Candidate]) -> Candidates:
 
 
 def _search(message: Message, stretch: Stretch) -> Iterator[_Candidate]:
-    for start, octets in floor.windows(stretch):
+    for start, octets in raw.windows(stretch):
         yield from _in_octets(octets, _Window(stretch, start, decoded=False))
         window = _Window(stretch, start, decoded=True)
         if start == stretch.part.start and _PEC_LETTERS.search(octets[:_HEADER].lower().translate(None, _NO_LETTER)):
             yield _Candidate("pec", "", window.evidence(0, 0, None))
         yield from _in_letters(octets, window)
-        for plain in floor.decoded(octets, min(len(octets), message.decoded_left)):
+        for plain in raw.decoded(octets, min(len(octets), message.decoded_left)):
             message.decoded_left -= len(plain)
             yield from _in_octets(plain, window)
             yield from _in_letters(plain, window)
@@ -195,7 +195,7 @@ class _Window(NamedTuple):
         """Where a candidate stands: exactly, or, where it had to be decoded, the piece that was decoded."""
         base, stretch = self.base, self.stretch
         if self.decoded:
-            start, end = 0, min(stretch.end, base + floor.WINDOW) - base
+            start, end = 0, min(stretch.end, base + raw.WINDOW) - base
         first, last, stream = stretch.buffer.place(base + start, base + end)
         return Evidence(stretch.part.section, first, last, quoted, stream, "floor")
 
@@ -344,8 +344,8 @@ def _forms(value: bytes) -> Iterator[bytes]:
         yield text.lower().encode("utf-8", "replace")
 
 
-_PKCS_LETTERS = lenient.letters_of(_PKCS)
-_RPMSG_LETTERS = lenient.letters_of(RPMSG_MAGIC)
+_PKCS_LETTERS = decoders.letters_of(_PKCS)
+_RPMSG_LETTERS = decoders.letters_of(RPMSG_MAGIC)
 _BEFORE_TYPE = 12
 """Letters before a content type in which its object begins; more than it takes, and whole groups."""
 _GROUPS = 40
@@ -359,7 +359,7 @@ _RPMSG_LETTERS_CLEAN, _RPMSG_LETTERS_ANY = 16, 64
 
 def _in_letters(octets: bytes, window: _Window) -> Iterator[_Candidate]:
     """CMS objects, the magic of rpmsg, and armour in base64, whatever junk stands between its letters."""
-    letters = lenient.letters(octets)
+    letters = decoders.letters(octets)
     kind = _kind_in(letters)
     if kind is not None:
         yield _Candidate("smime", kind, window.evidence(0, len(octets), None))
@@ -396,7 +396,7 @@ def _kind_in(letters: bytes) -> SmimeKind | None:
 
 def _armour_in(letters: bytes) -> str | None:
     """The kind of the first armour in letters of base64 that holds something; None without any."""
-    for octets in _hits(letters, lenient.ARMOUR_LETTERS, 0, _ARMOUR_GROUPS):
+    for octets in _hits(letters, decoders.ARMOUR_LETTERS, 0, _ARMOUR_GROUPS):
         armour = _ARMOUR.search(octets)
         if armour is not None:
             return _armour_kind(armour)
@@ -421,11 +421,11 @@ class _Leaf(NamedTuple):
 
 def _leaf(part: Part) -> _Leaf:
     data, start = part.buffer.data, part.body_start
-    end = min(part.end, start + lenient.RAW_HEAD)
-    raw, plain = data[start:end], part.sniff(lenient.HEAD)
-    clean = part.encoding == "base64" and lenient.is_clean_base64(data, start, end)
-    under = lenient.layers(plain) if clean else lenient.layers(raw, plain)
-    return _Leaf(raw, plain, under, lenient.letters(raw), clean)
+    end = min(part.end, start + decoders.RAW_HEAD)
+    raw, plain = data[start:end], part.sniff(decoders.HEAD)
+    clean = part.encoding == "base64" and decoders.is_clean_base64(data, start, end)
+    under = decoders.layers(plain) if clean else decoders.layers(raw, plain)
+    return _Leaf(raw, plain, under, decoders.letters(raw), clean)
 
 
 def in_leaf(part: Part) -> _Candidate | None:
@@ -497,10 +497,10 @@ def _armour_in_leaf(part: Part, leaf: _Leaf) -> str | None:
                 return _armour_kind(match)
     if leaf.clean:
         return (
-            _armour_in(leaf.letters) if lenient.begins_with_armour(leaf.letters) and _BEGIN not in leaf.plain else None
+            _armour_in(leaf.letters) if decoders.begins_with_armour(leaf.letters) and _BEGIN not in leaf.plain else None
         )
     if part.encoding == "base64":
-        return _armour_in(lenient.letters(data[start : min(end, start + _TEXT_WINDOW)]))
+        return _armour_in(decoders.letters(data[start : min(end, start + _TEXT_WINDOW)]))
     return _armour_in(leaf.letters[:_LETTERS])
 
 

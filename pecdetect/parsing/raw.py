@@ -12,8 +12,8 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing import lenient, transfer
-from pecdetect.parsing.clarity import is_clear
+from pecdetect.parsing import decoders, transfer
+from pecdetect.parsing.ordinary import is_clear
 from pecdetect.parsing.entity import entity_of
 
 if TYPE_CHECKING:
@@ -188,11 +188,11 @@ def decoded(octets: bytes, budget: int) -> Iterator[bytes]:
     """What lenient decoders make of some octets, each of at most ``budget`` octets."""
     if _SOFT.search(octets) is not None:
         yield transfer.decode_quoted_printable(octets[:budget])
-    uuencoded = b"".join(lenient.uu_lines(octets[:budget]))
+    uuencoded = b"".join(decoders.uu_lines(octets[:budget]))
     if uuencoded:
         yield uuencoded
     if b"=ybegin" in octets:
-        yield lenient.yenc_decoded(octets[:budget])
+        yield decoders.yenc_decoded(octets[:budget])
     runs = list(islice(_BASE64_LINES.finditer(octets), _RUNS))
     for match in runs or islice(_BASE64_PIECES.finditer(octets), _RUNS):
         if match.end() - match.start() < _SHORT:
@@ -200,4 +200,4 @@ def decoded(octets: bytes, budget: int) -> Iterator[bytes]:
         plain = transfer.decode_base64(octets, match.start(), match.end(), budget)
         yield plain
         if plain.startswith(b"\x1f\x8b"):
-            yield from lenient.layers(plain)
+            yield from decoders.layers(plain)
