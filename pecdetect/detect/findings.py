@@ -5,7 +5,6 @@ All are named tuples: to make one, and to load its class, costs a third of what 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pecdetect.parsing.dates import parse_date
@@ -249,13 +248,10 @@ class Item(NamedTuple):
         return _time(raw) if isinstance(raw, bytes) else raw
 
 
-# Whoever writes a verdict asks for these more than once.
-@lru_cache(maxsize=4)
 def _text(raw: bytes) -> str:
     return decode_encoded_words(unfold(raw))
 
 
-@lru_cache(maxsize=4)
 def _time(raw: bytes) -> str | None:
     return parse_date(unfold(raw))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import binascii
 import re
 from encodings.aliases import aliases
-from functools import lru_cache
 
 _HEAD = re.compile(r"=\?([^?\s]{1,100}+)\?([BbQq])\?")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
@@ -70,6 +69,17 @@ _ALIASES = {
 _UNDECLARED = frozenset({"ascii", "mbcs"})
 # Tried first where Latin-1 is declared: writers meant the Windows page, whose octets 80-9F are printable.
 _LATIN = frozenset({"latin_1", "iso8859_1"})
+_CODECS = frozenset(aliases.values())
+_COMMON = {
+    "utf-8": "utf_8",
+    "iso-8859-1": "latin_1",
+    "iso-8859-2": "iso8859_2",
+    "iso-8859-15": "iso8859_15",
+    "windows-1250": "cp1250",
+    "windows-1251": "cp1251",
+    "windows-1252": "cp1252",
+}
+"""What the lookup finds for the charsets of most mail."""
 
 
 def decode_text(data: bytes, charset: str | None) -> str:
@@ -238,16 +248,18 @@ def _base64(payload: str) -> bytes | None:
     return b"".join(out)
 
 
-@lru_cache(maxsize=256)
 def _codec(charset: str) -> str | None:
     """Name of the Python codec for a charset; None when unknown or no charset.
 
     Only names in Python's table of aliases are ever looked up: a lookup of any other imports by name and keeps
     a record of each failure for ever. The table also leaves out the codecs that raise or take quadratic time.
     """
-    name = _NOT_NAME.sub("_", charset.lower()).strip("_")
+    charset = charset.lower()
+    if charset in _COMMON:
+        return _COMMON[charset]
+    name = _NOT_NAME.sub("_", charset).strip("_")
     codec = _ALIASES.get(name) or aliases.get(name)
-    if codec is None and name in _codec_names():
+    if codec is None and name in _CODECS:
         codec = name
     if codec is None or codec in _UNDECLARED:
         return None
@@ -256,11 +268,6 @@ def _codec(charset: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return codec
-
-
-@lru_cache(maxsize=1)
-def _codec_names() -> frozenset[str]:
-    return frozenset(aliases.values())
 
 
 def _decode(data: bytes, codec: str | None) -> str:

@@ -7,7 +7,6 @@ a field follows soon, and ends the header when none does; both are reported.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing.ordinary import CONTROLS
@@ -37,8 +36,6 @@ _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
 _MODEST = 8 * 1024
 """Headers up to this size cost little to take apart in vain."""
-_SHARED = 320
-"""Headers up to this size are remembered: those of parts are few and come again and again."""
 
 
 class Header(NamedTuple):
@@ -84,9 +81,9 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
     size = stop - start
-    if size > _SHARED and _is_mixed(buffer, start, stop):
+    if _is_mixed(buffer, start, stop):
         return None
-    block = _remembered(data[start:stop]) if size <= _SHARED else take_apart(data[start:stop])
+    block = take_apart(data[start:stop])
     if block is None or size > limits.field_bytes or len(block.names) > limits.fields or stop + length > end:
         return None
     return FieldTable(buffer, start, block), stop + length
@@ -128,9 +125,6 @@ def take_apart(text: bytes) -> FieldBlock | None:
         return None
     pieces = _NAMES.split(block)
     return FieldBlock(pieces[1::2], pieces[2::2], blanks=False, tidy=(not odd and text.isascii()) or None)
-
-
-_remembered = lru_cache(maxsize=1024)(take_apart)
 
 
 def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:
