@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from pecdetect.evidence import Evidence
 from pecdetect.parsing.dates import parse_date
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from pecdetect.detect.pec.daticert import Daticert, Recipient
-    from pecdetect.evidence import Evidence, Reading
+    from pecdetect.evidence import Reading
     from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.parsing.message import Anomaly, Container
@@ -38,6 +39,11 @@ PEC_TYPES = (
     "rilevazione-virus",
 )
 """RFC 6109 message types; anything else is ``other``."""
+
+
+def seen_in(place: Evidence, reading: Reading, dialect: str | None = None) -> Evidence:
+    """The same place, as seen in another reading."""
+    return Evidence(place.part, place.start, place.end, place.quoted, place.stream, reading, dialect)
 
 
 class Claim(NamedTuple):

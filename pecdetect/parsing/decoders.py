@@ -48,6 +48,7 @@ _APPLE = (b"\0\x05\x16\0", b"\0\x05\x16\x07")
 _APPLE_ENTRIES = 16
 _DATA_FORK = 1
 _HEADER = re.compile(rb"\s*+(?:[!-9;-~]{1,76}+:[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+)++\r?\n")
+_FIELD = re.compile(rb"\s*+[!-9;-~]{1,76}+:")
 _CLEAN = _ALPHABET + b"\r\n"
 _TAIL = 64 * 1024
 """Octets looked at in one piece; what pads base64 stands in the last."""
@@ -73,6 +74,10 @@ def letters_of(octets: bytes) -> tuple[tuple[bytes, int], ...]:
 
 ARMOUR_LETTERS = letters_of(b"-----BEGIN PGP MESSAGE-----") + letters_of(b"-----BEGIN PGP SIGNED")
 """The first line of OpenPGP armour (RFC 9580, 6.2) in base64."""
+DASHES_LETTERS = b"LS0t"
+"""What each of them holds: of five dashes, three always make a group of their own."""
+_OBJECTS = letters_of(bytes.fromhex("2a864886f70d01")) + letters_of(bytes.fromhex("76e80460c411e386"))
+"""What CMS content types (RFC 5652, 4) and rights-managed content (MS-OXORMMS, 2.2.4) begin with, in base64."""
 _SHIFTED = 48
 """Letters in which armour begins that a few letters before it have shifted."""
 
@@ -81,6 +86,18 @@ def begins_with_armour(text: bytes) -> bool:
     """Whether letters of base64 begin with armour, for a reader who takes them from any place on."""
     head = text[:_SHIFTED]
     return any([needle in head for needle, _ in ARMOUR_LETTERS])  # noqa: C419 - a list is faster
+
+
+def holds_objects(text: bytes) -> bool:
+    """Whether letters of base64 hold what CMS objects or rights-managed content begin with, wherever they are cut."""
+    return any([text.find(needle) >= 0 for needle, _ in _OBJECTS])  # noqa: C419 - a list is faster
+
+
+def is_closed(first: bytes) -> bool:
+    """Whether nothing lies under what begins with these 48 bytes: :func:`layers` would be empty."""
+    if first[:_START].isascii() or first.startswith((_GZIP, *_ZLIB, *_APPLE)):
+        return False
+    return _FIELD.match(first) is None
 
 
 def is_clean_base64(data: bytes, start: int, end: int) -> bool:

@@ -1,16 +1,21 @@
-"""Which headers all readers take in one way. Told by what is listed here, never by the absence of a known fault."""
+"""What all readers take in one way: headers that leave nothing open, bodies that are the same text or file to each.
+
+Ordinary mail consists of these, and it is read and searched no further. A header is clear by what is listed here,
+never by the absence of a known fault.
+"""
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING
 
-from pecdetect.parsing import transfer
+from pecdetect.parsing import decoders, transfer
 from pecdetect.parsing.parameters import parse_disposition
 
 if TYPE_CHECKING:
     from pecdetect.parsing.entity import Entity
-    from pecdetect.parsing.message import FieldBlock
+    from pecdetect.parsing.message import FieldBlock, Part
 
 _SINGLE = (
     b"content-type content-transfer-encoding mime-version content-disposition from sender to cc subject date message-id"
@@ -57,6 +62,25 @@ TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
 """Octets of texts: no control characters (XML 1.0, 2.2)."""
 CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
 """What ends a line, or a name, for some readers: NEL too, though it may be an octet of UTF-8."""
+
+_LITERAL = transfer.IDENTITY | {"quoted-printable"}
+"""Encodings in which what a text holds stands as it is."""
+_FILES = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"{\\rtf1")
+"""Files that begin in ASCII and are nothing else to any reader."""
+_FIRST = 64
+"""Letters of base64 in which it shows what a file is."""
+_ARMOUR = b"-----BEGIN PGP "
+_ZLIB = (b"x^", b"x\x9c", b"x\xda")
+"""What begins zlib (RFC 1950, 2.2) and is no control character."""
+_ENCODED = re.compile(rb"M(?<![^\r\n]M)[ -`]{60}[ \t]*+(?=[\r\n]|\Z)")
+"""A line of uuencode."""
+_ESCAPE = rb"=[ \t]*+(?:3[Dd])?+"
+_ESCAPED_ARMOUR = re.compile(_ESCAPE + rb"(?:2[Dd]|47|50|30|4[Cc]|53|74)")
+"""Quoted-printable for a letter of the first line of armour: a dash or ``PG``, or ``LS0t`` in base64."""
+_ESCAPED_OBJECT = re.compile(_ESCAPE + rb"(?:86|2[BbFf]|3[0-9]|[4-7][0-9A-Fa-f])")
+"""Quoted-printable for an octet that all objects have, or for any letter of base64."""
+_CUT_PGP = re.compile(rb"P(?:GP|G=|=[ \t]*+[\r\n])")
+"""The letters of armour, whole or with a soft line break in them."""
 
 
 def is_clear(entity: Entity, block: FieldBlock) -> bool:
@@ -108,3 +132,56 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
         return boundary is None and media_type[0] in _MAJORS
     plain = boundary is not None and _BOUNDARY.fullmatch(boundary) is not None
     return plain and media_type[1] in _MULTIPARTS and entity.encoding in transfer.IDENTITY
+
+
+# -- Leaves --
+
+
+def is_ordinary_leaf(part: Part) -> bool:
+    """Whether all readers take the body of a part for the same text or file, with nothing beneath it.
+
+    Errs only towards no. What is no text, and is the message itself, is none of these: it may be protected whole.
+    """
+    if part.encoding == "base64":
+        return _is_ordinary_base64(part)
+    text = part.media_type.type == "text"
+    if part.encoding not in _LITERAL or (part.parent is None and not text):
+        return False
+    data, start, end = part.buffer.data, part.body_start, part.end
+    head = data[start : min(end, start + decoders.RAW_HEAD)]
+    return data.find(_ARMOUR, start, end) < 0 and _is_mere_text(head, objects=not text)
+
+
+def _is_ordinary_base64(part: Part) -> bool:
+    """As :func:`is_ordinary_leaf`, for a body in base64."""
+    data, start, end = part.buffer.data, part.body_start, part.end
+    if not decoders.is_clean_base64(data, start, min(end, start + decoders.RAW_HEAD)):
+        return False
+    letters = decoders.letters(data[start : min(end, start + 2 * _FIRST)])[:_FIRST]
+    if part.media_type.type == "text":
+        if part.name is not None and part.media_type.subtype != "plain":
+            return False  # a page that comes as a file may hold a message, for a browser to open
+        if decoders.begins_with_armour(letters) or not decoders.is_clean_base64(data, start, end):
+            return False
+        plain = part.sniff(decoders.HEAD)
+        return plain.find(_ARMOUR) < 0 and _is_mere_text(plain, objects=False)
+    if part.parent is None or decoders.holds_objects(letters):
+        return False
+    first = binascii.a2b_base64(letters[: len(letters) & ~3])
+    if first.startswith(_FILES) or decoders.is_closed(first):
+        return True
+    return first.startswith(b"<") and _is_mere_text(part.sniff(decoders.HEAD), objects=True)
+
+
+def _is_mere_text(text: bytes, *, objects: bool) -> bool:
+    """Whether a text is no other thing encoded, to any reader: armour, or one of the ``objects`` if they count."""
+    if text.translate(None, TEXT) or text.startswith(_ZLIB) or _ENCODED.search(text) is not None:
+        return False
+    if text.find(b"=ybegin") >= 0 or text.find(b"(This file must") >= 0:
+        return False
+    if text.find(b"=") >= 0 and (_ESCAPED_OBJECT if objects else _ESCAPED_ARMOUR).search(text) is not None:
+        return False
+    letters = decoders.letters(text)
+    if objects:
+        return not decoders.holds_objects(letters) and (text.isascii() or text.find(b"\x86") < 0)
+    return letters.find(decoders.DASHES_LETTERS) < 0 and _CUT_PGP.search(text) is None
