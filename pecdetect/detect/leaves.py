@@ -75,7 +75,7 @@ class _Leaf:
 
 def in_leaf(part: Part) -> Candidate | None:
     """What a body begins with that nothing in its header speaks of; None for most."""
-    if is_ordinary_leaf(part):
+    if is_ordinary_leaf(part) or _is_detached_signature(part):
         return None
     leaf = _Leaf(part)
     text = part.media_type.type == "text"
@@ -102,6 +102,19 @@ def is_document_in(part: Part) -> bool:
     return leaf and _is_document(_Leaf(part))
 
 
+def _is_detached_signature(part: Part) -> bool:
+    """Whether a body in base64 is the signature that its header says it is, beside what it signs."""
+    if part.content_type not in SIGNATURE_TYPES or part.encoding != "base64" or not _signs_beside(part):
+        return False
+    first = part.sniff(_CMS_START)
+    return marks.kind_of(marks.CONTENT_INFO.match(first)) == "opaque-signed" and RPMSG_MAGIC not in first
+
+
+def _signs_beside(part: Part) -> bool:
+    around = part.parent
+    return around is not None and around.is_multipart and around.media_type.subtype != "appledouble"
+
+
 def _place(part: Part) -> Evidence:
     return seen_in(part.evidence(), "floor")
 
@@ -122,7 +135,7 @@ def _is_document(leaf: _Leaf) -> bool:
     """
     part = leaf.part
     if part.content_type in SIGNATURE_TYPES or (part.name or "").lower().endswith(".p7s"):
-        return part.parent is not None and part.parent.is_multipart and part.parent.media_type.subtype != "appledouble"
+        return _signs_beside(part)
     named = part.name is not None and part.parent is not None
     return named and not speaks_of_smime(part) and b"content-type:" not in leaf.plain.lower()
 

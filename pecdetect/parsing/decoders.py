@@ -28,7 +28,9 @@ _LAYERS = 8
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
-_RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}+")
+_RUN = 16
+"""Letters in a row that may be base64."""
+_LETTER_OR_NOT = bytes([0x41 if octet in _ALPHABET else 0x20 for octet in range(256)])
 _ESCAPE = re.compile(rb"=[ \t]*+[0-9A-Fa-f]{2}|=[ \t]*+\r?\n")
 _BROKEN_ESCAPE = re.compile(rb"=[ \t]++(?=[0-9A-Fa-f]{2})")
 _UU_LINE = re.compile(rb"M(?<![^\r\n]M)[ -`]{60}[ \t]*(?=[\r\n]|\Z)")
@@ -57,6 +59,11 @@ _TAIL = 64 * 1024
 def letters(octets: bytes) -> bytes:
     """What of some octets may be base64: the letters of its alphabet, without the junk between them."""
     return octets.translate(None, _NOT_ALPHABET)
+
+
+def first_run(data: bytes, length: int, start: int = 0) -> int:
+    """Where the first run of at least ``length`` letters of base64 begins, from an offset on; -1 without any."""
+    return data.translate(_LETTER_OR_NOT).find(b"A" * length, start)
 
 
 def letters_of(octets: bytes) -> tuple[tuple[bytes, int], ...]:
@@ -141,11 +148,11 @@ def _under(octets: bytes) -> Iterator[bytes]:
     if b"\0" in octets and (text := octets.replace(b"\0", b"")).isascii():
         yield text[:HEAD]
     yield from _texts(octets)
-    run = _RUN.search(octets)
-    if run is not None:
+    run = first_run(octets, _RUN)
+    if run >= 0:
         yield transfer.decode_base64(octets, 0, len(octets), HEAD)
-        if run.start() > 0:
-            yield transfer.decode_base64(octets, run.start(), len(octets), HEAD)
+        if run > 0:
+            yield transfer.decode_base64(octets, run, len(octets), HEAD)
 
 
 def _texts(octets: bytes) -> Iterator[bytes]:

@@ -149,7 +149,9 @@ def is_ordinary_leaf(part: Part) -> bool:
         return False
     data, start, end = part.buffer.data, part.body_start, part.end
     head = data[start : min(end, start + decoders.RAW_HEAD)]
-    return data.find(_ARMOUR, start, end) < 0 and _is_mere_text(head, objects=not text)
+    if text and data.find(_ARMOUR, start, end) >= 0:
+        return False
+    return _is_mere_text(head, objects=not text)
 
 
 def _is_ordinary_base64(part: Part) -> bool:

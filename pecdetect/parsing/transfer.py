@@ -27,6 +27,8 @@ _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _JUNK = _NOT_ALPHABET.replace(b"=", b"")
 _SOFT_BREAK = re.compile(rb"=[ \t]*+(?:\r{0,2}\n|\r)")
 _TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=[\r\n]|\Z)")
+_BLANK_BEFORE = (re.compile(rb"\n(?<=[ \t]\n)"), re.compile(rb"\r(?<=[ \t]\r)"))
+"""Where a line ends that has trailing blanks: sought by the line ends, which are few."""
 _LINE = re.compile(rb"[^\r\n]++")
 _UU_FULL = re.compile(rb"(?:M[ -`]{60}(\r?+\n))(?:M[ -`]{60}\1){0,999}+")
 """Uuencoded lines of 45 octets, as all but the last are."""
@@ -123,6 +125,14 @@ def decode_base64(data: bytes, start: int, end: int, limit: int) -> bytes:
     while pos < end and size < limit:
         chunk = data[pos : min(end, pos + _CHUNK)].translate(None, _JUNK)
         pos += _CHUNK
+        if chunk.find(b"=") < 0 and not carry:
+            # Nearly all base64: one call for it, and for all but its last few letters where it goes on.
+            whole = len(chunk) & ~3
+            piece = binascii.a2b_base64(chunk[:whole])
+            out.append(piece)
+            size += len(piece)
+            carry = chunk[whole:]
+            continue
         for index, run in enumerate(_PADDING.split(chunk)):
             if index:  # padding: what is left of the quantum before it ends here
                 piece = _quantum(carry)
@@ -149,9 +159,15 @@ def _quantum(letters: bytes) -> bytes:
 
 def decode_quoted_printable(raw: bytes) -> bytes:
     """Quoted-printable (RFC 2045, 6.7), blanks at line ends removed; bad sequences stay."""
-    if b"=" not in raw:
+    if raw.find(b"=") < 0:
+        return _without_trailing_blanks(raw)
+    return binascii.a2b_qp(_without_trailing_blanks(_SOFT_BREAK.sub(b"", raw)))
+
+
+def _without_trailing_blanks(raw: bytes) -> bytes:
+    if raw[-1:] in (b" ", b"\t") or any([line_end.search(raw) is not None for line_end in _BLANK_BEFORE]):  # noqa: C419
         return _TRAILING_BLANKS.sub(b"", raw)
-    return binascii.a2b_qp(_TRAILING_BLANKS.sub(b"", _SOFT_BREAK.sub(b"", raw)))
+    return raw
 
 
 def decode_uuencode(raw: bytes, limit: int) -> bytes:
