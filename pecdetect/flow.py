@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.detect import detect
 from pecdetect.detect.findings import Findings, Item
+from pecdetect.detect.signed import open_signed
 from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing.opening import open_message
@@ -61,7 +62,7 @@ def _find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Find
     try:
         worth_counting = 1024 * profile.max_attachment_kb
         message = open_message(data, origin.size, limits)
-        findings = detect(message, origin.name, worth_counting)
+        findings = detect(message, open_signed(message), origin.name, worth_counting)
         message.release()
     except Exception as error:
         if not SAFETY_NET:

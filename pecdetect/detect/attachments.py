@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Attachment
-from pecdetect.detect.smime import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES, holds_signed
+from pecdetect.detect.objects import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES, holds_signed
 
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part

@@ -21,13 +21,15 @@ from pecdetect.parsing import transfer
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Smime
+    from pecdetect.detect.signed import Signed
     from pecdetect.parsing.message import Message, Part
 
 
-def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
-    """Find everything in one message. ``size_threshold`` octets tell which attachments are worth counting.
+def detect(message: Message, signed: Signed, name: str | None, size_threshold: int) -> Findings:
+    """Find everything in one message. ``size_threshold`` bytes tell which attachments are worth counting.
 
-    ``name`` is the file's name, compared with what the file is. Never raises for content.
+    ``signed`` is what was opened in it, and ``name`` the file's name, compared with what the file is. Never raises
+    for content.
     """
     if message.no_message is not None:
         other = find_candidates(message) if message.outlook is None else NO_CANDIDATES
@@ -45,9 +47,9 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
             pec_candidates=other.pec,
         )
     parts = list(message.root.walk())
-    smime = find_smime(message, parts)
+    smime = find_smime(message, parts, signed.objects)
     item = read_item(message, parts)
-    pec = find_pec(message, parts, item)
+    pec = find_pec(message, signed, item)
     opened = own = None
     if pec is not None and pec.postacert_section is not None:
         opened = pec.postacert_section

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from pecdetect.detect.findings import Pgp
-from pecdetect.detect.smime import PGP_SIGNATURE_TYPES
+from pecdetect.detect.objects import PGP_SIGNATURE_TYPES
 from pecdetect.detect.text import decode_text_body, is_body_text
 from pecdetect.evidence import Evidence
 from pecdetect.parsing import transfer

@@ -24,7 +24,6 @@ from pecdetect.parsing.signatures import (
 )
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.fields import Header
     from pecdetect.parsing.message import Message, Severity
 
@@ -61,13 +60,6 @@ def is_message_type(part: Part) -> bool:
     return part.media_type.type == "message" and part.media_type.subtype in MESSAGE_TYPES
 
 
-def resolve(dialect: Dialect, part: Part, end: int) -> None:
-    """Let a dialect say what a header means; only alternate readings pay for it."""
-    from pecdetect.parsing import readings
-
-    readings.resolve(dialect, part, end)
-
-
 def read_tree(message: Message, root: Part, end: int) -> None:
     """Read the entity that begins at ``root.start`` and all that it holds into the tree.
 
@@ -85,31 +77,15 @@ def read_tree(message: Message, root: Part, end: int) -> None:
                 pending.append((opened, len(opened.buffer.data)))
 
 
-def open_octets(message: Message, holder: Part, octets: bytes, stream: str) -> Part | None:
-    """Read octets found in a part (decoded, or taken out of a CMS) as an entity of their own below it.
+def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
+    """Read a stretch of a buffer as an entity of its own below a part; containers met stay in ``message.pending``.
 
     Returns its root, which is also ``holder.message`` from then on; None where a limit forbids it.
     """
-    root = open_stretch(message, holder, Buffer(octets, stream), 0, len(octets))
-    if message.pending:
-        from pecdetect.parsing.containers import open_pending
-
-        open_pending(message)
-    return root
-
-
-def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
-    """Read a stretch of a buffer as :func:`open_octets` does; containers met in it stay in ``message.pending``."""
     root = _enter(message, holder, buffer, start, end)
     if root is not None:
         read_tree(message, root, end)
     return root
-
-
-def open_message_part(message: Message, holder: Part) -> Part | None:
-    """Read a part's decoded body as a message, whatever its media type says (an .eml as octet-stream)."""
-    octets = message.decode(holder)
-    return open_octets(message, holder, octets, f"decoded:{holder.section}")
 
 
 def _open_encoded(message: Message, holder: Part) -> Part | None:
@@ -223,7 +199,7 @@ class _Walker:
             message.hit("header_bytes", message.header_bytes, message.limits.header_bytes, "")
         interpret(message, part)
         if message.dialect is not None:
-            resolve(message.dialect, part, self.end)
+            message.dialect.resolve(part, self.end)
         major = part.media_type[0]
         if major == "multipart":
             self.open_multipart(part)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pecdetect.parsing.containers import is_eml, is_outlook, is_tnef
 from pecdetect.parsing.message import Buffer, Message, Part
-from pecdetect.parsing.mime import preface_end, read_tree
+from pecdetect.parsing.mime import open_stretch, preface_end, read_tree
 from pecdetect.parsing.signatures import COMPOUND_FILE, MESSAGE_FIELDS
 
 if TYPE_CHECKING:
@@ -65,10 +66,48 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
     return message
 
 
-def _open_pending(message: Message) -> None:
-    from pecdetect.parsing.containers import open_pending
+def open_bytes(message: Message, holder: Part, data: bytes, stream: str) -> Part | None:
+    """Read bytes found in a part (decoded, or taken out of a CMS) as an entity of their own below it.
 
-    open_pending(message)
+    Returns its root, which is also ``holder.message`` from then on; None where a limit forbids it.
+    """
+    root = open_stretch(message, holder, Buffer(data, stream), 0, len(data))
+    if message.pending:
+        _open_pending(message)
+    return root
+
+
+def open_message_part(message: Message, holder: Part) -> Part | None:
+    """Read a part's decoded body as a message, whatever its media type says (an .eml as octet-stream)."""
+    return open_bytes(message, holder, message.decode(holder), f"decoded:{holder.section}")
+
+
+def _open_pending(message: Message) -> None:
+    """Open what the parts that were met hold, and what is met in there, until nothing is left."""
+    pending = message.pending
+    at = 0
+    while at < len(pending):
+        part = pending[at]
+        at += 1
+        if part.message is None and not part.children:
+            _open_container(message, part)
+    pending.clear()
+
+
+def _open_container(message: Message, part: Part) -> None:
+    """Open the message that a part holds in another container, if there is one."""
+    # Who reads no Outlook items does not pay for their readers.
+    if is_outlook(part):
+        from pecdetect.parsing.outlook.msg import open_outlook_part
+
+        open_outlook_part(message, part, message.decode(part))
+    elif is_tnef(part):
+        from pecdetect.parsing.outlook.winmail import open_tnef_part
+
+        open_tnef_part(message, part)
+    elif is_eml(part):
+        data = message.decode(part)
+        open_stretch(message, part, Buffer(data, f"decoded:{part.section}"), 0, len(data))
 
 
 def _text_buffer(data: bytes) -> tuple[Buffer, int]:

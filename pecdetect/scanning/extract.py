@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pecdetect.contract import encodable, text
 from pecdetect.detect.detect import detect
+from pecdetect.detect.signed import open_signed
 from pecdetect.detect.smime import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
 from pecdetect.detect.text import is_body_text
 from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing import transfer
-from pecdetect.parsing.mime import MESSAGE_TYPES, open_message_part
-from pecdetect.parsing.opening import open_message
+from pecdetect.parsing.mime import MESSAGE_TYPES
+from pecdetect.parsing.opening import open_message, open_message_part
 from pecdetect.result import Problem
 from pecdetect.scanning.filenames import numbered, safe_name
 
@@ -111,7 +112,7 @@ def extract(
     message = open_message(data, origin.size, limits)
     if message.no_message is not None:
         return Extraction()
-    findings = detect(message, origin.name, 0)
+    findings = detect(message, open_signed(message), origin.name, 0)
     pec = findings.pec
     roles: dict[str, Role] = {}
     if pec is not None and pec.daticert_section is not None:

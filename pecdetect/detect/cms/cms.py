@@ -173,6 +173,12 @@ def sniff_cms(data: bytes) -> str | None:
     return found[1] if found is not None else None
 
 
+def kind_of_cms(data: bytes) -> CmsKind | None:
+    """The kind of the ContentInfo that ``data`` starts with; None when none stands there."""
+    found = _sniff(data)
+    return _TYPES.get(found[0], ("unknown", 0))[0] if found is not None else None
+
+
 def _sniff(data: bytes) -> tuple[bytes, str] | None:
     """Content type, as encoded and dotted."""
     if not data.startswith(b"\x30"):
