@@ -114,7 +114,7 @@ def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
         return False
     if not part.table.keys and begins_with_header(data, start, end):
         return False
-    if part.media_type[0] == "text" and UU_FILE.search(data, start, end) is not None:
+    if part.media_type.type == "text" and data.find(b"begin ", start, end) >= 0 and UU_FILE.search(data, start, end):
         return False
     if data.find(b"-", start, end) < 0:
         return True
@@ -131,11 +131,10 @@ def _is_property(part: Part) -> bool:
 
 def _is_ended_early(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
     """Whether a line in a body ends it for some reader: a lone dot, a boundary, or half of one."""
-    if LONE_DOT.search(data, start, end):
+    if (data.find(b"\n.", start, end) >= 0 or data.find(b"\r.", start, end) >= 0) and LONE_DOT.search(data, start, end):
         return True
     near = boundaries[-_BOUNDARIES:]
-    whole = any(holds(data, boundary, start, end) for boundary in near)
-    return whole or holds_cut(data, beginnings(near), start, end)
+    return _holds_any(data, near, start, end) or _holds_cut(data, near, start, end)
 
 
 def begins_with_header(data: bytes, start: int, end: int) -> bool:
@@ -144,27 +143,26 @@ def begins_with_header(data: bytes, start: int, end: int) -> bool:
     return _HEADER_AFTER_JUNK.match(head) is not None
 
 
-def beginnings(boundaries: list[bytes]) -> tuple[bytes, ...]:
-    """What delimiters of these boundaries (in lower case) begin with, after their dashes, as far as it is telling."""
-    return tuple([boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE])
-
-
-def holds_cut(data: bytes, telling: tuple[bytes, ...], start: int, end: int) -> bool:
-    """Whether a line begins as a delimiter does whose :func:`beginnings` are given, and is cut short."""
-    at = data.find(b"\n--", max(start - 1, 0), end) if telling else -1
-    while at >= 0:
-        if data[at + 3 : min(at + 80, end)].lower().startswith(telling):
+def _holds_any(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
+    """Whether one of these boundaries (in lower case) stands in a stretch, in any case of its letters."""
+    longest = max(map(len, boundaries), default=0)
+    for pos in range(start, end, WINDOW):
+        window = data[pos : min(end, pos + WINDOW + longest)].lower()
+        if any([window.find(boundary) >= 0 for boundary in boundaries]):  # noqa: C419 - a list is faster
             return True
-        at = data.find(b"\n--", at + 3, end)
     return False
 
 
-def holds(data: bytes, boundary: bytes, start: int, end: int) -> bool:
-    """Whether a boundary stands in a stretch, in any case of its letters."""
-    boundary = boundary.lower()
-    for pos in range(start, end, WINDOW):
-        if boundary in data[pos : min(end, pos + WINDOW + len(boundary))].lower():
+def _holds_cut(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:
+    """Whether a line begins as the delimiter of one of these boundaries does, and is cut short."""
+    at = data.find(b"\n--", max(start - 1, 0), end)
+    if at < 0:
+        return False
+    telling = tuple([boundary[: -(-len(boundary) // 2)] for boundary in boundaries if len(boundary) >= _CUTTABLE])
+    while at >= 0:
+        if telling and data[at + 3 : min(at + 80, end)].lower().startswith(telling):
             return True
+        at = data.find(b"\n--", at + 3, end)
     return False
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from codecs import utf_8_decode
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+
+from msgspec import Struct
 
 INTEGER = 0x02
 OCTET_STRING = 0x04
@@ -35,8 +36,8 @@ _INDEFINITE = 0x80
 _END_OF_CONTENTS = b"\x00\x00"
 
 
-class Value(NamedTuple):
-    """Where one value stands (X.690, 8.1). A tuple, because a hostile megabyte holds half a million of them."""
+class Value(Struct, frozen=True, gc=False):
+    """Where one value stands (X.690, 8.1). As small as can be: a hostile megabyte holds half a million of them."""
 
     tag: int
     """Identifier octet: class, constructed bit, number; of the long form the first one (X.690, 8.1.2)."""
@@ -117,14 +118,31 @@ class Reader:
 
     def next(self) -> Value | None:
         """Give the next value of the open container, None where it ends or stops making sense."""
-        self._pass()
-        limit, indefinite, _ = self._frames[-1]
+        if self._pending is not None:
+            self._pass()
+        frames = self._frames
+        limit, indefinite, _ = frames[-1]
         at = self._at
         if at >= limit:
             self.truncated |= indefinite
             return None
-        if indefinite and self.data.startswith(_END_OF_CONTENTS, at, limit):
+        data = self.data
+        if indefinite and data.startswith(_END_OF_CONTENTS, at, limit):
             return None
+        # The common form, one octet each of tag and length, is read here: most values have it.
+        tag = data[at]
+        if tag & _LONG_TAG != _LONG_TAG and at + 1 < limit:
+            length = data[at + 1]
+            end = at + 2 + length
+            if length < _INDEFINITE and end <= limit:
+                if len(frames) > self.deepest:
+                    self.deepest = len(frames)
+                value = self._pending = Value(tag, tag & _LONG_TAG, at, at + 2, end, False, False)  # noqa: FBT003
+                return value
+        return self._next_long(at, limit)
+
+    def _next_long(self, at: int, limit: int) -> Value | None:
+        """Give the value at an offset, whatever the form of its header."""
         header = _header(self.data, at, limit)
         if header is None:
             self._at = limit
@@ -136,8 +154,10 @@ class Reader:
         if truncated:
             end = limit
             self._cut()
-        self.ber |= not minimal
-        self.deepest = max(self.deepest, len(self._frames))
+        if not minimal:
+            self.ber = True
+        if len(self._frames) > self.deepest:
+            self.deepest = len(self._frames)
         self._pending = Value(tag, number, at, content, end, length < 0, truncated)
         return self._pending
 
@@ -166,7 +186,7 @@ class Reader:
     def enter(self) -> bool:
         """Open the value that :meth:`next` gave last; False, and nothing done, where that cannot be."""
         value = self._pending
-        if value is None or not value.constructed:
+        if value is None or not value.tag & _CONSTRUCTED:
             return False
         if len(self._frames) >= self.depth_limit:
             self.deepest = max(self.deepest, len(self._frames) + 1)
@@ -178,7 +198,8 @@ class Reader:
 
     def leave(self) -> int:
         """Close the container opened last; return the offset after its last content octet."""
-        self._pass()
+        if self._pending is not None:
+            self._pass()
         if len(self._frames) == 1:
             return self._at
         limit, indefinite, _ = self._frames[-1]
@@ -248,7 +269,10 @@ class Reader:
         if value is None:
             return
         self._pending = None
-        after = self._skip(value.content, value.end, len(self._frames) + 1) if value.indefinite else -1
+        if not value.indefinite:
+            self._at = value.end
+            return
+        after = self._skip(value.content, value.end, len(self._frames) + 1)
         self._at = value.end if after < 0 else after
 
     def _cut(self) -> None:

@@ -14,7 +14,8 @@ COMMON_NAME = b"\x55\x04\x03"
 _ORGANIZATION = b"\x55\x04\x0a"
 _KEY_IDENTIFIER = b"\x55\x1d\x0e"
 _ALTERNATIVE_NAME = b"\x55\x1d\x11"
-_NAMES = frozenset({COMMON_NAME, _ORGANIZATION, _EMAIL_ADDRESS})
+_NAMES = (COMMON_NAME, _ORGANIZATION, _EMAIL_ADDRESS)
+_EXTENSIONS = (_KEY_IDENTIFIER, _ALTERNATIVE_NAME)
 OID_PREFIX = 16  # octets that tell these from any other
 
 # Fields of a TBSCertificate without its version (RFC 5280, 4.1).
@@ -42,7 +43,10 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
     by_identifier = any(not issuer for issuer, _ in wanted)
     data = reader.data
     while len(found) < len(wanted) and (value := reader.next()) is not None:
-        if value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS or not reader.enter():
+        if value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS:
+            continue
+        # The certificate of a signer holds what the signer is known by: others are not taken apart.
+        if not any([_holds_key(data, value, key) for key in wanted]) or not reader.enter():  # noqa: C419
             continue
         fields = _certificate_fields(reader)
         reader.leave()
@@ -63,6 +67,10 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
             found.update(dict.fromkeys(keys, identity))
 
 
+def _holds_key(data: bytes, value: Value, key: Key) -> bool:
+    return all([data.find(each, value.content, value.end) >= 0 for each in key])  # noqa: C419 - a list is faster
+
+
 def _certificate_fields(reader: Reader) -> list[Value]:
     """Fields of the certificate that is open, its version left out (RFC 5280, 4.1); empty if it is none."""
     fields: list[Value] = []
@@ -80,8 +88,8 @@ def read_names(reader: Reader, area: tuple[int, int]) -> dict[bytes, str]:
     names: dict[bytes, str] = {}
     data = reader.data
     reader = Reader(data, reader.depth_limit, *area)
-    while reader.next() is not None:
-        if not reader.enter():
+    while (attributes := reader.next()) is not None:
+        if not _holds_any(data, attributes, _NAMES) or not reader.enter():
             continue
         while reader.next() is not None:
             if not reader.enter():
@@ -97,6 +105,11 @@ def read_names(reader: Reader, area: tuple[int, int]) -> dict[bytes, str]:
     return names
 
 
+def _holds_any(data: bytes, value: Value, names: tuple[bytes, ...]) -> bool:
+    """Whether one of these object identifiers stands in a value: what holds none is not taken apart."""
+    return any([data.find(name, value.content, value.end) >= 0 for name in names])  # noqa: C419 - a list is faster
+
+
 def _extensions(reader: Reader, fields: list[Value]) -> tuple[bytes, str | None]:
     """Subject key identifier and first rfc822Name (RFC 5280, 4.2.1.2 and 4.2.1.6)."""
     identifier, email = b"", None
@@ -106,8 +119,8 @@ def _extensions(reader: Reader, fields: list[Value]) -> tuple[bytes, str | None]
     reader.next()
     if not reader.enter():
         return identifier, email
-    while reader.next() is not None:
-        if not reader.enter():
+    while (extension := reader.next()) is not None:
+        if not _holds_any(data, extension, _EXTENSIONS) or not reader.enter():
             continue
         name = reader.next()
         value = reader.next()

@@ -69,6 +69,17 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.2": "sha-384",
     "2.16.840.1.101.3.4.2.3": "sha-512",
 }
+_USUAL_OIDS = {
+    octets: decode_oid(octets, 64)
+    for octets in map(
+        bytes.fromhex,
+        (
+            *("2a864886f70d010701", "2a864886f70d010702", "2a864886f70d010703", "2a864886f70d010706"),
+            *("2a864886f70d0205", "2b0e03021a", "608648016503040201", "608648016503040202", "608648016503040203"),
+        ),
+    )
+}
+"""Content types and digests of nearly all CMS objects, dotted: taking them apart costs more than looking them up."""
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_TIME = bytes.fromhex("2a864886f70d010905")
 _CONTEXT_0 = 0x80
@@ -192,7 +203,7 @@ def _sniff(data: bytes) -> tuple[bytes, str] | None:
     octets = data[oid.content : min(oid.end, oid.content + _SNIFF_OCTETS)]
     if not any(octets.startswith(family) and len(octets) == len(family) + 1 for family in _FAMILIES):
         return None
-    dotted = decode_oid(octets, _SNIFF_OCTETS)
+    dotted = _USUAL_OIDS.get(octets) or decode_oid(octets, _SNIFF_OCTETS)
     # The content, [0] EXPLICIT, has to follow, unless these octets end before it.
     if oid.end < len(data):
         follows = oid.end < outer.end and data[oid.end] == _CONSTRUCTED_0
@@ -396,7 +407,8 @@ def _read_attributes(reader: Reader, signer: _SignerDraft) -> None:
     """Signed attributes (RFC 5652, 5.3 and 11)."""
     data = reader.data
     while (attribute := reader.next()) is not None:
-        if attribute.tag != SEQUENCE or not reader.enter():
+        wanted = [data.find(name, attribute.content, attribute.end) >= 0 for name in (_MESSAGE_DIGEST, _SIGNING_TIME)]
+        if attribute.tag != SEQUENCE or not any(wanted) or not reader.enter():
             continue
         name = reader.next()
         kind = data[name.content : min(name.end, name.content + OID_PREFIX)] if name is not None else b""
@@ -417,7 +429,10 @@ def _read_attributes(reader: Reader, signer: _SignerDraft) -> None:
 def _oid(reader: Reader, value: Value, limit: int) -> str | None:
     if value.tag != OBJECT_IDENTIFIER or value.truncated:
         return None
-    return decode_oid(reader.data[value.content : min(value.end, value.content + limit + 1)], limit)
+    octets = reader.data[value.content : min(value.end, value.content + limit + 1)]
+    if octets in _USUAL_OIDS and len(octets) <= limit:
+        return _USUAL_OIDS[octets]
+    return decode_oid(octets, limit)
 
 
 def _describe(reader: Reader, draft: _Draft) -> tuple[Signer, ...]:
