@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pecdetect.detect import marks
 from pecdetect.detect.findings import Pgp, Rights, Smime, seen_in
 from pecdetect.detect.leaves import Candidate, in_leaf, is_document_in
-from pecdetect.detect.raw_fields import protection_fields
+from pecdetect.detect.raw_fields import names_a_field, protection_fields
 from pecdetect.detect.rights import RPMSG_MAGIC
 from pecdetect.evidence import Evidence
 from pecdetect.parsing import decoders, raw
@@ -99,25 +99,44 @@ def _sorted(found: list[Candidate]) -> Candidates:
 
 
 def _search(message: Message, stretch: Stretch) -> Iterator[Candidate]:
-    for start, octets in raw.windows(stretch):
-        yield from _in_octets(octets, _Window(stretch, start, decoded=False))
+    for start, data in raw.windows(stretch):
+        yield from _in_bytes(data, _Window(stretch, start, decoded=False))
         window = _Window(stretch, start, decoded=True)
-        if start == stretch.part.start and _PEC_LETTERS.search(octets[:_HEADER].lower().translate(None, _NO_LETTER)):
+        if start == stretch.part.start and _speaks_of_pec(data[:_HEADER]):
             yield Candidate("pec", "", window.evidence(0, 0, None))
-        yield from _in_letters(octets, window)
-        for plain in raw.decoded(octets, min(len(octets), message.decoded_left)):
+        letters = decoders.letters(data)
+        yield from _in_letters(letters, window)
+        for plain in raw.decoded(data, letters, min(len(data), message.decoded_left), _is_telling):
             message.decoded_left -= len(plain)
-            yield from _in_octets(plain, window)
-            yield from _in_letters(plain, window)
+            yield from _in_bytes(plain, window)
+            yield from _in_letters(decoders.letters(plain), window)
 
 
-class _Window(NamedTuple):
+def _is_telling(data: bytes) -> bool:
+    """Whether some decoded bytes may hold a candidate; errs only towards yes."""
+    if data.find(marks.PKCS) >= 0 or data.find(RPMSG_MAGIC) >= 0 or data.find(marks.BEGIN) >= 0:
+        return True
+    letters = decoders.letters(data)
+    if decoders.holds_objects(letters) or letters.find(decoders.DASHES_LETTERS) >= 0:
+        return True
+    return names_a_field(data.replace(b"\0", b"").lower())
+
+
+def _speaks_of_pec(header: bytes) -> bool:
+    letters = header.lower().translate(None, _NO_LETTER)
+    return (letters.find(b"rasporto") >= 0 or letters.find(b"icevuta") >= 0) and bool(_PEC_LETTERS.search(letters))
+
+
+class _Window:
     """A piece of a stretch that is looked at as it stands, or what it was decoded to."""
 
-    stretch: Stretch
-    base: int
-    """Where the piece begins."""
-    decoded: bool
+    __slots__ = ("base", "decoded", "stretch")
+
+    def __init__(self, stretch: Stretch, base: int, *, decoded: bool) -> None:
+        self.stretch = stretch
+        self.base = base
+        """Where the piece begins."""
+        self.decoded = decoded
 
     def evidence(self, start: int, end: int, quoted: bytes | None) -> Evidence:
         """Where a candidate stands: exactly, or, where it had to be decoded, the piece that was decoded."""
@@ -128,38 +147,37 @@ class _Window(NamedTuple):
         return Evidence(stretch.part.section, first, last, quoted, stream, "floor")
 
 
-def _in_octets(octets: bytes, window: _Window) -> Iterator[Candidate]:
-    """Header fields, CMS content types, the magic of rpmsg and armour in octets as they are."""
-    text = octets.replace(b"\0", b"")
-    fields = window._replace(decoded=window.decoded or len(text) < len(octets))
-    for family, kind, at in protection_fields(text.lower(), loose=window.stretch.loose):
-        line = _LINE.match(text, at)
-        quoted = line[0].strip() if line is not None else b""
-        yield Candidate(family, kind, fields.evidence(at, at + len(quoted), quoted))
-    content = marks.CONTENT_TYPES.search(octets)
+def _in_bytes(data: bytes, window: _Window) -> Iterator[Candidate]:
+    """Header fields, CMS content types, the magic of rpmsg and armour in bytes as they are."""
+    text = data.replace(b"\0", b"")
+    lower = text.lower()
+    if names_a_field(lower):
+        fields = window if len(text) == len(data) else _Window(window.stretch, window.base, decoded=True)
+        for family, kind, at in protection_fields(lower, loose=window.stretch.loose):
+            line = _LINE.match(text, at)
+            quoted = line[0].strip() if line is not None else b""
+            yield Candidate(family, kind, fields.evidence(at, at + len(quoted), quoted))
+    content = marks.CONTENT_TYPES.search(data)
     if content is not None:
         evidence = window.evidence(content.start(), content.end(), content[0].hex(" ").encode())
         yield Candidate("smime", marks.kind_of(content) or "unknown", evidence)
-    at = octets.find(RPMSG_MAGIC)
+    at = data.find(RPMSG_MAGIC)
     if at >= 0:
         yield Candidate("rights", "rpmsg", window.evidence(at, at + 8, RPMSG_MAGIC.hex(" ").encode()))
-    armour = marks.find_armour(octets)
+    armour = marks.find_armour(data)
     if armour is not None:
         end = armour.start("gap")
-        evidence = window.evidence(armour.start(), end, octets[armour.start() : end])
+        evidence = window.evidence(armour.start(), end, data[armour.start() : end])
         yield Candidate("pgp", marks.armour_kind(armour), evidence)
 
 
-def _in_letters(octets: bytes, window: _Window) -> Iterator[Candidate]:
-    """CMS objects, the magic of rpmsg, and armour in base64, whatever junk stands between its letters."""
-    letters = decoders.letters(octets)
+def _in_letters(letters: bytes, window: _Window) -> Iterator[Candidate]:
+    """CMS objects, the magic of rpmsg, and armour in letters of base64, whatever junk stood between them."""
     kind = marks.cms_kind_in(letters)
     if kind is not None:
-        yield Candidate("smime", kind, window.evidence(0, len(octets), None))
+        yield Candidate("smime", kind, window.evidence(0, 0, None))
     if marks.holds_rpmsg(letters):
-        yield Candidate("rights", "rpmsg", window.evidence(0, len(octets), None))
+        yield Candidate("rights", "rpmsg", window.evidence(0, 0, None))
     armour = marks.armour_kind_in(letters)
     if armour is not None:
-        yield Candidate("pgp", armour, window.evidence(0, len(octets), None))
-
-
+        yield Candidate("pgp", armour, window.evidence(0, 0, None))

@@ -51,6 +51,11 @@ _PERCENT = re.compile(rb"%([0-9a-f]{2})")
 _NOISE = re.compile(rb"[\s\"'\\]++")
 
 
+def names_a_field(data: bytes) -> bool:
+    """Whether bytes in lower case hold the name of one of the fields; errs only towards yes."""
+    return any([data.find(needle) >= 0 for needle in _NEEDLES])  # noqa: C419 - a list is faster
+
+
 def protection_fields(data: bytes, *, loose: bool) -> Iterator[tuple[Family, str, int]]:
     """Fields that speak of protection, in data in lower case: family, kind, and where."""
     judged = 0

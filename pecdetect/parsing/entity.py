@@ -17,6 +17,9 @@ _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
 _STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b"content-disposition")
 
+_ENCODINGS = {name.encode(): name for name in ("7bit", "8bit", "base64", "quoted-printable")}
+"""Transfer encodings as nearly all fields name them."""
+
 
 class Entity:
     """What the fields of a header say of their entity."""
@@ -31,6 +34,7 @@ class Entity:
         "media_type",
         "name",
         "odd",
+        "odd_disposition",
         "parameters",
     )
 
@@ -45,6 +49,8 @@ class Entity:
         """Charset parameter in lower case; empty when absent."""
         self.name: str | None = None
         self.disposition: str | None = None
+        self.odd_disposition = False
+        """Whether anything is malformed in the Content-Disposition."""
         self.encoding = "7bit"
         self.has_id = b"content-id" in index
         """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
@@ -62,10 +68,12 @@ class Entity:
                 self.name = (media_type.param("name") or None) if media_type[2] else None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
-            self.encoding = parse_token(values[at])[0]
+            value = values[at].strip()
+            self.encoding = _ENCODINGS.get(value) or parse_token(value)[0]
         at = index.get(b"content-disposition")
         if at is not None:
             disposition = parse_disposition(values[at])
+            self.odd_disposition = bool(disposition.flags)
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
         self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)

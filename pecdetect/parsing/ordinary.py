@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import decoders, transfer
-from pecdetect.parsing.parameters import parse_disposition
 
 if TYPE_CHECKING:
     from pecdetect.parsing.entity import Entity
@@ -82,6 +81,21 @@ _ESCAPED_OBJECT = re.compile(_ESCAPE + rb"(?:86|2[BbFf]|3[0-9]|[4-7][0-9A-Fa-f])
 _CUT_PGP = re.compile(rb"P(?:GP|G=|=[ \t]*+[\r\n])")
 """The letters of armour, whole or with a soft line break in them."""
 
+PREAMBLES = frozenset(
+    {
+        b"This is a multi-part message in MIME format.",
+        b"This is a multipart message in MIME format.",
+        b"This is a MIME-encapsulated message",
+        b"This is a MIME-encapsulated message.",
+        b"This is a S/MIME signed message",
+        b"This is an S/MIME signed message",
+        b"This is a cryptographically signed message in MIME format.",
+        b"This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)",
+        b"This is an OpenPGP/MIME signed message (RFC 4880 and 3156)",
+    }
+)
+"""What writers put before the first delimiter for programs that know no MIME (RFC 2046, 5.1.1)."""
+
 
 def is_clear(entity: Entity, block: FieldBlock) -> bool:
     """Whether a header leaves nothing open; remembered with the header. Errs only towards no."""
@@ -118,8 +132,7 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
     index, values = block.index, block.values
     if entity.encoding not in transfer.KNOWN:
         return False
-    at = index.get(b"content-disposition")
-    if at is not None and parse_disposition(values[at]).flags:
+    if entity.odd_disposition:
         return False
     at = index.get(b"content-type")
     if at is None:

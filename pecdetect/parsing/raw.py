@@ -8,16 +8,17 @@ hidden in it: as it stands, and decoded as leniently as any reader would. What t
 
 from __future__ import annotations
 
+import binascii
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import decoders, transfer
-from pecdetect.parsing.ordinary import is_clear
+from pecdetect.parsing.ordinary import PREAMBLES, is_clear
 from pecdetect.parsing.entity import entity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pecdetect.parsing.message import Buffer, Message, Part
 
@@ -51,6 +52,9 @@ _BOUNDARIES = 16
 """Multiparts whose boundaries are looked for in the bodies after their beginning."""
 _CUTTABLE = 8
 """Octets of a boundary whose half is telling."""
+_LINE_LETTERS = 40
+"""Letters in a row on a line of base64."""
+_GZIP = b"\x1f\x8b"
 _SHORT = 32
 """Octets of base64 that are too few for anything."""
 _RUNS = 64
@@ -167,7 +171,10 @@ def _holds_cut(data: bytes, boundaries: list[bytes], start: int, end: int) -> bo
 
 
 def _add(found: list[Stretch], part: Part, start: int, end: int) -> None:
-    if end - start >= LEAST and part.buffer.data[start:end].strip():
+    if end - start < LEAST:
+        return
+    text = part.buffer.data[start:end].strip()
+    if text and text not in PREAMBLES:
         found.append(Stretch(part.buffer, start, end, part, loose=False))
 
 
@@ -182,20 +189,39 @@ def windows(stretch: Stretch) -> Iterator[tuple[int, bytes]]:
         pos = end - OVERLAP
 
 
-def decoded(octets: bytes, budget: int) -> Iterator[bytes]:
-    """What lenient decoders make of some octets, each of at most ``budget`` octets."""
-    if _SOFT.search(octets) is not None:
-        yield transfer.decode_quoted_printable(octets[:budget])
-    uuencoded = b"".join(decoders.uu_lines(octets[:budget]))
+def decoded(data: bytes, letters: bytes, budget: int, is_telling: Callable[[bytes], bool]) -> Iterator[bytes]:
+    """What lenient decoders make of some bytes, each of at most ``budget`` bytes.
+
+    ``letters`` are those of base64 in them. Prose is not decoded as base64 if ``is_telling`` says of none of the
+    four ways to do so that anything looked for stands there.
+    """
+    if data.find(b"=") >= 0 and _SOFT.search(data) is not None:
+        yield transfer.decode_quoted_printable(data[:budget])
+    uuencoded = b"".join(decoders.uu_lines(data[:budget]))
     if uuencoded:
         yield uuencoded
-    if b"=ybegin" in octets:
-        yield decoders.yenc_decoded(octets[:budget])
-    runs = list(islice(_BASE64_LINES.finditer(octets), _RUNS))
-    for match in runs or islice(_BASE64_PIECES.finditer(octets), _RUNS):
-        if match.end() - match.start() < _SHORT:
+    if data.find(b"=ybegin") >= 0:
+        yield decoders.yenc_decoded(data[:budget])
+    for start, end in _base64_runs(data, letters, is_telling):
+        if end - start < _SHORT:
             continue
-        plain = transfer.decode_base64(octets, match.start(), match.end(), budget)
+        plain = transfer.decode_base64(data, start, end, budget)
         yield plain
-        if plain.startswith(b"\x1f\x8b"):
+        if plain.startswith(_GZIP):
             yield from decoders.layers(plain)
+
+
+def _base64_runs(data: bytes, letters: bytes, is_telling: Callable[[bytes], bool]) -> list[tuple[int, int]]:
+    """Where base64 stands that is worth decoding: on lines of usual length, else chopped up."""
+    first = decoders.first_run(data, _LINE_LETTERS)
+    if first >= 0:
+        lines = [match.span() for match in islice(_BASE64_LINES.finditer(data, first), _RUNS)]
+        if lines:
+            return lines
+    if data.find(b"=") < 0:
+        # Where no padding shifts them, the letters are cut into groups in one of four ways.
+        ways = [letters[shift : shift + (len(letters) - shift & ~3)] for shift in range(4)]
+        plain = b"\n".join(map(binascii.a2b_base64, ways))
+        if plain.find(_GZIP) < 0 and not is_telling(plain):
+            return []
+    return [match.span() for match in islice(_BASE64_PIECES.finditer(data), _RUNS)]
