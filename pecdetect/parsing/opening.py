@@ -168,7 +168,9 @@ def _assume_charset(message: Message) -> None:
     except UnicodeDecodeError:
         from pecdetect.parsing.outlook.codepages import guess_charset
 
-        assumed = message.charset = guess_charset(header)
+        # Only what is not ASCII: the rest of the header is, in any charset, and would drown it.
+        values = [value for value in root.table.values if not value.isascii()]
+        assumed = message.charset = guess_charset(b"\n".join(values) or header)
     message.note(f"charset-assumed-{assumed}", "low", root, root.start, root.body_start)
 
 
