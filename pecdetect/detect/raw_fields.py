@@ -43,6 +43,16 @@ _WORDS = re.compile(
     rb"pkcs|multipart/?(?:sign|encr)|smime|\.p7|-data|pgp-|rpmsg|daticert|postacert|posta-|accett|presa-|consegna|virus|errore"
 )
 """What one of them begins with, or holds."""
+_NO_LETTER_OR_DIGIT = bytes(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz0123456789"))
+_PEC_WORDS = (
+    *(b"daticert", b"postacert", b"accettazione", b"presaincarico", b"consegna"),
+    *(b"rilevazionevirus", b"errore"),
+)
+_MIME_WORDS = (
+    *(b"pkcs", b"p7", b"eddata", b"multipartsigned", b"multipartencrypted", b"pgp"),
+    *(b"rpmsg", b"daticert", b"postacert"),
+)
+"""Letters and digits of the words looked for, one of which every form of a value has that speaks of protection."""
 _SECTIONS = re.compile(rb"\*(?:[0-9]{1,4}\*?)?=")
 _DAMAGED = re.compile(rb"[^\r\n]{1,8}?--[!-~]{8,}\s*+\Z")
 """A delimiter with something before it."""
@@ -134,6 +144,8 @@ def _judge_value(data: bytes, start: int, *, mime: bool, thorough: bool) -> tupl
     """What the value of a field says of protection, read as leniently as any reader does."""
     stop = _VALUE_END.search(data, start - 1, start + _VALUE)
     value = data[start : stop.start() if stop is not None else start + _VALUE]
+    if not _may_speak(value, mime=mime):
+        return None, ""
     for form in _forms(value) if thorough else (value,):
         if not mime:
             if _PEC.search(form) is not None:
@@ -148,6 +160,14 @@ def _judge_value(data: bytes, start: int, *, mime: bool, thorough: bool) -> tupl
         if b"daticert.xml" in form or b"postacert.eml" in form:
             return "pec", ""
     return None, ""
+
+
+def _may_speak(value: bytes, *, mime: bool) -> bool:
+    """Whether any form of a value may speak of protection; errs only towards yes."""
+    if value.find(b"(") >= 0 or value.find(b"%") >= 0 or value.find(b"*") >= 0 or value.find(b"=?") >= 0:
+        return True  # these forms are longer than the value without its noise
+    letters = value.translate(None, _NO_LETTER_OR_DIGIT)
+    return any([letters.find(word) >= 0 for word in (_MIME_WORDS if mime else _PEC_WORDS)])  # noqa: C419
 
 
 def _forms(value: bytes) -> Iterator[bytes]:
