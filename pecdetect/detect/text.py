@@ -14,8 +14,7 @@ from pecdetect.detect.findings import Delivery, Oversized
 from pecdetect.evidence import Evidence
 from pecdetect.parsing import transfer
 from pecdetect.parsing.addresses import parse_addresses
-from pecdetect.parsing.encoded_words import _codec as codec_of
-from pecdetect.parsing.encoded_words import decode_text
+from pecdetect.parsing.encoded_words import codec_of, decode_text
 from pecdetect.parsing.mime import MESSAGE_TYPES
 from pecdetect.parsing.ordinary import TEXT
 from pecdetect.parsing.signatures import TNEF, TNEF_SUBTYPES

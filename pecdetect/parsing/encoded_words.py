@@ -89,7 +89,7 @@ def decode_text(data: bytes, charset: str | None) -> str:
     that decodes, national subsets as the supersets that are in use. Unknown charsets and codecs that are not
     charsets (``idna``, ``rot13``, ``zlib``) count as undeclared.
     """
-    codec = _codec(charset) if charset is not None and len(charset) <= _LONGEST_NAME else None
+    codec = codec_of(charset) if charset is not None and len(charset) <= _LONGEST_NAME else None
     return _decode(data, codec)
 
 
@@ -202,7 +202,7 @@ def _decode_words(text: str) -> str:
             between = text[done : head.start()]
             name = head[1].partition("*")[0].lower()
             if octets and (name != charset or (between and not between.isspace())):
-                out.append(_decode(b"".join(octets), _codec(charset)))
+                out.append(_decode(b"".join(octets), codec_of(charset)))
                 octets.clear()
             if between and not (done and between.isspace()):
                 out.append(between)
@@ -211,7 +211,7 @@ def _decode_words(text: str) -> str:
             done = close + 2
         head = _HEAD.search(text, close + 2)
     if octets:
-        out.append(_decode(b"".join(octets), _codec(charset)))
+        out.append(_decode(b"".join(octets), codec_of(charset)))
     out.append(text[done:])
     return "".join(out)
 
@@ -225,7 +225,7 @@ def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
     else:
         # 8-bit text in a Q word (not allowed, but written): it was decoded with the field, so encode it again.
         try:
-            plain = payload.encode(_codec(charset.partition("*")[0]) or "utf-8")
+            plain = payload.encode(codec_of(charset.partition("*")[0]) or "utf-8")
         except UnicodeError:
             plain = payload.encode("utf-8", "replace")
     # A line end would start a soft line break, which Q has not (RFC 2047, 4.2).
@@ -248,7 +248,7 @@ def _base64(payload: str) -> bytes | None:
     return b"".join(out)
 
 
-def _codec(charset: str) -> str | None:
+def codec_of(charset: str) -> str | None:
     """Name of the Python codec for a charset; None when unknown or no charset.
 
     Only names in Python's table of aliases are ever looked up: a lookup of any other imports by name and keeps

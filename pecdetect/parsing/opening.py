@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pecdetect.parsing.encoded_words import codec_of
 from pecdetect.parsing.containers import is_eml, is_outlook, is_tnef
 from pecdetect.parsing.message import Buffer, Message, Part
 from pecdetect.parsing.mime import open_stretch, preface_end, read_tree
@@ -37,6 +38,8 @@ _HEADER_WINDOW = 64 * 1024
 
 _EMLX_COUNT = re.compile(rb"[ \t]*+([0-9]{1,10})[ \t]*+\r?\n(?=[!-9;-~]++:)")
 _NEXT_MESSAGE = re.compile(rb"\n(?:\r?\n)From [^\r\n]{1,256}\r?\n[!-9;-~]{1,76}:")
+_LONGEST_CHARSET = 40
+_LATIN = {"latin_1": "cp1252", "iso8859_1": "cp1252"}
 _UTF16_FIELD = re.compile(rb"(?:\x00[!-9;-~]){2,76}\x00:|(?:[!-9;-~]\x00){2,76}:\x00")
 
 
@@ -159,19 +162,38 @@ def _read_text(message: Message, start: int) -> None:
 
 
 def _assume_charset(message: Message) -> None:
-    """Say what the undeclared octets above 127 in the header are taken for: UTF-8 (RFC 6532), else a guess."""
+    """Say what the bytes above 127 in the header are taken for: UTF-8 (RFC 6532), else what the text declares, or a guess."""
     root = message.root
     header = root.buffer.data[root.start : root.body_start]
     try:
         header.decode("utf-8")
         assumed = "utf-8"
     except UnicodeDecodeError:
-        from pecdetect.parsing.outlook.codepages import guess_charset
-
         # Only what is not ASCII: the rest of the header is, in any charset, and would drown it.
-        values = [value for value in root.table.values if not value.isascii()]
-        assumed = message.charset = guess_charset(b"\n".join(values) or header)
+        text = b"\n".join([value for value in root.table.values if not value.isascii()]) or header
+        assumed = message.charset = _charset_of_text(root, text) or _guessed(text)
     message.note(f"charset-assumed-{assumed}", "low", root, root.start, root.body_start)
+
+
+def _charset_of_text(root: Part, text: bytes) -> str | None:
+    """The charset that the first text part declares, where all of ``text`` is written in it."""
+    part = next((part for part in root.walk_message() if part.media_type.type == "text"), None)
+    declared = part.media_type.param("charset") if part is not None else None
+    codec = codec_of(declared) if declared is not None and len(declared) <= _LONGEST_CHARSET else None
+    if codec is None:
+        return None
+    codec = _LATIN.get(codec, codec)
+    try:
+        text.decode(codec)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return codec.replace("cp125", "windows-125")
+
+
+def _guessed(text: bytes) -> str:
+    from pecdetect.parsing.outlook.codepages import guess_charset
+
+    return guess_charset(text)
 
 
 def _has_message_field(root: Part, start: int) -> bool:
