@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pecdetect.detect.raw_evidence import Candidates
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, Candidates
 from pecdetect.detect.findings import Pgp, Rights, Smime
 from pecdetect.detect.pec.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
@@ -71,6 +71,8 @@ def beyond(primary: Protections, candidates: Candidates) -> Candidates:
 
     A message that is protected itself is that already; what stands in a finding is part of it.
     """
+    if candidates is NO_CANDIDATES:
+        return candidates
     smime = () if _at_top(primary.smime) else _outside(candidates.smime, primary.smime)
     pgp = () if _at_top(primary.pgp) else _outside(candidates.pgp, primary.pgp)
     rights = () if _at_top(primary.rights) else _outside(candidates.rights, primary.rights)

@@ -28,7 +28,7 @@ def find_attachments(
     root = message.root
     analysed = message.analysed
     body = analysed or root
-    signed = body.media_type[:2] == ("multipart", "signed") or body.content_type in MIME_TYPES
+    signed = body.content_type == "multipart/signed" or body.content_type in MIME_TYPES
     opaque = holds_signed(body)
     hidden_in = SIGNED_CONTAINER if signed or opaque else None
     own = _own_prefixes(root, analysed, opened)
@@ -37,7 +37,7 @@ def find_attachments(
     counted = opaque or body.content_type in MIME_TYPES
     for part in parts:
         section = part.section
-        if part.children or part.media_type[0] == "multipart" or not _is_attachment(part):
+        if part.children or part.media_type.type == "multipart" or not _is_attachment(part):
             continue
         if "/" in section and section[: section.rindex("/") + 1] not in own:
             continue
@@ -75,7 +75,7 @@ def _is_attachment(part: Part) -> bool:
     around = part.parent
     if around is None or part.section[-1] == "/":
         return _is_file_at_root(part)
-    major, subtype = around.media_type[:2]
+    major, subtype = around.media_type.type, around.media_type.subtype
     if major == "multipart":
         if subtype == "signed" and _is_signature(part, around):
             return False
@@ -93,9 +93,9 @@ def _is_signature(part: Part, signed: Part) -> bool:
 
 def _is_file_at_root(part: Part) -> bool:
     """Whether a message that is one part is a file: a root is a body unless it is no text, or says so."""
-    opened = part.message is not None and part.media_type[0] != "message"
+    opened = part.message is not None and part.media_type.type != "message"
     if opened or part.content_type in MIME_TYPES or part.content_type in _SIGNATURES:
         return False
     if part.disposition == "attachment":
         return True
-    return part.media_type[0] not in ("text", "message") and part.message is None
+    return part.media_type.type not in ("text", "message") and part.message is None

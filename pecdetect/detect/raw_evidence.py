@@ -77,7 +77,7 @@ def _in_part(message: Message, part: Part, explained: Container[str]) -> Iterato
         if message.truncated and b"rpmsg" in (part.raw(b"content-class") or b"").lower():
             evidence = seen_in(part.field_evidence("content-class"), "floor")
             yield Candidate("rights", "rpmsg", evidence)
-    elif part.media_type[1] in _PGP_CONTROL and part.parent.section not in explained:
+    elif part.media_type.subtype in _PGP_CONTROL and part.parent.section not in explained:
         evidence = seen_in(part.field_evidence("content-type"), "floor")
         yield Candidate("pgp", "encrypted", evidence)
     if not part.children and part.message is None:

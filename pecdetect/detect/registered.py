@@ -114,7 +114,7 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
     for part in parts:
         if _may_have_signs(part.table):
             signs += _field_signs(part)
-        if part.media_type[1] in _HOLDERS:
+        if part.media_type.subtype in _HOLDERS:
             signs += _content_signs(part)
     if _is_addressed(shown_fields(root.table)):
         signs += _address_signs(root)
@@ -243,7 +243,7 @@ def _first_element(window: bytes) -> int:
 
 
 def _judged(root: Part, signs: list[_Sign]) -> tuple[System, ...]:
-    signed = root.media_type[:2] == ("multipart", "signed")
+    signed = root.content_type == "multipart/signed"
     # The evidence of EN 319 522 in a signed message is that of REM; else it may be of any such service.
     rem = any(sign.system == "rem" and sign.kind == "field" for sign in signs)
     systems: dict[str, list[_Sign]] = {}
@@ -273,6 +273,6 @@ def _confidence(root: Part, name: str, signs: list[_Sign], *, signed: bool) -> C
         if missing <= _DE_MAIL_MISSING:
             return "likely" if missing else "certain"
         return "possible"
-    if name == "kim" and root.media_type[0] == "application" and b"x-kom-le-version" in root.table.index:
+    if name == "kim" and root.media_type.type == "application" and b"x-kom-le-version" in root.table.index:
         return "certain"
     return "likely" if len(signs) > 1 or name in _ALONE or (name == "rem-ts102640" and "xml" in kinds) else "possible"

@@ -79,7 +79,7 @@ def find_text_problems(message: Message, parts: Sequence[Part]) -> Delivery:
         if "/" in part.section:
             continue
         media_type = part.media_type
-        major, subtype = media_type[0], media_type[1]
+        major, subtype = media_type.type, media_type.subtype
         if major == "text":
             if (subtype == "plain" or subtype == "html") and is_body_text(part):  # noqa: PLR1714 - faster than a set
                 encoding = transfer.family(part.encoding)

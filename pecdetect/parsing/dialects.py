@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
+
 from pecdetect.parsing.parameters import parse_media_type, parse_token
 
 if TYPE_CHECKING:
@@ -112,9 +114,9 @@ def _delimit(part: Part, boundary: str) -> None:
     """Make a part the multipart that this boundary delimits."""
     media_type = part.media_type
     if media_type.type != "multipart":
-        media_type = media_type._replace(type="multipart", subtype="mixed")
+        media_type = replace(media_type, type="multipart", subtype="mixed")
     others = tuple([pair for pair in media_type.params if pair[0] != "boundary"])
-    _take(part, media_type._replace(params=(*others, ("boundary", boundary))))
+    _take(part, replace(media_type, params=(*others, ("boundary", boundary))))
 
 
 def _boundary(choice: BoundaryChoice, part: Part, end: int) -> str | None:

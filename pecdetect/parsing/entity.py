@@ -61,11 +61,11 @@ class Entity:
         if at is not None:
             media_type = self.media_type = parse_media_type(values[at], parameters)
             if media_type is not None:
-                odd = bool(media_type[3])
+                odd = bool(media_type.flags)
                 self.content_type = media_type.essence
-                if media_type[0] == "text":
+                if media_type.type == "text":
                     self.charset = (media_type.param("charset") or "").lower()
-                self.name = (media_type.param("name") or None) if media_type[2] else None
+                self.name = (media_type.param("name") or None) if media_type.params else None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
             value = values[at].strip()
@@ -109,7 +109,7 @@ def _in_digest(part: Part) -> bool:
     if b"content-type" in part.table.index:
         return False
     around = part.parent
-    return around is not None and around.media_type[:2] == ("multipart", "digest") and around.message is not part
+    return around is not None and around.content_type == "multipart/digest" and around.message is not part
 
 
 def _note_oddities(message: Message, part: Part, entity: Entity) -> None:

@@ -86,7 +86,7 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     block = take_apart(data[start:stop])
     if block is None or size > limits.field_bytes or len(block.names) > limits.fields or stop + length > end:
         return None
-    return FieldTable(buffer, start, block), stop + length
+    return FieldTable(buffer, start + block.lead, block), stop + length
 
 
 def _find_blank(buffer: Buffer, blank: bytes, start: int) -> int:
@@ -124,7 +124,8 @@ def take_apart(text: bytes) -> FieldBlock | None:
     if odd and returns and text.count(b"\n") != returns:
         return None
     pieces = _NAMES.split(block)
-    return FieldBlock(pieces[1::2], pieces[2::2], blanks=False, tidy=(not odd and text.isascii()) or None)
+    tidy = (not odd and text.isascii()) or None
+    return FieldBlock(pieces[1::2], pieces[2::2], blanks=False, tidy=tidy, lead=len(pieces[0]))
 
 
 def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:

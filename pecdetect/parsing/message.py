@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence, new_evidence
+from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
@@ -117,10 +117,16 @@ class Field:
 class FieldBlock:
     """A header taken apart. Equal headers share one: nobody changes it."""
 
-    __slots__ = ("entity", "index", "keys", "names", "tidy", "values")
+    __slots__ = ("entity", "index", "keys", "lead", "names", "tidy", "values")
 
-    def __init__(
-        self, names: Sequence[bytes], values: Sequence[bytes], *, blanks: bool = True, tidy: bool | None = None
+    def __init__(  # noqa: PLR0913 - what a header is made of
+        self,
+        names: Sequence[bytes],
+        values: Sequence[bytes],
+        *,
+        blanks: bool = True,
+        tidy: bool | None = None,
+        lead: int = 0,
     ) -> None:
         self.names = names
         """Names as written, blanks before the colon included; at least one, and none, where ``blanks`` is False."""
@@ -132,6 +138,8 @@ class FieldBlock:
         # Names in lower case, without blanks, and the first field that bears each.
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
+        self.lead = lead
+        """Bytes of folded lines before the first field, which belong to none."""
         self.tidy = tidy
         """Whether no control octet and no folded line with nothing in it stands there; None until somebody looks."""
 
@@ -158,7 +166,7 @@ class FieldTable:
     ) -> None:
         self.buffer = buffer
         self.start = start
-        """Offset of the header."""
+        """Offset of the first field."""
         self.block = block
         self.names = block.names
         self.values = block.values
@@ -201,7 +209,7 @@ class FieldTable:
             start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
         quoted = self.names[at] + b":" + self.values[at].removesuffix(b"\r")
         end = start + len(quoted)
-        return new_evidence((section, start, end, quoted[:_QUOTED], self.buffer.stream, "primary", None))
+        return Evidence(section, start, end, quoted[:_QUOTED], self.buffer.stream)
 
 
 NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], []))
@@ -267,8 +275,8 @@ class Part:
 
     def text(self, name: str) -> str | None:
         """The first field of this (lower case) name for display; None when absent or empty."""
-        field = self.get(name)
-        return (field.text or None) if field is not None else None
+        raw = self.table.raw(name.encode("latin-1", "replace"))
+        return (decode_encoded_words(unfold(raw)) or None) if raw is not None else None
 
     def raw(self, name: bytes) -> bytes | None:
         """The stored value of the first field of this (lower case) name: what asks for no offsets uses this."""
@@ -318,8 +326,8 @@ class Part:
 
     def field_evidence(self, name: str) -> Evidence:
         """The first field of this name as evidence, or the entity where there is none."""
-        field = self.get(name)
-        return field.evidence(self.section) if field is not None else self.evidence()
+        at = self.table.index.get(name.encode("latin-1", "replace"))
+        return self.table.evidence(at, self.section) if at is not None else self.evidence()
 
     def message_root(self) -> Part:
         """The root of the message in which this part stands."""

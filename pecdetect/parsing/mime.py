@@ -162,7 +162,7 @@ class _Walker:
             if part is not None:
                 self.chain.append(part)
                 pos = self.read_entity_header(part, pos)
-                if part.media_type[0] == "message":
+                if part.media_type.type == "message":
                     part = self.enter_message(part, pos)
                     if part is not None:
                         pos = part.start
@@ -200,13 +200,13 @@ class _Walker:
         interpret(message, part)
         if message.dialect is not None:
             message.dialect.resolve(part, self.end)
-        major = part.media_type[0]
+        major = part.media_type.type
         if major == "multipart":
             self.open_multipart(part)
         else:
             if major == "application" and self.may_be_container(part):
                 message.pending.append(part)
-            if part.media_type[2] and part.media_type.param("boundary") is not None:
+            if part.media_type.params and part.media_type.param("boundary") is not None:
                 message.note("boundary-on-leaf", "high", part, part.start, part.body_start)
         return part.body_start
 
@@ -218,7 +218,7 @@ class _Walker:
         """Where the header begins for readers that skip blank lines before it; noted, or done by such a dialect."""
         field = _FIELD_LINE.match(self.data, pos, min(self.end, pos + _FIELD_WINDOW))
         around = part.parent
-        if field is None or around is None or around.media_type[:2] == ("multipart", "digest"):
+        if field is None or around is None or around.content_type == "multipart/digest":
             return pos  # a digest's parts are messages, and need no header of their own (RFC 2046, 5.1.5)
         dialect = self.message.dialect
         if dialect is None:
@@ -241,7 +241,7 @@ class _Walker:
         start = part.body_start
         return (
             self.data.startswith(_CONTAINER_STARTS, start)
-            or part.media_type[1] in _CONTAINER_TYPES
+            or part.media_type.subtype in _CONTAINER_TYPES
             or part.encoding not in _PLAIN_ENCODINGS
             or (part.name is not None and part.name[-4:].lower() == ".eml")
         )

@@ -138,13 +138,13 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
     if at is None:
         return True
     media_type = entity.media_type
-    if media_type is None or media_type[3] or _TYPE.fullmatch(values[at]) is None:
+    if media_type is None or media_type.flags or _TYPE.fullmatch(values[at]) is None:
         return False
     boundary = media_type.param("boundary")
-    if media_type[0] != "multipart":
-        return boundary is None and media_type[0] in _MAJORS
+    if media_type.type != "multipart":
+        return boundary is None and media_type.type in _MAJORS
     plain = boundary is not None and _BOUNDARY.fullmatch(boundary) is not None
-    return plain and media_type[1] in _MULTIPARTS and entity.encoding in transfer.IDENTITY
+    return plain and media_type.subtype in _MULTIPARTS and entity.encoding in transfer.IDENTITY
 
 
 # -- Leaves --

@@ -7,7 +7,8 @@ recurses, or takes more than linear time. What was odd is told as flags; what th
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from pecdetect.parsing.encoded_words import NAMES, decode_text, settle_parameters
 
@@ -72,7 +73,7 @@ Pairs = tuple[tuple[str, str], ...]
 Flags = tuple[str, ...]
 
 
-class MediaType(NamedTuple):
+class MediaType(Struct, frozen=True, gc=False):
     """A media type (RFC 2045, 5.1)."""
 
     type: str
@@ -97,7 +98,7 @@ class MediaType(NamedTuple):
         return None
 
 
-class Disposition(NamedTuple):
+class Disposition(Struct, frozen=True, gc=False):
     """A content disposition (RFC 2183)."""
 
     kind: str

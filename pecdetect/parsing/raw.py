@@ -88,7 +88,8 @@ def unexplained(message: Message) -> list[Stretch]:
         part = pending.pop()
         if part.end - part.start < LEAST:
             continue
-        boundary = (part.media_type.param("boundary") or "").encode("utf-8", "surrogateescape").lower()
+        declared = part.media_type.param("boundary")
+        boundary = declared.encode("utf-8", "surrogateescape").lower() if declared else b""
         clear = _is_clear(message, part)
         if part in message.doubts or not clear or (boundary and boundary in boundaries):
             found.append(Stretch(part.buffer, part.start, part.end, part, loose=not clear))
@@ -114,7 +115,7 @@ def _is_clear(message: Message, part: Part) -> bool:
 def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
     """Whether a body holds nothing that some reader takes for structure: a delimiter, a second header, an end."""
     data, start, end = part.buffer.data, part.body_start, part.end
-    if part.media_type[0] == "message":
+    if part.media_type.type == "message":
         return False
     if not part.table.keys and begins_with_header(data, start, end):
         return False
@@ -130,7 +131,7 @@ def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
 def _is_property(part: Part) -> bool:
     """Whether a part is a property of an Outlook item, of which no line says where it ends: no delimiter led to it."""
     around = part.parent
-    return around is not None and around.media_type[0] == "multipart" and around.first_delimiter is None
+    return around is not None and around.media_type.type == "multipart" and around.first_delimiter is None
 
 
 def _is_ended_early(data: bytes, boundaries: list[bytes], start: int, end: int) -> bool:

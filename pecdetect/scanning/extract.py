@@ -153,7 +153,7 @@ def _hidden(message: Message, roles: dict[str, Role], opaque: set[str]) -> Itera
             yield _Choice(part, role)
         elif hidden and _is_leaf(part) and not _is_text_or_signature(part):
             yield _Choice(part, "attachment")
-        hidden = hidden or part.media_type[:2] == ("multipart", "signed")
+        hidden = hidden or part.content_type == "multipart/signed"
         if part.message is not None:
             stack.append((part.message, role == "postacert" or part.section in opaque))
         stack.extend((child, hidden) for child in reversed(part.children))
@@ -172,7 +172,7 @@ def _is_leaf(part: Part) -> bool:
 
 def _is_text_or_signature(part: Part) -> bool:
     """Whether a leaf is what mail clients show as the text, or the detached signature of its siblings."""
-    if part.media_type[0] == "text":
+    if part.media_type.type == "text":
         return is_body_text(part)
     around = part.parent
     return part.content_type in _SIGNATURES and around is not None and around.is_multipart
@@ -184,7 +184,7 @@ def _name(part: Part, role: Role) -> str:
         return safe_name(part.name, "postacert.eml")
     if role == "daticert":
         return safe_name(part.name, "daticert.xml")
-    major, subtype = part.media_type[:2]
+    major, subtype = part.media_type.type, part.media_type.subtype
     suffix = ".txt" if major == "text" else ".bin"
     if major == "message":
         suffix = ".eml" if subtype in MESSAGE_TYPES else ".txt"

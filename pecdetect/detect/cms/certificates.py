@@ -57,7 +57,7 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
         key = (data[issuer.start : issuer.end], data[serial.content : serial.end])
         if not by_identifier and key not in wanted:
             continue
-        identifier, email = _extensions(reader, fields)
+        identifier, email = _extensions(reader, fields, _EXTENSIONS if by_identifier else _EXTENSIONS[1:])
         keys = [each for each in (key, (b"", identifier)) if each in wanted and each not in found]
         if keys:
             names = read_names(reader, (subject.content, subject.end))
@@ -110,17 +110,19 @@ def _holds_any(data: bytes, value: Value, names: tuple[bytes, ...]) -> bool:
     return any([data.find(name, value.content, value.end) >= 0 for name in names])  # noqa: C419 - a list is faster
 
 
-def _extensions(reader: Reader, fields: list[Value]) -> tuple[bytes, str | None]:
-    """Subject key identifier and first rfc822Name (RFC 5280, 4.2.1.2 and 4.2.1.6)."""
+def _extensions(reader: Reader, fields: list[Value], wanted: tuple[bytes, ...]) -> tuple[bytes, str | None]:
+    """Subject key identifier and first rfc822Name (RFC 5280, 4.2.1.2 and 4.2.1.6), those of them that are wanted."""
     identifier, email = b"", None
     data = reader.data
-    area = next(((each.content, each.end) for each in fields if each.tag == _CONSTRUCTED_3), (0, 0))
-    reader = Reader(data, reader.depth_limit, *area)
+    area = next((each for each in fields if each.tag == _CONSTRUCTED_3), None)
+    if area is None or not _holds_any(data, area, wanted):
+        return identifier, email
+    reader = Reader(data, reader.depth_limit, area.content, area.end)
     reader.next()
     if not reader.enter():
         return identifier, email
     while (extension := reader.next()) is not None:
-        if not _holds_any(data, extension, _EXTENSIONS) or not reader.enter():
+        if not _holds_any(data, extension, wanted) or not reader.enter():
             continue
         name = reader.next()
         value = reader.next()

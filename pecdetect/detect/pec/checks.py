@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Check
 from pecdetect.parsing.addresses import on_behalf_of, parse_addresses
+from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +36,7 @@ _NO_ORIGINAL = frozenset(
     {"accettazione", "non-accettazione", "presa-in-carico", "preavviso-errore-consegna", "rilevazione-virus"}
 )
 """Types whose notice must not carry the original message (RFC 6109, 3.1 and 3.2)."""
-_CRITICAL_FIELDS = ("from", "x-trasporto", "x-ricevuta", "content-type", "subject", "message-id", "date")
+_CRITICAL_FIELDS = (b"from", b"x-trasporto", b"x-ricevuta", b"content-type", b"subject", b"message-id", b"date")
 _MINUTES_APART = 10
 _TEXT_WINDOW = 64 * 1024
 
@@ -205,13 +206,13 @@ def _sender(context: Context) -> _Answer:
 
 
 def _raw(root: Part | None, name: str) -> str | None:
-    field = root.get(name) if root is not None else None
-    return field.value if field is not None else None
+    value = root.raw(name.encode()) if root is not None else None
+    return unfold(value) if value is not None else None
 
 
 def _subject(context: Context) -> _Answer:
     stated = _folded(context.daticert.subject) if context.daticert is not None else None
-    outer = _folded(context.subject_rest) if context.item.subject is not None else None
+    outer = _folded(context.subject_rest) if context.item.raw_subject else None
     return _compare(
         [
             ("subject without its prefix", outer, "oggetto", stated),
@@ -292,8 +293,9 @@ def _unsigned_content(context: Context) -> _Answer:
 
 
 def _duplicates(context: Context) -> _Answer:
-    repeated = [name for name in _CRITICAL_FIELDS if len(context.root.get_all(name)) > 1]
-    return ("fail", f"repeated: {', '.join(repeated)}") if repeated else ("pass", "each field that matters stands once")
+    keys = context.root.table.keys
+    repeated = [name for name in _CRITICAL_FIELDS if keys.count(name) > 1]
+    return ("fail", f"repeated: {b', '.join(repeated).decode()}") if repeated else ("pass", "each field that matters stands once")
 
 
 _CHECKS: tuple[tuple[str, Callable[[Context], _Answer]], ...] = (

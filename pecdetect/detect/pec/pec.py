@@ -162,7 +162,7 @@ def _assemble(signed: Signed, pieces: Pieces, layout: PecLayout, claims: list[Cl
     own = layout != "forwarded"
     if daticert is not None and daticert.type is not None and pieces.daticert_part is not None:
         claims = [*claims, Claim("daticert.xml", daticert.type, pieces.daticert_part.evidence())]
-    subject = read_subject(item.subject) if own else read_subject(root.text("subject"))
+    subject = read_subject(item.subject if own else root.text("subject"))
     if subject.prefix is not None and not subject.reply and (own or claims):
         claims = [*claims, Claim("Subject", subject.prefix, root.field_evidence("subject"))]
     type_, type_raw = _decide(claims)

@@ -233,7 +233,7 @@ class _ItemReader:
 
     def open_attachment(self, part: Part, name: str | None) -> None:
         """Read an attached message, and a multipart that was kept as a file; other containers are for later."""
-        major, subtype = part.media_type[:2]
+        major, subtype = part.media_type.type, part.media_type.subtype
         suffix = (name or "").lower()[-4:]
         is_eml = (major == "message" and subtype in MESSAGE_TYPES) or suffix == ".eml"
         is_multipart = major == "multipart" or (
