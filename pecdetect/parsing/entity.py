@@ -11,6 +11,7 @@ from pecdetect.parsing import transfer
 from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_media_type, parse_token
 
 if TYPE_CHECKING:
+    from pecdetect.parsing.parameters import Flags
     from pecdetect.parsing.message import FieldBlock, Message, Part, Severity
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
@@ -29,12 +30,12 @@ class Entity:
         "clear",
         "content_type",
         "disposition",
+        "disposition_flags",
         "encoding",
         "has_id",
         "media_type",
         "name",
         "odd",
-        "odd_disposition",
         "parameters",
     )
 
@@ -49,8 +50,8 @@ class Entity:
         """Charset parameter in lower case; empty when absent."""
         self.name: str | None = None
         self.disposition: str | None = None
-        self.odd_disposition = False
-        """Whether anything is malformed in the Content-Disposition."""
+        self.disposition_flags: Flags = ()
+        """What is odd about the Content-Disposition."""
         self.encoding = "7bit"
         self.has_id = b"content-id" in index
         """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
@@ -73,7 +74,7 @@ class Entity:
         at = index.get(b"content-disposition")
         if at is not None:
             disposition = parse_disposition(values[at])
-            self.odd_disposition = bool(disposition.flags)
+            self.disposition_flags = disposition.flags
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
         self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)

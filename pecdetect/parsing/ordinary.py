@@ -55,7 +55,9 @@ _TYPE = re.compile(
     rb"[ \t]*+(?:\r?\n[ \t]++)?[A-Za-z0-9.+-]++/[A-Za-z0-9.+-]++(?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
     rb"(?:\"[A-Za-z0-9'()+_,./:=?@& \[\]-]*+\"|[A-Za-z0-9'+_.@/-]++))*+;?[ \t]*+\r?"
 )
-"""A Content-Type without comment, escape, extension, encoded word, or blank in an odd place."""
+"""A Content-Type without comment, escape, extension, or blank in an odd place."""
+_NAMED_ODDLY = frozenset({"encoded-word-parameter"})
+"""What is odd about a leaf's name alone: readers show other names, and agree on all else."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
 TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
 """Octets of texts: no control characters (XML 1.0, 2.2)."""
@@ -132,13 +134,15 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
     index, values = block.index, block.values
     if entity.encoding not in transfer.KNOWN:
         return False
-    if entity.odd_disposition:
+    if not _NAMED_ODDLY.issuperset(entity.disposition_flags):
         return False
     at = index.get(b"content-type")
     if at is None:
         return True
     media_type = entity.media_type
-    if media_type is None or media_type.flags or _TYPE.fullmatch(values[at]) is None:
+    if media_type is None or _TYPE.fullmatch(values[at]) is None:
+        return False
+    if media_type.flags and (media_type.type == "multipart" or not _NAMED_ODDLY.issuperset(media_type.flags)):
         return False
     boundary = media_type.param("boundary")
     if media_type.type != "multipart":
