@@ -66,7 +66,7 @@ CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85
 
 _LITERAL = transfer.IDENTITY | {"quoted-printable"}
 """Encodings in which what a text holds stands as it is."""
-_FILES = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"{\\rtf1")
+_FILES = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"{\\rtf1", b"<?xml ")
 """Files that begin in ASCII and are nothing else to any reader."""
 _FIRST = 64
 """Letters of base64 in which it shows what a file is."""
@@ -187,9 +187,7 @@ def _is_ordinary_base64(part: Part) -> bool:
     if part.parent is None or decoders.holds_objects(letters):
         return False
     first = binascii.a2b_base64(letters[: len(letters) & ~3])
-    if first.startswith(_FILES) or decoders.is_closed(first):
-        return True
-    return first.startswith(b"<") and _is_mere_text(part.sniff(decoders.HEAD), objects=True)
+    return first.startswith(_FILES) or decoders.is_closed(first)
 
 
 def _is_mere_text(text: bytes, *, objects: bool) -> bool:
