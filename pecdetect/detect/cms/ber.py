@@ -33,6 +33,7 @@ _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
 _TAG_OCTETS = 5
 _INDEFINITE = 0x80
+_ONE_OCTET, _TWO_OCTETS = 0x81, 0x82
 _END_OF_CONTENTS = b"\x00\x00"
 
 
@@ -129,15 +130,21 @@ class Reader:
         data = self.data
         if indefinite and data.startswith(_END_OF_CONTENTS, at, limit):
             return None
-        # The common form, one octet each of tag and length, is read here: most values have it.
+        # The common forms, with a tag of one octet and a length that DER writes in up to three, are read here.
         tag = data[at]
-        if tag & _LONG_TAG != _LONG_TAG and at + 1 < limit:
-            length = data[at + 1]
-            end = at + 2 + length
-            if length < _INDEFINITE and end <= limit:
+        if tag & _LONG_TAG != _LONG_TAG and at + 4 <= limit:
+            length, content = data[at + 1], at + 2
+            if length == _TWO_OCTETS and data[content]:
+                length, content = data[content] << 8 | data[content + 1], at + 4
+            elif length == _ONE_OCTET and data[content] >= _INDEFINITE:
+                length, content = data[content], at + 3
+            elif length >= _INDEFINITE:
+                return self._next_long(at, limit)
+            end = content + length
+            if end <= limit:
                 if len(frames) > self.deepest:
                     self.deepest = len(frames)
-                value = self._pending = Value(tag, tag & _LONG_TAG, at, at + 2, end, False, False)  # noqa: FBT003
+                value = self._pending = Value(tag, tag & _LONG_TAG, at, content, end, False, False)  # noqa: FBT003
                 return value
         return self._next_long(at, limit)
 

@@ -69,8 +69,8 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.2": "sha-384",
     "2.16.840.1.101.3.4.2.3": "sha-512",
 }
-_USUAL_OIDS = {
-    octets: decode_oid(octets, 64)
+_USUAL_OIDS: dict[bytes, str] = {
+    octets: decode_oid(octets, 64) or ""
     for octets in map(
         bytes.fromhex,
         (
@@ -80,6 +80,10 @@ _USUAL_OIDS = {
     )
 }
 """Content types and digests of nearly all CMS objects, dotted: taking them apart costs more than looking them up."""
+_USUAL_START = re.compile(
+    rb"\x30(?P<length>\x80|\x81.|\x82..|\x83...)\x06\x09(?P<oid>" + re.escape(_PKCS7) + rb"[\x01-\x03\x06])\xa0", re.DOTALL
+)
+"""How nearly all CMS objects begin."""
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_TIME = bytes.fromhex("2a864886f70d010905")
 _CONTEXT_0 = 0x80
@@ -194,6 +198,9 @@ def _sniff(data: bytes) -> tuple[bytes, str] | None:
     """Content type, as encoded and dotted."""
     if not data.startswith(b"\x30"):
         return None
+    usual = _USUAL_START.match(data)
+    if usual is not None and (usual["length"] == b"\x80" or int.from_bytes(usual["length"][1:], "big") > _SNIFF_OCTETS):
+        return usual["oid"], _USUAL_OIDS[usual["oid"]]
     reader = Reader(data, 2)
     outer = reader.next()
     reader.enter()
