@@ -11,8 +11,9 @@ from pecdetect.parsing import transfer
 from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_media_type, parse_token
 
 if TYPE_CHECKING:
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part, Severity
     from pecdetect.parsing.parameters import Flags
-    from pecdetect.parsing.message import FieldBlock, Message, Part, Severity
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
@@ -36,13 +37,10 @@ class Entity:
         "media_type",
         "name",
         "odd",
-        "parameters",
     )
 
-    def __init__(self, block: FieldBlock, parameters: int) -> None:
-        index, values = block.index, block.values
-        self.parameters = parameters
-        """The limit on parameters that it was read under."""
+    def __init__(self, table: FieldTable, parameters: int) -> None:
+        index, values = table.index, table.values
         self.media_type: MediaType | None = None
         """None when no Content-Type could be read."""
         self.content_type = "text/plain"
@@ -77,21 +75,21 @@ class Entity:
             self.disposition_flags = disposition.flags
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
-        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)
+        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(table.keys)
         """Whether anything is malformed or repeated, and worth a closer look."""
 
 
-def entity_of(block: FieldBlock, parameters: int) -> Entity:
-    """What a header says of its entity, read once for all parts that share the header."""
-    entity = block.entity
-    if entity is None or entity.parameters != parameters:
-        entity = block.entity = Entity(block, parameters)
+def entity_of(table: FieldTable, parameters: int) -> Entity:
+    """What a header says of its entity, read once; of ``parameters`` of one field at most."""
+    entity = table.entity
+    if entity is None:
+        entity = table.entity = Entity(table, parameters)
     return entity
 
 
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
-    entity = entity_of(part.table.block, message.limits.parameters)
+    entity = entity_of(part.table, message.limits.parameters)
     part.encoding = entity.encoding
     part.name = entity.name
     part.disposition = entity.disposition
@@ -124,7 +122,8 @@ def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
         severity: Severity = "low" if flag in _LOW_FLAGS else "high"
         message.note(flag, severity, part, start, end)
         if flag == "too-many-parameters":
-            message.hit("parameters", entity.parameters + 1, entity.parameters, part.section)
+            most = message.limits.parameters
+            message.hit("parameters", most + 1, most, part.section)
     if entity.encoding not in transfer.KNOWN:
         start, _, end = table.place(table.index[b"content-transfer-encoding"])
         message.note("unknown-transfer-encoding", "high", part, start, end)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.fields import LINE_END, read_clean_header, read_line_by_line
-from pecdetect.parsing.message import NO_FIELDS, Buffer, Part
+from pecdetect.parsing.header import LINE_END, NO_FIELDS, Buffer, read_clean_header, read_line_by_line
+from pecdetect.parsing.message import Part
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
     COMPOUND_FILE,
@@ -24,7 +24,7 @@ from pecdetect.parsing.signatures import (
 )
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.fields import Header
+    from pecdetect.parsing.header import Header
     from pecdetect.parsing.message import Message, Severity
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})

@@ -20,7 +20,8 @@ from pecdetect.parsing.entity import entity_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pecdetect.parsing.message import Buffer, Message, Part
+    from pecdetect.parsing.header import Buffer
+    from pecdetect.parsing.message import Message, Part
 
 WINDOW = 1024 * 1024
 """Octets that are looked at in one piece; memory stays bounded for a stretch of any size."""
@@ -108,8 +109,7 @@ def unexplained(message: Message) -> list[Stretch]:
 
 
 def _is_clear(message: Message, part: Part) -> bool:
-    block = part.table.block
-    return is_clear(entity_of(block, message.limits.parameters), block)
+    return is_clear(entity_of(part.table, message.limits.parameters), part.table)
 
 
 def _is_closed(part: Part, boundaries: list[bytes]) -> bool:

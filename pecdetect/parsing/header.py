@@ -1,4 +1,4 @@
-"""The header of an entity: octets to fields, in one pass (RFC 5322, 2.2 and 4.5.3).
+"""The header of an entity: its fields, and how they are read, in one pass (RFC 5322, 2.2 and 4.5.3).
 
 Lenient as mail readers are: any line end, blanks before the colon, 8-bit names. What is no field is skipped when
 a field follows soon, and ends the header when none does; both are reported.
@@ -7,17 +7,23 @@ a field follows soon, and ends the header when none does; both are reported.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing.ordinary import CONTROLS
-from pecdetect.parsing.message import NO_FIELDS, PLACES_NOTED, FieldBlock, FieldTable
+from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
+from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping, Sequence
 
     from pecdetect.limits import Limits
-    from pecdetect.parsing.message import Buffer
+    from pecdetect.parsing.entity import Entity
 
+_QUOTED = 4 * EXCERPT_CHARACTERS
+"""Bytes of a field that an excerpt is made of."""
+PLACES_NOTED = 8
+"""Places of one anomaly in one part that are recorded: there may be as many as the file has lines."""
 # CR CR LF is one line end: gateways that translate line ends twice write it.
 LINE_END = rb"(?:\r{0,2}\n|\r)"
 _NAME = rb"[!-9;-~\x80-\xff]++[ \t]*+"
@@ -31,11 +37,164 @@ _GARBAGE_LINES = 8
 _NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
 _OTHER_LINE = re.compile(rb"\n(?![!-,.-9;-~][!-9;-~]*+:|[ \t]++[^ \t\r\n])")
 """A line that neither begins a field nor goes on with one; none of these is a delimiter, which begins with a dash."""
+CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
+"""What ends a line, or a name, for some readers: NEL too, though it may be an octet of UTF-8."""
 _UNTIDY = CONTROLS + b"\r\n"
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
+_SMALL = 320
+"""Headers up to this size are taken apart without a look before."""
 _MODEST = 8 * 1024
 """Headers up to this size cost little to take apart in vain."""
+
+
+class Buffer:
+    """Octets that offsets count in: the file itself, or the decoded content of a part."""
+
+    __slots__ = ("crlf", "data", "no_blank", "stream")
+
+    def __init__(self, data: bytes, stream: str | None = None) -> None:
+        self.data = data
+        """The octets."""
+        self.crlf: bool | None = None
+        """Whether the first line ends with CRLF; None until somebody has looked."""
+        self.no_blank = (0, 0)
+        """A stretch in which no blank line begins, as far as somebody has looked."""
+        self.stream = stream
+        """None for the file, else the name that evidence carries."""
+
+    def place(self, start: int, end: int) -> tuple[int, int, str | None]:
+        """What evidence says of a stretch of the octets: start, end, and the stream that they count in."""
+        return start, end, self.stream
+
+    def quote(self, section: str, start: int, end: int) -> Evidence:
+        """A header field, or what looks like one, as evidence."""
+        first, last, stream = self.place(start, end)
+        return Evidence(section, first, last, self.data[start : min(end, start + _QUOTED)], stream)
+
+
+class Field:
+    """One header field (RFC 5322, 2.2), as it stands."""
+
+    __slots__ = ("buffer", "end", "name", "start", "value_start")
+
+    def __init__(self, buffer: Buffer, name: str, start: int, value_start: int, end: int) -> None:
+        self.buffer = buffer
+        self.name = name
+        """Name in lower case."""
+        self.start = start
+        """Offset of the name."""
+        self.value_start = value_start
+        """Offset after the colon."""
+        self.end = end
+        """Offset after the value; the line end is not part of it."""
+
+    @property
+    def raw(self) -> bytes:
+        """The value as stored: folding, white space and all."""
+        return self.buffer.data[self.value_start : self.end]
+
+    @property
+    def value(self) -> str:
+        """The value unfolded and stripped; encoded words as they are."""
+        return unfold(self.buffer.data[self.value_start : self.end])
+
+    @property
+    def text(self) -> str:
+        """The value for display: encoded words decoded (RFC 2047)."""
+        return decode_encoded_words(self.value)
+
+    def evidence(self, section: str) -> Evidence:
+        """Where this field stands, quoted; ``section`` is the part that it belongs to."""
+        return self.buffer.quote(section, self.start, self.end)
+
+
+def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes, int]]:
+    keys = [name.rstrip().lower() for name in names]
+    return keys, dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
+
+
+_FEW = 64
+"""Fields of a header of which the names are remembered: mail that went the same way has the same ones."""
+_SHORT = 2048
+"""Octets of all these names."""
+_remembered_keys = lru_cache(maxsize=128)(_read_keys)
+
+
+class FieldTable:
+    """The fields of one header, kept as octets; a :class:`Field` is made for what is asked for."""
+
+    __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "start", "tidy", "values")
+
+    def __init__(
+        self,
+        buffer: Buffer,
+        start: int,
+        names: Sequence[bytes],
+        values: Sequence[bytes],
+        spans: list[tuple[int, int, int]] | None = None,
+        *,
+        tidy: bool | None = None,
+    ) -> None:
+        self.buffer = buffer
+        self.start = start
+        """Offset of the first field."""
+        self.names = names
+        """Names as written, blanks before the colon included."""
+        self.values = values
+        """Values as stored; the last byte may be the CR of the line end."""
+        written = tuple(names)
+        short = len(written) <= _FEW and sum(map(len, written)) <= _SHORT
+        self.keys, self.index = (_remembered_keys if short else _read_keys)(written)
+        # Names in lower case, without blanks, and the first field that bears each.
+        self._spans = spans
+        """Offsets of name, value and end, where they cannot be added up."""
+        self.tidy = tidy
+        """Whether no control character and no folded line with nothing in it stands there; None until somebody looks."""
+        self.entity: Entity | None = None
+        """What the fields say of their entity, once somebody has asked."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def place(self, at: int) -> tuple[int, int, int]:
+        """Offsets of a field's name, its value and its end."""
+        if self._spans is not None:
+            return self._spans[at]
+        # Each field before this one is its name, a colon, its value and a line feed.
+        start = self.start + 2 * at
+        if at:
+            start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
+        value_start = start + len(self.names[at]) + 1
+        value = self.values[at]
+        return start, value_start, value_start + len(value) - (value[-1:] == b"\r")
+
+    def raw(self, name: bytes) -> bytes | None:
+        """The stored value of the first field of this (lower case) name; None when absent."""
+        at = self.index.get(name)
+        return self.values[at] if at is not None else None
+
+    def field(self, at: int) -> Field:
+        """The field at this place."""
+        return Field(self.buffer, self.keys[at].decode("latin-1"), *self.place(at))
+
+    def evidence(self, at: int, section: str) -> Evidence:
+        """The field at this place as evidence; ``section`` is the part that it belongs to."""
+        if self._spans is not None or type(self.buffer) is not Buffer:
+            start, _, end = self.place(at)
+            return self.buffer.quote(section, start, end)
+        start = self.start + 2 * at
+        if at:
+            start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
+        quoted = self.names[at] + b":" + self.values[at].removesuffix(b"\r")
+        end = start + len(quoted)
+        return Evidence(section, start, end, quoted[:_QUOTED], self.buffer.stream)
+
+
+NO_FIELDS = FieldTable(Buffer(b""), 0, [], [])
+
+
+# -- Reading --
 
 
 class Header(NamedTuple):
@@ -81,12 +240,12 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
     size = stop - start
-    if _is_mixed(buffer, start, stop):
+    if size > _SMALL and _is_mixed(buffer, start, stop):
         return None
-    block = take_apart(data[start:stop])
-    if block is None or size > limits.field_bytes or len(block.names) > limits.fields or stop + length > end:
+    table = _take_apart(buffer, start, data[start:stop])
+    if table is None or size > limits.field_bytes or len(table.names) > limits.fields or stop + length > end:
         return None
-    return FieldTable(buffer, start + block.lead, block), stop + length
+    return table, stop + length
 
 
 def _find_blank(buffer: Buffer, blank: bytes, start: int) -> int:
@@ -112,8 +271,8 @@ def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
     )
 
 
-def take_apart(text: bytes) -> FieldBlock | None:
-    """A header's fields, if it holds nothing else and its line ends are all CRLF or all LF."""
+def _take_apart(buffer: Buffer, start: int, text: bytes) -> FieldTable | None:
+    """The fields of a header, if it holds nothing else and its line ends are all CRLF or all LF."""
     block = b"\n" + text
     if _OTHER_LINE.search(block) is not None:
         return None
@@ -125,7 +284,8 @@ def take_apart(text: bytes) -> FieldBlock | None:
         return None
     pieces = _NAMES.split(block)
     tidy = (not odd and text.isascii()) or None
-    return FieldBlock(pieces[1::2], pieces[2::2], blanks=False, tidy=tidy, lead=len(pieces[0]))
+    # Folded lines before the first field belong to none.
+    return FieldTable(buffer, start + len(pieces[0]), pieces[1::2], pieces[2::2], tidy=tidy)
 
 
 def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, delimiters: Container[bytes]) -> Header:
@@ -165,8 +325,7 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
         if len(garbage) < PLACES_NOTED:
             garbage.append((pos, resume))
         pos = resume
-    block = FieldBlock(names, [data[value:stop] for _, value, stop in spans])
-    table = FieldTable(buffer, start, block, spans)
+    table = FieldTable(buffer, start, names, [data[value:stop] for _, value, stop in spans], spans)
     return Header(table, pos, separated, tuple(garbage), bare_cr, tuple(hit.values()))
 
 
