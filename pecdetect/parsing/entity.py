@@ -26,45 +26,38 @@ _ENCODINGS = {name.encode(): name for name in ("7bit", "8bit", "base64", "quoted
 class Entity:
     """What the fields of a header say of their entity."""
 
-    __slots__ = (
-        "charset",
-        "clear",
-        "content_type",
-        "disposition",
-        "disposition_flags",
-        "encoding",
-        "has_id",
-        "media_type",
-        "name",
-        "odd",
-    )
+    # No slots: what most have in common stands here, and costs nothing to make.
+    media_type: MediaType | None = None
+    """None when no Content-Type could be read."""
+    content_type = "text/plain"
+    charset = ""
+    """Charset parameter in lower case; empty when absent."""
+    boundary: str | None = None
+    """Boundary parameter as written."""
+    name: str | None = None
+    disposition: str | None = None
+    disposition_flags: Flags = ()
+    """What is odd about the Content-Disposition."""
+    encoding = "7bit"
+    clear: bool | None = None
+    """Whether all readers take it in one way (``parsing.ordinary``); None until somebody asks."""
 
     def __init__(self, table: FieldTable, parameters: int) -> None:
         index, values = table.index, table.values
-        self.media_type: MediaType | None = None
-        """None when no Content-Type could be read."""
-        self.content_type = "text/plain"
-        self.charset = ""
-        """Charset parameter in lower case; empty when absent."""
-        self.name: str | None = None
-        self.disposition: str | None = None
-        self.disposition_flags: Flags = ()
-        """What is odd about the Content-Disposition."""
-        self.encoding = "7bit"
-        self.has_id = b"content-id" in index
-        """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
-        self.clear: bool | None = None
-        """Whether all readers take it in one way (``parsing.ordinary``); None until somebody asks."""
         at = index.get(b"content-type")
         odd = at is not None
         if at is not None:
             media_type = self.media_type = parse_media_type(values[at], parameters)
             if media_type is not None:
                 odd = bool(media_type.flags)
-                self.content_type = media_type.essence
-                if media_type.type == "text":
-                    self.charset = (media_type.param("charset") or "").lower()
-                self.name = (media_type.param("name") or None) if media_type.params else None
+                self.content_type = f"{media_type.type}/{media_type.subtype}"
+                for name, value in media_type.params:
+                    if name == "charset":
+                        self.charset = value.lower()
+                    elif name == "boundary":
+                        self.boundary = value
+                    elif name == "name":
+                        self.name = value or None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
             value = values[at].strip()

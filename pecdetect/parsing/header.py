@@ -144,7 +144,7 @@ class FieldTable:
         self.values = values
         """Values as stored; the last byte may be the CR of the line end."""
         written = tuple(names)
-        short = len(written) <= _FEW and sum(map(len, written)) <= _SHORT
+        short = len(written) <= _FEW and len(b"".join(written)) <= _SHORT
         self.keys, self.index = (_remembered_keys if short else _read_keys)(written)
         # Names in lower case, without blanks, and the first field that bears each.
         self._spans = spans
@@ -236,7 +236,10 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
         first = data.find(b"\n", start, end)
         buffer.crlf = data[first - 1 : first] == b"\r"
     line_end, blank, length = (b"\r\n", b"\r\n\r\n", 4) if buffer.crlf else (b"\n", b"\n\n", 2)
-    stop = _find_blank(buffer, blank, start)
+    first, searched = buffer.no_blank
+    stop = data.find(blank, searched if first <= start <= searched else start, start + _WINDOW)
+    # What was searched for an earlier part is not searched again.
+    buffer.no_blank = (start, stop if stop >= 0 else max(start, start + _WINDOW - length + 1))
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
     size = stop - start
@@ -246,14 +249,6 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     if table is None or size > limits.field_bytes or len(table.names) > limits.fields or stop + length > end:
         return None
     return table, stop + length
-
-
-def _find_blank(buffer: Buffer, blank: bytes, start: int) -> int:
-    """Where the next blank line stands, or -1; what was searched for an earlier part is not searched again."""
-    first, end = buffer.no_blank
-    stop = buffer.data.find(blank, end if first <= start <= end else start, start + _WINDOW)
-    buffer.no_blank = (start, stop if stop >= 0 else max(start, start + _WINDOW - len(blank) + 1))
-    return stop
 
 
 def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:

@@ -18,7 +18,7 @@ from pecdetect.parsing.parameters import MediaType
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
@@ -168,23 +168,28 @@ class Part:
             part = part.parent
         return part
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> list[Part]:
         """This part and all parts in it, in document order, messages inside included."""
         stack = [self]
+        found = []
         while stack:
             part = stack.pop()
-            yield part
+            found.append(part)
             if part.message is not None:
                 stack.append(part.message)
-            stack.extend(reversed(part.children))
+            if part.children:
+                stack += part.children[::-1]
+        return found
 
-    def walk_message(self) -> Iterator[Part]:
+    def walk_message(self) -> list[Part]:
         """This part and its parts, without stepping into the messages and containers that they hold."""
         stack = [self]
+        found = []
         while stack:
             part = stack.pop()
-            yield part
-            stack.extend(reversed(part.children))
+            found.append(part)
+            stack += part.children[::-1]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +273,7 @@ class Message:
         self.decoded_left = limits.decoded_budget(size)
         """Octets that may still be decoded."""
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> list[Part]:
         """Every part, in document order."""
         return self.root.walk()
 

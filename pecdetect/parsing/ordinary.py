@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import decoders, transfer
+from pecdetect.parsing.entity import entity_of
 from pecdetect.parsing.header import CONTROLS
 
 if TYPE_CHECKING:
@@ -99,8 +100,9 @@ PREAMBLES = frozenset(
 """What writers put before the first delimiter for programs that know no MIME (RFC 2046, 5.1.1)."""
 
 
-def is_clear(entity: Entity, table: FieldTable) -> bool:
-    """Whether a header leaves nothing open; remembered with the header. Errs only towards no."""
+def is_clear(table: FieldTable, parameters: int) -> bool:
+    """Whether a header leaves nothing open; of ``parameters`` of one field at most. Errs only towards no."""
+    entity = table.entity or entity_of(table, parameters)
     if entity.clear is None:
         entity.clear = not table.keys or (_has_clear_fields(table) and _has_clear_type(entity, table))
     return entity.clear
@@ -144,7 +146,7 @@ def _has_clear_type(entity: Entity, table: FieldTable) -> bool:
         return False
     if media_type.flags and (media_type.type == "multipart" or not _NAMED_ODDLY.issuperset(media_type.flags)):
         return False
-    boundary = media_type.param("boundary")
+    boundary = entity.boundary
     if media_type.type != "multipart":
         return boundary is None and media_type.type in _MAJORS
     plain = boundary is not None and _BOUNDARY.fullmatch(boundary) is not None

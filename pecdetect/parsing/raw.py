@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import decoders, transfer
 from pecdetect.parsing.ordinary import PREAMBLES, is_clear
-from pecdetect.parsing.entity import entity_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,7 +90,7 @@ def unexplained(message: Message) -> list[Stretch]:
             continue
         declared = part.media_type.param("boundary")
         boundary = declared.encode("utf-8", "surrogateescape").lower() if declared else b""
-        clear = _is_clear(message, part)
+        clear = is_clear(part.table, message.limits.parameters)
         if part in message.doubts or not clear or (boundary and boundary in boundaries):
             found.append(Stretch(part.buffer, part.start, part.end, part, loose=not clear))
             continue
@@ -106,10 +105,6 @@ def unexplained(message: Message) -> list[Stretch]:
         if part.message is not None:
             pending.append(part.message)
     return found
-
-
-def _is_clear(message: Message, part: Part) -> bool:
-    return is_clear(entity_of(part.table, message.limits.parameters), part.table)
 
 
 def _is_closed(part: Part, boundaries: list[bytes]) -> bool:
