@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pecdetect.evidence import Evidence
     from pecdetect.flow import classify, read
     from pecdetect.limits import LimitHit, Limits
-    from pecdetect.parsing.message import Anomaly, Field, Message, Part
+    from pecdetect.parsing.header import Field
+    from pecdetect.parsing.message import Anomaly, Message, Part
     from pecdetect.profile import Channel, Profile
     from pecdetect.result import Problem, Result
     from pecdetect.scanning.run import scan
@@ -31,7 +32,7 @@ _HOMES = {
     "Channel": "profile",
     "Effect": "verdict",
     "Evidence": "evidence",
-    "Field": "parsing.message",
+    "Field": "parsing.header",
     "LimitHit": "limits",
     "Limits": "limits",
     "Message": "parsing.message",

@@ -48,7 +48,7 @@ def verdict_of(data: bytes) -> tuple[object, ...]:
 
 def is_unrelated(field: Field) -> bool:
     name = field.name
-    return name.startswith(("x-", "list-")) and not name.startswith(RELATED) or name in {"received", "comments"}
+    return (name.startswith(("x-", "list-")) and not name.startswith(RELATED)) or name in {"received", "comments"}
 
 
 def variants(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -61,7 +61,11 @@ def variants(data: bytes) -> Iterator[tuple[str, bytes]]:
     line_end = b"\r\n" if data.startswith(b"\r\n", fields[0].end) else b"\n"
     if not data.startswith(line_end, fields[-1].end):
         return
-    places = {"first": fields[0].start, "middle": fields[len(fields) // 2].start, "last": fields[-1].end + len(line_end)}
+    places = {
+        "first": fields[0].start,
+        "middle": fields[len(fields) // 2].start,
+        "last": fields[-1].end + len(line_end),
+    }
     for name, rows in ADDED.items():
         for place, at in places.items():
             yield f"{name}, {place}", data[:at] + rows.replace(b"\n", line_end) + data[at:]

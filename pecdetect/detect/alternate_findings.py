@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pecdetect.detect.raw_evidence import NO_CANDIDATES, Candidates
 from pecdetect.detect.findings import Pgp, Rights, Smime
 from pecdetect.detect.pec.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, Candidates
 from pecdetect.detect.rights import find_rights
 from pecdetect.detect.signed import open_signed
 from pecdetect.detect.smime import find_smime

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.alternate_findings import Protections, beyond, find_elsewhere
 from pecdetect.detect.attachments import find_attachments
-from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.envelope import read_item
 from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights
 from pecdetect.detect.pec.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates
 from pecdetect.detect.registered import find_systems
 from pecdetect.detect.rights import find_rights
 from pecdetect.detect.smime import find_smime

@@ -54,9 +54,7 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     return with_class(item, message.outlook)
 
 
-def item_of(
-    header: FieldTable, kind: ItemKind, most: int, charset: str | None = None
-) -> tuple[Item, bool]:
+def item_of(header: FieldTable, kind: ItemKind, most: int, charset: str | None = None) -> tuple[Item, bool]:
     """What a message's header says of the message; and whether a field has more than ``most`` mailboxes."""
     raw = header.raw
     sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect import marks
 from pecdetect.detect.findings import seen_in
+from pecdetect.detect.objects import SIGNATURE_TYPES
 from pecdetect.detect.raw_fields import speaks_of_smime
 from pecdetect.detect.rights import RPMSG_MAGIC
-from pecdetect.detect.objects import SIGNATURE_TYPES
 from pecdetect.parsing import decoders, transfer
 from pecdetect.parsing.ordinary import is_ordinary_leaf
 

@@ -56,7 +56,6 @@ class Dialect:
     header: Literal["ends", "resumes"] = "ends"
     """Whether a blank line before the first field ends the header of a part."""
 
-
     def resolve(self, part: Part, end: int) -> None:
         """Say what the header of a part means; ``end`` is where the bytes end. Never raises."""
         if self.content_type == "last":

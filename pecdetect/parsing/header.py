@@ -126,7 +126,7 @@ class FieldTable:
 
     __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "start", "tidy", "values")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a header is made of
         self,
         buffer: Buffer,
         start: int,
@@ -150,7 +150,7 @@ class FieldTable:
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""
         self.tidy = tidy
-        """Whether no control character and no folded line with nothing in it stands there; None until somebody looks."""
+        """Whether no control character and no folded line without a text stands there; None until somebody looks."""
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
 

@@ -139,9 +139,7 @@ def _imitates(name: bytes) -> bool:
 
 def _has_clear_type(entity: Entity, table: FieldTable) -> bool:
     index, values = table.index, table.values
-    if entity.encoding not in transfer.KNOWN:
-        return False
-    if not _NAMED_ODDLY.issuperset(entity.disposition_flags):
+    if entity.encoding not in transfer.KNOWN or not _NAMED_ODDLY.issuperset(entity.disposition_flags):
         return False
     at = index.get(b"content-type")
     if at is None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pecdetect.contract import encodable, text
 from pecdetect.detect.detect import detect
+from pecdetect.detect.objects import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
 from pecdetect.detect.signed import open_signed
-from pecdetect.detect.smime import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
 from pecdetect.detect.text import is_body_text
 from pecdetect.limits import Limits
 from pecdetect.loading import load

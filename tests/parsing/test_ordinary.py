@@ -130,7 +130,9 @@ def test_what_may_hide_something_is_not_ordinary(name: str) -> None:
 
 
 def test_a_root_that_is_no_text_is_never_ordinary() -> None:
-    data = b"From: a@b.c\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b64(b"%PDF-1.4")
+    data = b"From: a@b.c\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b64(
+        b"%PDF-1.4"
+    )
     assert not is_ordinary_leaf(open_message(data, len(data), Limits()).root)
 
 

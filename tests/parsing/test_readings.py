@@ -8,9 +8,9 @@ import pytest
 from support.samples import sample
 
 import pecdetect
-from pecdetect.parsing.readings import alternates
 from pecdetect.parsing.dialects import ALTERNATES, Dialect
 from pecdetect.parsing.message import Message
+from pecdetect.parsing.readings import alternates
 
 HEAD = b"From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\r\n"
 TEXT = b"Content-Type: text/plain\r\n\r\nciao\r\n"

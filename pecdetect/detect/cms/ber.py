@@ -142,8 +142,7 @@ class Reader:
                 return self._next_long(at, limit)
             end = content + length
             if end <= limit:
-                if len(frames) > self.deepest:
-                    self.deepest = len(frames)
+                self.deepest = max(self.deepest, len(frames))
                 value = self._pending = Value(tag, tag & _LONG_TAG, at, content, end, False, False)  # noqa: FBT003
                 return value
         return self._next_long(at, limit)
@@ -163,8 +162,7 @@ class Reader:
             self._cut()
         if not minimal:
             self.ber = True
-        if len(self._frames) > self.deepest:
-            self.deepest = len(self._frames)
+        self.deepest = max(self.deepest, len(self._frames))
         self._pending = Value(tag, number, at, content, end, length < 0, truncated)
         return self._pending
 

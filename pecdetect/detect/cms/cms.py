@@ -81,7 +81,8 @@ _USUAL_OIDS: dict[bytes, str] = {
 }
 """Content types and digests of nearly all CMS objects, dotted: taking them apart costs more than looking them up."""
 _USUAL_START = re.compile(
-    rb"\x30(?P<length>\x80|\x81.|\x82..|\x83...)\x06\x09(?P<oid>" + re.escape(_PKCS7) + rb"[\x01-\x03\x06])\xa0", re.DOTALL
+    rb"\x30(?P<length>\x80|\x81.|\x82..|\x83...)\x06\x09(?P<oid>" + re.escape(_PKCS7) + rb"[\x01-\x03\x06])\xa0",
+    re.DOTALL,
 )
 """How nearly all CMS objects begin."""
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")

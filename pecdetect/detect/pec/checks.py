@@ -295,7 +295,11 @@ def _unsigned_content(context: Context) -> _Answer:
 def _duplicates(context: Context) -> _Answer:
     keys = context.root.table.keys
     repeated = [name for name in _CRITICAL_FIELDS if keys.count(name) > 1]
-    return ("fail", f"repeated: {b', '.join(repeated).decode()}") if repeated else ("pass", "each field that matters stands once")
+    return (
+        ("fail", f"repeated: {b', '.join(repeated).decode()}")
+        if repeated
+        else ("pass", "each field that matters stands once")
+    )
 
 
 _CHECKS: tuple[tuple[str, Callable[[Context], _Answer]], ...] = (

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.findings import PEC_TYPES, Claim, Pec, Signature
-from pecdetect.detect.pec.checks import Context, digest_matches, notice_text, run_checks
 from pecdetect.detect.objects import MIME_TYPES
+from pecdetect.detect.pec.checks import Context, digest_matches, notice_text, run_checks
 from pecdetect.detect.pec.structure import RECEIPT_TYPES, TRANSPORT_TYPES, signer_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Claim
-from pecdetect.detect.pec.daticert import read_daticert
 from pecdetect.detect.objects import MIME_TYPES, holds_signed, is_clear_signed, signature_part
+from pecdetect.detect.pec.daticert import read_daticert
 from pecdetect.parsing.mime import is_message_type
 
 if TYPE_CHECKING:
