@@ -34,7 +34,7 @@ SHARED: dict[str, int] = {
 }
 """Modules outside the folders, by the layer up to which they may import."""
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
-ALLOWED = {"chardet", "rich", "click", "jinja2", "markupsafe", "pyarrow"}
+ALLOWED = {"chardet", "rich", "click", "jinja2", "markupsafe", "msgspec", "pyarrow"}
 """Packages of others that some module may import; all else is the standard library."""
 
 

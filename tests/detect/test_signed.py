@@ -9,6 +9,7 @@ import pytest
 
 from pecdetect.detect import objects
 from pecdetect.detect.attachments import find_attachments
+from pecdetect.detect.cms import cms
 from pecdetect.detect.envelope import read_item
 from pecdetect.detect.pec.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
@@ -71,7 +72,7 @@ def test_detectors_find_the_same_in_any_order_and_leave_the_tree_as_it_is(name: 
 @pytest.mark.parametrize("name", ["pec-transport-envelope", "pec-opaque-signed", "smime-clear-signed"])
 def test_each_object_is_read_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     times = 0
-    read_cms = objects.read_cms
+    read_cms = cms.read_cms
 
     def counted(data: bytes, limits: Limits) -> object:
         nonlocal times
