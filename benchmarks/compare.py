@@ -93,9 +93,7 @@ def case_table(case: Case, size: int, probes: dict[str, Probe], times: Times) ->
         row.append(NONE if seen.growth is None or size < SMALL else tables.significant(seen.growth / size))
         row.append(result(case, seen) if name not in NAMELESS or seen.failure else NONE)
         rows.append(tuple(row))
-    return tables.Table(
-        f"{case.title} ({size:,} bytes)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1})
-    )
+    return tables.Table(f"{case.title} ({size:,} bytes)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1}))
 
 
 def result(case: Case, seen: Probe) -> str:
@@ -117,8 +115,10 @@ def real_table(name: str, paths: list[Path], *, quick: bool) -> Table:
             rows.append((reader.name, f"0 of {len(paths)}" if seen is not None else "not installed", NONE, NONE, NONE))
             continue
         mean = tables.seconds(statistics.fmean(seen.values()))
-        ratios = (ratio(best, reader.name, PECDETECT) for ratio in (total_ratio, median_ratio))
-        rows.append((reader.name, f"{len(seen)} of {len(paths)}", mean, *map(tables.significant, ratios)))
+        total, median = (
+            tables.significant(ratio(best, reader.name, PECDETECT)) for ratio in (total_ratio, median_ratio)
+        )
+        rows.append((reader.name, f"{len(seen)} of {len(paths)}", mean, total, median))
     head = ("reader", "files read", "mean time", "x pecdetect, in all", "x pecdetect, median")
     return tables.Table(f"Real mail: {name}, {len(paths)} files", head, tuple(rows))
 

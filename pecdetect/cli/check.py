@@ -262,8 +262,7 @@ def _write_text(records: Iterable[Record], summary: Summary, only: Sequence[Outc
         if record.result is not None and record.result.verdict is not None:
             single = record.source, record.result.verdict
     # Rich is paid for by those who read text, and when there is something to read.
-    from pecdetect.report.terminal import closing, overview
-    from pecdetect.report.terminal import console as terminal
+    from pecdetect.report.terminal import closing, console as terminal, overview
 
     console = terminal.open_console(sys.stdout)
     glyphs = terminal.glyphs_for(console)

@@ -20,8 +20,7 @@ def show(file: str) -> None:
     """
     # Paid for by those who look, not by those who ask for help.
     from pecdetect.columns import columns_of
-    from pecdetect.report.terminal import console as terminal
-    from pecdetect.report.terminal import tree
+    from pecdetect.report.terminal import console as terminal, tree
     from pecdetect.scanning.run import scan
 
     if Path(file).is_dir():

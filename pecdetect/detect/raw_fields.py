@@ -147,19 +147,22 @@ def _judge_value(data: bytes, start: int, *, mime: bool, thorough: bool) -> tupl
     if not _may_speak(value, mime=mime):
         return None, ""
     for form in _forms(value) if thorough else (value,):
-        if not mime:
-            if _PEC.search(form) is not None:
-                return "pec", ""
-            continue
-        if (found := _SMIME.search(form)) is not None:
-            return "smime", "clear-signed" if found[0].startswith(b"multipart") else "unknown"
-        if (found := _PGP.search(form)) is not None:
-            return "pgp", "signed" if b"signature" in form else "encrypted"
-        if b"rpmsg" in form:
-            return "rights", "rpmsg"
-        if b"daticert.xml" in form or b"postacert.eml" in form:
-            return "pec", ""
+        found = _judge_form(form, mime=mime)
+        if found is not None:
+            return found
     return None, ""
+
+
+def _judge_form(form: bytes, *, mime: bool) -> tuple[Family, str] | None:
+    if not mime:
+        return ("pec", "") if _PEC.search(form) is not None else None
+    if (found := _SMIME.search(form)) is not None:
+        return "smime", "clear-signed" if found[0].startswith(b"multipart") else "unknown"
+    if _PGP.search(form) is not None:
+        return "pgp", "signed" if b"signature" in form else "encrypted"
+    if b"rpmsg" in form:
+        return "rights", "rpmsg"
+    return ("pec", "") if b"daticert.xml" in form or b"postacert.eml" in form else None
 
 
 def _may_speak(value: bytes, *, mime: bool) -> bool:

@@ -30,6 +30,7 @@ _OFFICE_NAMES = (".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot", ".vsd",
 
 
 def is_outlook(part: Part) -> bool:
+    """Whether a part holds an Outlook .msg."""
     if part.media_type.subtype not in OUTLOOK_SUBTYPES:
         name = (part.name or "").lower()
         if name.endswith(_OFFICE_NAMES) or not _may_begin(part, COMPOUND_BASE64):
@@ -38,6 +39,7 @@ def is_outlook(part: Part) -> bool:
 
 
 def is_tnef(part: Part) -> bool:
+    """Whether a part holds a TNEF stream."""
     if part.media_type.subtype in TNEF_SUBTYPES:
         return True
     return _may_begin(part, TNEF_BASE64) and part.sniff(len(TNEF)) == TNEF

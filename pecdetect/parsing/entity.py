@@ -31,8 +31,6 @@ class Entity:
     media_type: MediaType | None = None
     """None when no Content-Type could be read."""
     content_type = "text/plain"
-    charset = ""
-    """Charset parameter in lower case; empty when absent."""
     boundary: str | None = None
     """Boundary parameter as written."""
     name: str | None = None
@@ -53,16 +51,14 @@ class Entity:
                 odd = bool(media_type.flags)
                 self.content_type = f"{media_type.type}/{media_type.subtype}"
                 for name, value in media_type.params:
-                    if name == "charset":
-                        self.charset = value.lower()
-                    elif name == "boundary":
+                    if name == "boundary":
                         self.boundary = value
                     elif name == "name":
                         self.name = value or None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
-            value = values[at].strip()
-            self.encoding = _ENCODINGS.get(value) or parse_token(value)[0]
+            token = values[at].strip()
+            self.encoding = _ENCODINGS.get(token) or parse_token(token)[0]
         at = index.get(b"content-disposition")
         if at is not None:
             disposition = parse_disposition(values[at])

@@ -37,8 +37,8 @@ _GARBAGE_LINES = 8
 _NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
 _OTHER_LINE = re.compile(rb"\n(?![!-,.-9;-~][!-9;-~]*+:|[ \t]++[^ \t\r\n])")
 """A line that neither begins a field nor goes on with one; none of these is a delimiter, which begins with a dash."""
-CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
-"""What ends a line, or a name, for some readers: NEL too, though it may be an octet of UTF-8."""
+CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f"
+"""What ends a line, or a name, for some readers."""
 _UNTIDY = CONTROLS + b"\r\n"
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
@@ -126,7 +126,7 @@ class FieldTable:
 
     __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "start", "tidy", "values")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a header is made of
         self,
         buffer: Buffer,
         start: int,
@@ -150,7 +150,7 @@ class FieldTable:
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""
         self.tidy = tidy
-        """Whether no control character and no folded line with nothing in it stands there; None until somebody looks."""
+        """Whether no control character and no folded line without a text stands there; None until somebody looks."""
         self.entity: Entity | None = None
         """What the fields say of their entity, once somebody has asked."""
 

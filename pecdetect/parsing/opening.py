@@ -163,7 +163,7 @@ def _read_text(message: Message, start: int) -> None:
 
 
 def _assume_charset(message: Message) -> None:
-    """Say what the bytes above 127 in the header are taken for: UTF-8 (RFC 6532), else what the text declares, or a guess."""
+    """Say what the header's bytes above 127 are taken for: UTF-8 (RFC 6532), the charset of the text, or a guess."""
     root = message.root
     header = root.buffer.data[root.start : root.body_start]
     try:

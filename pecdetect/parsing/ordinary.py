@@ -32,6 +32,11 @@ _USUAL = frozenset(
     ).split()
 )
 _BLANK_FOLD = re.compile(rb"\n[ \t]++\r?(?:\n|\Z)")
+_AFTER_LINE_END = re.compile(rb"(?:\x85|\xe2\x80[\xa8\xa9])[ \t]*+[!-9;-~]{1,76}+[ \t]*+:")
+"""A field after NEL or one of the two separators of Unicode, which end a line for some readers.
+
+Alone they are parts of a text: the second byte of a letter in UTF-8 may well be that of NEL.
+"""
 _NOT_LETTER = re.compile(rb"[^a-z]++")
 _IMITATED = frozenset((b"contenttype", b"contenttransferencoding", b"contentdisposition", b"xtrasporto", b"xricevuta"))
 """Names without their hyphens: a field whose name is nearly one of these is that field for some readers."""
@@ -124,7 +129,7 @@ def _is_tidy(text: bytes) -> bool:
     """Whether values hold nothing that ends a line for some reader, nor a folded line with nothing in it."""
     if len(text.translate(None, CONTROLS)) != len(text) or _BLANK_FOLD.search(text) is not None:
         return False
-    return text.isascii() or (b"\xe2\x80\xa8" not in text and b"\xe2\x80\xa9" not in text)
+    return text.isascii() or _AFTER_LINE_END.search(text) is None
 
 
 def _imitates(name: bytes) -> bool:
@@ -134,9 +139,7 @@ def _imitates(name: bytes) -> bool:
 
 def _has_clear_type(entity: Entity, table: FieldTable) -> bool:
     index, values = table.index, table.values
-    if entity.encoding not in transfer.KNOWN:
-        return False
-    if not _NAMED_ODDLY.issuperset(entity.disposition_flags):
+    if entity.encoding not in transfer.KNOWN or not _NAMED_ODDLY.issuperset(entity.disposition_flags):
         return False
     at = index.get(b"content-type")
     if at is None:

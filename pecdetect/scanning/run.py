@@ -15,8 +15,7 @@ from pecdetect.profile import Profile
 from pecdetect.record import Record, record_of, result_of
 from pecdetect.scanning.duplicates import DuplicateIndex
 from pecdetect.scanning.judge_one import JudgeOne, fingerprint_of, readable_once
-from pecdetect.scanning.pool import Done, Terms
-from pecdetect.scanning.pool import run as run_pool
+from pecdetect.scanning.pool import Done, Terms, run as run_pool
 from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.sources.sources import expand
 

@@ -17,8 +17,7 @@ from pecdetect.policy.remedies import Remedy
 from pecdetect.policy.rules import CATALOGUE, RULES, documentation_url
 from pecdetect.report import guide
 from pecdetect.report.guide import Example, Meaning, Quotation, Sample
-from pecdetect.report.terminal import catalogue
-from pecdetect.report.terminal import console as terminal
+from pecdetect.report.terminal import catalogue, console as terminal
 from pecdetect.report.words import where
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from support.samples import SAMPLES as FOLDER
-from support.samples import all_samples
+from support.samples import SAMPLES as FOLDER, all_samples
 
 pytestmark = pytest.mark.slow
 

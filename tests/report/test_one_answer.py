@@ -20,8 +20,7 @@ from pecdetect.report import arrow, table
 from pecdetect.report.escape import escape
 from pecdetect.report.html import write_report
 from pecdetect.report.summary import Summary
-from pecdetect.report.terminal import closing
-from pecdetect.report.terminal import console as terminal
+from pecdetect.report.terminal import closing, console as terminal
 from pecdetect.report.terminal.overview import totals
 from support.contracts import failed, skipped
 from support.samples import all_samples

@@ -17,8 +17,7 @@ from pecdetect.contract import Result, decode
 from pecdetect.record import Fingerprint, Record, record_of
 from pecdetect.report import table
 from pecdetect.scanning.errors import ForeignFileError, MissingExtraError, OutputError, UnknownFormatError
-from pecdetect.scanning.store import exports
-from pecdetect.scanning.store import outputs as module
+from pecdetect.scanning.store import exports, outputs as module
 from pecdetect.scanning.store.outputs import EXTENSIONS, Outputs, open_outputs
 from pecdetect.scanning.store.run_record import COUNTED
 from pecdetect.scanning.store.saved import Saved

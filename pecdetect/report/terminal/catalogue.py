@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from pecdetect.policy.rule import Rule
-    from pecdetect.report.guide import Block as PageBlock
-    from pecdetect.report.guide import Page
+    from pecdetect.report.guide import Block as PageBlock, Page
     from pecdetect.report.terminal.console import Block, Glyphs
 
 CHANNEL_LETTERS = {

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.detect.cms import ber
 from pecdetect.detect.cms.ber import SEQUENCE, Reader, Value, decode_oid, decode_text, decode_time

@@ -14,11 +14,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, pkcs7, pkcs12
-from cryptography.hazmat.primitives.serialization import PrivateFormat as Private
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat as Private,
+    pkcs7,
+    pkcs12,
+)
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.detect.cms import ber, cms
 from pecdetect.detect.cms.cms import SIGNERS, Cms, read_cms, sniff_cms, unwrap_base64

@@ -8,8 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.detect.pec import daticert
 from pecdetect.detect.pec.daticert import Daticert, Recipient, read_daticert

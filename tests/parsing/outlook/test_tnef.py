@@ -13,8 +13,7 @@ import pytest
 
 import pecdetect
 from pecdetect.limits import Limits
-from samples import mail, tnef
-from samples import winmail as group
+from samples import mail, tnef, winmail as group
 from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
 from samples.pec_build import JAVA, clear_signed, transport
 from samples.winmail import CORRELATOR, packed, winmail
