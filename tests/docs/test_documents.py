@@ -59,6 +59,45 @@ def test_results_are_explained() -> None:
         assert f"| `{field}` |" in text
 
 
+SECTIONS = {
+    "Problems": ("Problem",),
+    "Verdict": ("Verdict", "Generator", "Source"),
+    "`profile`": ("ProfileUsed",),
+    "`message`": ("Envelope",),
+    "`pec`": ("Pec", "PecCheck", "PecClaim", "PecRecipient", "PecSignature"),
+    "`smime`, `pgp`, `rights`, `systems`": ("Smime", "Pgp", "Rights", "System"),
+    "`reasons`": ("Reason", "Evidence", "Assumption", "Reference"),
+    "`attachments`, `parts`, `anomalies`, `limits_hit`, `unopened`": (
+        "Attachment", "Part", "Anomaly", "LimitHit", "Unopened",
+    ),
+    "`signatures` and `claims`": (
+        "Signature", "Covered", "CmsForm", "JudgedAt", "Signer", "Certificate", "PathStep", "Revocation",
+        "SignatureProblem", "ServerClaim",
+    ),
+}  # fmt: skip
+"""The sections of ``verdict.md``, and the values of the contract whose fields each explains."""
+
+
+def values_of_the_contract() -> dict[str, Any]:
+    """The properties of every value with fields, by the name of its class."""
+    verdict, result = schema("verdict-1.json"), schema("result-1.json")
+    found = {**verdict["$defs"], **result["$defs"], "Verdict": verdict}
+    return {name: value["properties"] for name, value in found.items() if "properties" in value}
+
+
+def test_every_value_of_the_contract_has_a_section() -> None:
+    assert {name for names in SECTIONS.values() for name in names} == set(values_of_the_contract())
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_a_section_explains_every_field_of_its_values(heading: str) -> None:
+    section = re.split(r"\n##+ ", document("verdict.md").partition(f"# {heading}\n")[2])[0]
+    known = values_of_the_contract()
+    for name in SECTIONS[heading]:
+        missing = {field for field in known[name] if not re.search(rf"[`\".]{re.escape(field)}[`\"]", section)}
+        assert not missing, name
+
+
 def codes_of_scans() -> set[str]:
     """Every code that scanning/ gives to what it skips or cannot read."""
     makers = {"SourceError", "problem", "Failure", "skipped"}
