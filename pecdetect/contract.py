@@ -297,6 +297,12 @@ class Smime(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The ``smime-type`` parameter as declared."""
     intact: bool | None
     """Whether the digest in the signature matches what it covers; None: not decidable, or not looked at."""
+    document: bool
+    """Whether it is a signed or encrypted document (CAdES, ``contract.pdf.p7m``) and not a protected message."""
+    layers: tuple[Text, ...]
+    """Kinds seen inside, outermost first, as far as they are visible (RFC 2634)."""
+    header_protection: Text | None
+    """The ``hp`` parameter as declared (RFC 9788): ``clear`` or ``cipher``."""
     inside: Inside | None = None
     """``postacert`` where it is within the original message of a PEC; else absent from the JSON."""
 
@@ -316,6 +322,8 @@ class Rights(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Rights management, a sensitivity label, or a secure-message wrapper."""
 
     kind: Literal["rpmsg", "label", "wrapper"]
+    name: Text | None
+    """The product, where it is known."""
     position: Position
     part: Section
     reading: Reading

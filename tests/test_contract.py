@@ -233,10 +233,13 @@ def test_keys_and_their_order() -> None:
         "provider sender recipients delivered_to taken_in_charge identifier original_message_id subject time error "
         "error_code daticert postacert"
     )
-    assert keys(value["smime"][0]) == "kind position part reading signer digest smime_type intact"
+    assert (
+        keys(value["smime"][0])
+        == "kind position part reading signer digest smime_type intact document layers header_protection"
+    )
     assert keys(value["pgp"][0]) == "kind form position part reading inside"
     assert keys(value["pgp"][1]) == "kind form position part reading"
-    assert keys(value["rights"][1]) == "kind position part reading inside"
+    assert keys(value["rights"][1]) == "kind name position part reading inside"
     assert keys(value["systems"][0]) == "name confidence position part reading"
     reason = value["reasons"][0]
     assert keys(reason) == "code variant effect basis title detail facts evidence assumes remedies references"

@@ -48,7 +48,7 @@ def find_elsewhere(message: Message, item: Item, primary: Protections) -> Protec
     }
     for dialect, other in alternates(message):
         signed = open_signed(other)
-        parts = list(other.walk())
+        parts = other.walk()
         entities = find_smime(other, parts, signed.objects)
         smime += [_read_by(e, dialect) for e in entities if e.kind != "unknown" and not _met(seen, e.kind, e.part)]
         pgp += [_read_by(e, dialect) for e in find_pgp(other, parts) if not _met(seen, e.kind, e.part)]

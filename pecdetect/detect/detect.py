@@ -46,7 +46,7 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
             limits_hit=tuple(message.limits_hit),
             pec_candidates=other.pec,
         )
-    parts = list(message.root.walk())
+    parts = message.root.walk()
     smime = find_smime(message, parts, signed.objects)
     item = read_item(message, parts)
     pec = find_pec(message, signed, item)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pecdetect.contract import Kind
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import FieldTable, Message, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
 
 MEETING_METHODS = frozenset({"request", "reply", "cancel", "counter"})
 """iTIP methods that ask for or answer a meeting (RFC 5546, 1.4)."""

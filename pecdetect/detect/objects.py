@@ -11,6 +11,8 @@ from pecdetect.parsing.containers import is_opened_item
 from pecdetect.parsing.opening import open_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pecdetect.contract import SmimeKind
     from pecdetect.detect.cms.cms import Cms
     from pecdetect.parsing.message import Message, Part
@@ -68,25 +70,23 @@ class Objects:
     """Detached signatures of what stands beside them; None for one that cannot be read."""
 
 
-def read_objects(message: Message, root: Part, objects: Objects) -> None:
-    """Read every CMS object in a part and below it, and open the MIME entities that are signed in them.
+def read_objects(message: Message, parts: Sequence[Part], objects: Objects) -> None:
+    """Read every CMS object in some parts, and open the MIME entities that are signed in them.
 
-    What is opened becomes part of the tree, and is read along.
+    What is opened becomes part of the tree, and is read along: no deeper than trees may be.
     """
-    pending = [root]
-    while pending:
-        part = pending.pop()
+    for part in parts:
         if part.media_type.type == "multipart":
             signature = signature_part(part) if is_clear_signed(part) else None
             if signature is not None:
                 objects.signatures[signature] = read_signature(message, signature)
         elif _may_be_object(part):
+            closed = part.message is None
             held = _read_object(message, part)
             if held is not None:
                 objects.held[part] = held
-        if part.message is not None:
-            pending.append(part.message)
-        pending.extend(reversed(part.children))
+            if closed and part.message is not None:
+                read_objects(message, part.message.walk(), objects)
 
 
 def read_signature(message: Message, part: Part) -> Cms | None:

@@ -60,7 +60,13 @@ def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Con
     found: list[Candidate] = []
     for part in parts:
         if part.section not in explained and (part.end - part.body_start >= raw.LEAST or part.parent is None):
-            found += _in_part(message, part, explained)
+            candidate = _by_header(message, part, explained)
+            if candidate is not None:
+                found.append(candidate)
+            if not part.children and part.message is None:
+                candidate = in_leaf(part)
+                if candidate is not None:
+                    found.append(candidate)
     for stretch in raw.unexplained(message):
         candidates = _search(message, stretch)
         if is_document_in(stretch.part):
@@ -71,19 +77,14 @@ def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Con
     return _sorted(found[:_MOST]) if found else NO_CANDIDATES
 
 
-def _in_part(message: Message, part: Part, explained: Container[str]) -> Iterator[Candidate]:
-    """What a part shows by itself."""
+def _by_header(message: Message, part: Part, explained: Container[str]) -> Candidate | None:
+    """What the header of a part says that the structure does not bear out."""
     if part.parent is None:
         if message.truncated and b"rpmsg" in (part.raw(b"content-class") or b"").lower():
-            evidence = seen_in(part.field_evidence("content-class"), "floor")
-            yield Candidate("rights", "rpmsg", evidence)
+            return Candidate("rights", "rpmsg", seen_in(part.field_evidence("content-class"), "floor"))
     elif part.media_type.subtype in _PGP_CONTROL and part.parent.section not in explained:
-        evidence = seen_in(part.field_evidence("content-type"), "floor")
-        yield Candidate("pgp", "encrypted", evidence)
-    if not part.children and part.message is None:
-        candidate = in_leaf(part)
-        if candidate is not None:
-            yield candidate
+        return Candidate("pgp", "encrypted", seen_in(part.field_evidence("content-type"), "floor"))
+    return None
 
 
 def _sorted(found: list[Candidate]) -> Candidates:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from pecdetect.contract import Position
     from pecdetect.evidence import Evidence
-    from pecdetect.parsing.message import FieldTable, Message, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
 
 Confidence = Literal["possible", "likely", "certain"]
 

@@ -32,8 +32,9 @@ def open_signed(message: Message) -> Signed:
     if message.no_message is not None:
         return Signed()
     objects = Objects()
-    read_objects(message, message.root, objects)
-    envelopes = find_envelopes(message)
+    parts = message.root.walk()
+    read_objects(message, parts, objects)
+    envelopes = find_envelopes(message, parts if not objects.held else message.root.walk())
     own = envelopes.outer
     if own is not None:
         if own.signature is not None and own.signature not in objects.signatures:
@@ -43,5 +44,5 @@ def open_signed(message: Message) -> Signed:
         if original is not None and original.message is None and not original.children:
             inner = None if is_message_type(original) else open_message_part(message, original)
             if inner is not None:
-                read_objects(message, inner, objects)
+                read_objects(message, inner.walk(), objects)
     return Signed(objects, envelopes)

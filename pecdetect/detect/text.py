@@ -22,7 +22,8 @@ from pecdetect.parsing.signatures import TNEF, TNEF_SUBTYPES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.parsing.message import Field, FieldTable, Message, Part
+    from pecdetect.parsing.header import Field, FieldTable
+    from pecdetect.parsing.message import Message, Part
 
 LARGE_BODY = 64 * 1024
 """Octets up to which it is of no interest where the largest text body stands."""

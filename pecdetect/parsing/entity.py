@@ -12,7 +12,8 @@ from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_med
 
 if TYPE_CHECKING:
     from pecdetect.contract import Severity
-    from pecdetect.parsing.message import FieldBlock, Message, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
     from pecdetect.parsing.parameters import Flags
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
@@ -26,48 +27,38 @@ _ENCODINGS = {name.encode(): name for name in ("7bit", "8bit", "base64", "quoted
 class Entity:
     """What the fields of a header say of their entity."""
 
-    __slots__ = (
-        "charset",
-        "clear",
-        "content_type",
-        "disposition",
-        "disposition_flags",
-        "encoding",
-        "has_id",
-        "media_type",
-        "name",
-        "odd",
-        "parameters",
-    )
+    # No slots: what most have in common stands here, and costs nothing to make.
+    media_type: MediaType | None = None
+    """None when no Content-Type could be read."""
+    content_type = "text/plain"
+    charset = ""
+    """Charset parameter in lower case; empty when absent."""
+    boundary: str | None = None
+    """Boundary parameter as written."""
+    name: str | None = None
+    disposition: str | None = None
+    disposition_flags: Flags = ()
+    """What is odd about the Content-Disposition."""
+    encoding = "7bit"
+    clear: bool | None = None
+    """Whether all readers take it in one way (``parsing.ordinary``); None until somebody asks."""
 
-    def __init__(self, block: FieldBlock, parameters: int) -> None:
-        index, values = block.index, block.values
-        self.parameters = parameters
-        """The limit on parameters that it was read under."""
-        self.media_type: MediaType | None = None
-        """None when no Content-Type could be read."""
-        self.content_type = "text/plain"
-        self.charset = ""
-        """Charset parameter in lower case; empty when absent."""
-        self.name: str | None = None
-        self.disposition: str | None = None
-        self.disposition_flags: Flags = ()
-        """What is odd about the Content-Disposition."""
-        self.encoding = "7bit"
-        self.has_id = b"content-id" in index
-        """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
-        self.clear: bool | None = None
-        """Whether all readers take it in one way (``parsing.ordinary``); None until somebody asks."""
+    def __init__(self, table: FieldTable, parameters: int) -> None:
+        index, values = table.index, table.values
         at = index.get(b"content-type")
         odd = at is not None
         if at is not None:
             media_type = self.media_type = parse_media_type(values[at], parameters)
             if media_type is not None:
                 odd = bool(media_type.flags)
-                self.content_type = media_type.essence
-                if media_type.type == "text":
-                    self.charset = (media_type.param("charset") or "").lower()
-                self.name = (media_type.param("name") or None) if media_type.params else None
+                self.content_type = f"{media_type.type}/{media_type.subtype}"
+                for name, value in media_type.params:
+                    if name == "charset":
+                        self.charset = value.lower()
+                    elif name == "boundary":
+                        self.boundary = value
+                    elif name == "name":
+                        self.name = value or None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
             value = values[at].strip()
@@ -78,21 +69,21 @@ class Entity:
             self.disposition_flags = disposition.flags
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
-        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)
+        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(table.keys)
         """Whether anything is malformed or repeated, and worth a closer look."""
 
 
-def entity_of(block: FieldBlock, parameters: int) -> Entity:
-    """What a header says of its entity, read once for all parts that share the header."""
-    entity = block.entity
-    if entity is None or entity.parameters != parameters:
-        entity = block.entity = Entity(block, parameters)
+def entity_of(table: FieldTable, parameters: int) -> Entity:
+    """What a header says of its entity, read once; of ``parameters`` of one field at most."""
+    entity = table.entity
+    if entity is None:
+        entity = table.entity = Entity(table, parameters)
     return entity
 
 
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
-    entity = entity_of(part.table.block, message.limits.parameters)
+    entity = entity_of(part.table, message.limits.parameters)
     part.encoding = entity.encoding
     part.name = entity.name
     part.disposition = entity.disposition
@@ -125,7 +116,8 @@ def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
         severity: Severity = "low" if flag in _LOW_FLAGS else "high"
         message.note(flag, severity, part, start, end)
         if flag == "too-many-parameters":
-            message.hit("parameters", entity.parameters + 1, entity.parameters, part.section)
+            most = message.limits.parameters
+            message.hit("parameters", most + 1, most, part.section)
     if entity.encoding not in transfer.KNOWN:
         start, _, end = table.place(table.index[b"content-transfer-encoding"])
         message.note("unknown-transfer-encoding", "high", part, start, end)

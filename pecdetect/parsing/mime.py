@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.fields import LINE_END, read_clean_header, read_line_by_line
-from pecdetect.parsing.message import NO_FIELDS, Buffer, Part
+from pecdetect.parsing.header import LINE_END, NO_FIELDS, Buffer, read_clean_header, read_line_by_line
+from pecdetect.parsing.message import Part
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
     COMPOUND_FILE,
@@ -25,7 +25,7 @@ from pecdetect.parsing.signatures import (
 
 if TYPE_CHECKING:
     from pecdetect.contract import Severity
-    from pecdetect.parsing.fields import Header
+    from pecdetect.parsing.header import Header
     from pecdetect.parsing.message import Message
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
@@ -188,7 +188,7 @@ class _Walker:
             part.table = NO_FIELDS
             part.body_start = pos
             return pos
-        if self.begins_with_blank_line(pos):
+        if self.data.startswith((b"\r", b"\n"), pos):  # an empty header: what follows is the body for most readers
             pos = self.resumed(part, pos)
         clean = read_clean_header(part.buffer, pos, self.end, message.limits)
         if clean is None:
@@ -210,10 +210,6 @@ class _Walker:
             if part.media_type.params and part.media_type.param("boundary") is not None:
                 message.note("boundary-on-leaf", "high", part, part.start, part.body_start)
         return part.body_start
-
-    def begins_with_blank_line(self, pos: int) -> bool:
-        """Whether the header of a part is empty, so that what follows is its body for most readers."""
-        return self.data.startswith((b"\r", b"\n"), pos)
 
     def resumed(self, part: Part, pos: int) -> int:
         """Where the header begins for readers that skip blank lines before it; noted, or done by such a dialect."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing.containers import is_eml, is_outlook, is_tnef
 from pecdetect.parsing.encoded_words import codec_of
-from pecdetect.parsing.message import Buffer, Message, Part
+from pecdetect.parsing.header import Buffer
+from pecdetect.parsing.message import Message, Part
 from pecdetect.parsing.mime import open_stretch, preface_end, read_tree
 from pecdetect.parsing.signatures import COMPOUND_FILE, MESSAGE_FIELDS
 

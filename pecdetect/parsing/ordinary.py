@@ -11,10 +11,13 @@ import re
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import decoders, transfer
+from pecdetect.parsing.entity import entity_of
+from pecdetect.parsing.header import CONTROLS
 
 if TYPE_CHECKING:
     from pecdetect.parsing.entity import Entity
-    from pecdetect.parsing.message import FieldBlock, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Part
 
 _SINGLE = (
     b"content-type content-transfer-encoding mime-version content-disposition from sender to cc subject date message-id"
@@ -61,8 +64,6 @@ _NAMED_ODDLY = frozenset({"encoded-word-parameter"})
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
 TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
 """Octets of texts: no control characters (XML 1.0, 2.2)."""
-CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f\x85"
-"""What ends a line, or a name, for some readers: NEL too, though it may be an octet of UTF-8."""
 
 _LITERAL = transfer.IDENTITY | {"quoted-printable"}
 """Encodings in which what a text holds stands as it is."""
@@ -99,21 +100,22 @@ PREAMBLES = frozenset(
 """What writers put before the first delimiter for programs that know no MIME (RFC 2046, 5.1.1)."""
 
 
-def is_clear(entity: Entity, block: FieldBlock) -> bool:
-    """Whether a header leaves nothing open; remembered with the header. Errs only towards no."""
+def is_clear(table: FieldTable, parameters: int) -> bool:
+    """Whether a header leaves nothing open; of ``parameters`` of one field at most. Errs only towards no."""
+    entity = table.entity or entity_of(table, parameters)
     if entity.clear is None:
-        entity.clear = not block.keys or (_has_clear_fields(block) and _has_clear_type(entity, block))
+        entity.clear = not table.keys or (_has_clear_fields(table) and _has_clear_type(entity, table))
     return entity.clear
 
 
-def _has_clear_fields(block: FieldBlock) -> bool:
-    index, keys = block.index, block.keys
+def _has_clear_fields(table: FieldTable) -> bool:
+    index, keys = table.index, table.keys
     repeated = len(keys) - len(index)
     if repeated and repeated != keys.count(b"received") - 1 and any(keys.count(key) > 1 for key in _SINGLE):
         return False
-    if block.tidy is None:
-        block.tidy = _is_tidy(b"\n.".join(block.values))  # the dot: an empty value is no fold
-    if not block.tidy:
+    if table.tidy is None:
+        table.tidy = _is_tidy(b"\n.".join(table.values))  # the dot: an empty value is no fold
+    if not table.tidy:
         return False
     return _USUAL.issuperset(index) or not any(_imitates(key) for key in index if key not in _USUAL)
 
@@ -130,8 +132,8 @@ def _imitates(name: bytes) -> bool:
     return letters in _IMITATED or letters.removesuffix(b"s") in _IMITATED
 
 
-def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
-    index, values = block.index, block.values
+def _has_clear_type(entity: Entity, table: FieldTable) -> bool:
+    index, values = table.index, table.values
     if entity.encoding not in transfer.KNOWN:
         return False
     if not _NAMED_ODDLY.issuperset(entity.disposition_flags):
@@ -144,7 +146,7 @@ def _has_clear_type(entity: Entity, block: FieldBlock) -> bool:
         return False
     if media_type.flags and (media_type.type == "multipart" or not _NAMED_ODDLY.issuperset(media_type.flags)):
         return False
-    boundary = media_type.param("boundary")
+    boundary = entity.boundary
     if media_type.type != "multipart":
         return boundary is None and media_type.type in _MAJORS
     plain = boundary is not None and _BOUNDARY.fullmatch(boundary) is not None

@@ -14,13 +14,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.parsing import decoders, transfer
-from pecdetect.parsing.entity import entity_of
 from pecdetect.parsing.ordinary import PREAMBLES, is_clear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pecdetect.parsing.message import Buffer, Message, Part
+    from pecdetect.parsing.header import Buffer
+    from pecdetect.parsing.message import Message, Part
 
 WINDOW = 1024 * 1024
 """Octets that are looked at in one piece; memory stays bounded for a stretch of any size."""
@@ -90,7 +90,7 @@ def unexplained(message: Message) -> list[Stretch]:
             continue
         declared = part.media_type.param("boundary")
         boundary = declared.encode("utf-8", "surrogateescape").lower() if declared else b""
-        clear = _is_clear(message, part)
+        clear = is_clear(part.table, message.limits.parameters)
         if part in message.doubts or not clear or (boundary and boundary in boundaries):
             found.append(Stretch(part.buffer, part.start, part.end, part, loose=not clear))
             continue
@@ -105,11 +105,6 @@ def unexplained(message: Message) -> list[Stretch]:
         if part.message is not None:
             pending.append(part.message)
     return found
-
-
-def _is_clear(message: Message, part: Part) -> bool:
-    block = part.table.block
-    return is_clear(entity_of(block, message.limits.parameters), block)
 
 
 def _is_closed(part: Part, boundaries: list[bytes]) -> bool:

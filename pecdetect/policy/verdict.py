@@ -64,6 +64,7 @@ def verdict_of(  # noqa: PLR0913 - the parts of a verdict
         rights=tuple(
             contract.Rights(
                 kind=entity.kind,
+                name=text(entity.name),
                 position=entity.position,
                 part=entity.part,
                 reading=entity.reading,
@@ -227,6 +228,9 @@ def _smime(entity: Smime) -> contract.Smime:
         digest=text(entity.digest),
         smime_type=text(entity.smime_type),
         intact=None,
+        document=entity.document,
+        layers=entity.layers,
+        header_protection=text(entity.header_protection),
         inside=cast("Inside | None", entity.inside),
     )
 

@@ -192,9 +192,12 @@ def smime_words(smime: Smime) -> str:
     return _words(
         smime.kind,
         _standing(smime),
+        "a document, not a message" if smime.document else None,
         smime.digest and clip(smime.digest),
         None if intact is None else f"digest {'holds' if intact else 'fails'}",
         smime.signer and f"signer {clip(smime.signer)} (not verified)",
+        f"inside: {', '.join(smime.layers)}" if smime.layers else None,
+        smime.header_protection and f"header protection {clip(smime.header_protection)}",
         _within(smime.inside),
     )
 
@@ -206,7 +209,7 @@ def pgp_words(pgp: Pgp) -> str:
 
 def rights_words(rights: Rights) -> str:
     """Kind and place."""
-    return _words(rights.kind, _standing(rights), _within(rights.inside))
+    return _words(clip(rights.name or rights.kind), _standing(rights), _within(rights.inside))
 
 
 def system_words(system: System) -> str:

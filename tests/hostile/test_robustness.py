@@ -119,7 +119,9 @@ def test_a_megabyte_of_one_octet(value: int) -> None:
 def boundaries(octets: bytes) -> list[int]:
     """Where header lines, delimiters and bodies begin and end."""
     places = {match.start() for match in re.finditer(rb"(?:\r?\n)(?=--)|(?:\r?\n){2}", octets)}
-    return sorted({place + shift for place in places for shift in (0, 1, 2, 4) if place + shift < len(octets)})
+    # Cuts 1 or 4 bytes behind, besides, gave no verdict that these and the even ones do not give, of 10,140 different
+    # ones (outcome, reasons, anomalies, PEC); with 100 even cuts for 200 there were 2,014 fewer.
+    return sorted({place + shift for place in places for shift in (0, 2) if place + shift < len(octets)})
 
 
 def cuts(octets: bytes) -> Iterator[int]:

@@ -115,7 +115,7 @@ VERDICT = verdict(
         smime("encrypted", "nested", "2", reading="alternate"),
     ),
     pgp=(contract.Pgp(kind="encrypted", form="inline", position="nested", part="1.1", reading="primary"),),
-    rights=(contract.Rights(kind="rpmsg", position="floor", part="", reading="floor"),),
+    rights=(contract.Rights(kind="rpmsg", name=None, position="floor", part="", reading="floor"),),
     systems=(contract.System(name="de-mail", confidence="likely", position="top", part="", reading="primary"),),
     attachments=(
         attachment("offerta.pdf", "1.3/2", type="application/pdf", size=20480, hidden_in="smime.p7m"),

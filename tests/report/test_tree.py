@@ -143,7 +143,7 @@ def test_every_kind_of_finding_is_shown() -> None:
                 kind="signed", form="inline", position="nested", part="1", reading="primary", inside="postacert"
             ),
         ),
-        rights=(contract.Rights(kind="wrapper", position="nested", part="1", reading="alternate"),),
+        rights=(contract.Rights(kind="wrapper", name=None, position="nested", part="1", reading="alternate"),),
         systems=(contract.System(name="de-mail", confidence="likely", position="floor", part="1", reading="floor"),),
         attachments=(attachment(size=1), attachment(size_at_most=2048, hidden_in="smime.p7m")),
         unopened=(contract.Unopened(part="1", why="unknown-encoding"),),

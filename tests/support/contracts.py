@@ -81,6 +81,9 @@ def smime(kind: str, position: str = "top", part: str = "", **changes: Any) -> c
         "digest": None,
         "smime_type": None,
         "intact": None,
+        "document": False,
+        "layers": (),
+        "header_protection": None,
         "inside": None,
     }
     return contract.Smime(kind=kind, position=position, part=part, **values | changes)  # type: ignore[arg-type]

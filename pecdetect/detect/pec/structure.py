@@ -112,8 +112,11 @@ def field_claims(root: Part) -> tuple[list[Claim], list[Claim]]:
     return known, unknown
 
 
-def find_envelopes(message: Message) -> Envelopes:
-    """Find the pieces of a PEC in a message, and read its certification data. Never raises."""
+def find_envelopes(message: Message, parts: Sequence[Part]) -> Envelopes:
+    """Find the pieces of a PEC in a message, and read its certification data. Never raises.
+
+    ``parts`` are all parts of the message.
+    """
     root = message.root
     known: list[Claim] = []
     unknown: list[Claim] = []
@@ -127,13 +130,13 @@ def find_envelopes(message: Message) -> Envelopes:
     if own is not None and (known or (unknown and own.has_parts)):
         relayed = None if own.signed is not None else _relayed_pieces(message, root)
         return Envelopes(known, unknown, own, relayed=relayed, claimed=True)
-    carried, claims = _carried(message, own)
+    carried, claims = _carried(message, parts, own)
     return Envelopes(known, unknown, own, carried=carried, carried_claims=claims)
 
 
-def _carried(message: Message, own: Pieces | None) -> tuple[Pieces | None, list[Claim]]:
+def _carried(message: Message, parts: Sequence[Part], own: Pieces | None) -> tuple[Pieces | None, list[Claim]]:
     """The pieces of a PEC below the top of a message, and what its fields claim; ``own`` are those at the top."""
-    for part in message.root.walk():
+    for part in parts:
         section = part.section
         if section[-1:] == "/" and part.buffer.stream != f"decoded:{section}":
             known, _ = field_claims(part)

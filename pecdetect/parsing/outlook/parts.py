@@ -22,7 +22,8 @@ from pecdetect.parsing.parameters import MediaType, parse_media_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pecdetect.parsing.message import Buffer, Message
+    from pecdetect.parsing.header import Buffer
+    from pecdetect.parsing.message import Message
     from pecdetect.parsing.outlook.header import ItemHeader
     from pecdetect.parsing.outlook.properties import Embedded, LongText, Properties, Text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pecdetect.parsing.message import Buffer
+    from pecdetect.parsing.header import Buffer
 
 UNICODE = 0x001F
 ANSI = 0x001E

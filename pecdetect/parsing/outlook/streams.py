@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing.message import Buffer, FieldBlock, FieldTable, Part
+from pecdetect.parsing.header import Buffer, FieldTable
+from pecdetect.parsing.message import Part
 
 if TYPE_CHECKING:
     from pecdetect.evidence import Evidence
-    from pecdetect.parsing.message import Field
+    from pecdetect.parsing.header import Field
     from pecdetect.parsing.outlook.compound import CompoundFile, Pieces
     from pecdetect.parsing.outlook.properties import LongText
 
@@ -127,7 +128,7 @@ class HeaderWriter:
         """The header as fields; ``place`` is the stream that it is said to stand in when it has none."""
         data = b"".join([name + b":" + value + b"\n" for name, value in zip(self.names, self.values, strict=True)])
         buffer = _PropertyBuffer(data, self.values, self.names, self._sources, place)
-        return FieldTable(buffer, 0, FieldBlock(self.names, self.values))
+        return FieldTable(buffer, 0, self.names, self.values)
 
 
 class _PropertyBuffer(Buffer):
@@ -161,8 +162,8 @@ class JoinedTable(FieldTable):
 
     def __init__(self, picked: list[tuple[FieldTable, int]]) -> None:
         first = picked[0][0]
-        block = FieldBlock([t.names[at] for t, at in picked], [t.values[at] for t, at in picked])
-        super().__init__(first.buffer, first.start, block)
+        names, values = [t.names[at] for t, at in picked], [t.values[at] for t, at in picked]
+        super().__init__(first.buffer, first.start, names, values)
         self._picked = picked
 
     def field(self, at: int) -> Field:

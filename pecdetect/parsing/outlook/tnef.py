@@ -26,7 +26,7 @@ from pecdetect.parsing.outlook.properties import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pecdetect.parsing.message import Buffer
+    from pecdetect.parsing.header import Buffer
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 """MS-OXTNEF, 2.1.3.1."""
