@@ -173,6 +173,7 @@ def test_quiet() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 def test_ctrl_c_leaves_what_was_done_and_no_process(tmp_path: Path) -> None:
     for n in range(3000):
@@ -232,6 +233,7 @@ def scanning(tmp_path: Path) -> subprocess.Popen[bytes]:
     raise AssertionError("it judges nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 def test_a_scan_is_killed_at_half_and_started_again(tmp_path: Path) -> None:
     with scanning(tmp_path) as process:

@@ -123,6 +123,7 @@ def test_long_names_are_put_by_sooner() -> None:
     seen.close()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_messages() -> None:
     seen = DuplicateIndex(Profile())
     assert grown(seen, "a/rather/long/name/of/a/folder/{}.eml", 20_000, 40_000) < 1024 * 1024

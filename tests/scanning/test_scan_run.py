@@ -214,6 +214,7 @@ def test_no_timeout_at_all(tmp_path: Path) -> None:
     assert list(scan(tmp_path, timeout=math.inf)) == list(scan(tmp_path))
 
 
+@pytest.mark.slow
 def test_hostile_files_cost_themselves_only(tmp_path: Path) -> None:
     export(tmp_path, 100)
     hostile = {"hang": "timed-out", "exit": "crashed", "raise": "crashed"}
