@@ -18,7 +18,7 @@ from pecdetect.flow import judge_bytes
 from pecdetect.limits import Limits
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
-from pecdetect.scanning import run
+from pecdetect.scanning import pool
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
 from support.fakes import Hostile
 
@@ -202,10 +202,10 @@ def test_any_number_of_workers_gives_the_same(tmp_path: Path, jobs: int | None) 
 
 
 def test_little_work_starts_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(run, "run_pool")
+    monkeypatch.delattr(pool, "run")
     export(tmp_path, FEW - 1)
     assert len(list(scan(tmp_path, jobs=None))) == FEW
-    with pytest.raises(NameError):
+    with pytest.raises(AttributeError):
         list(scan(tmp_path, jobs=None, timeout=5))
 
 
