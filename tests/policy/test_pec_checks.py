@@ -66,8 +66,10 @@ def test_every_check_of_every_sample_says_something_and_every_sentence_is_said()
             "A11",
             "warn",
             {"outer": "1", "stated": "2", "stated_agrees": False, "inner": "3", "inner_agrees": False},
-            'X-Riferimento-Message-ID is "1", the msgid of daticert.xml is "2". '
-            'X-Riferimento-Message-ID is "1" in the envelope and "3" in the original.',
+            (
+                'X-Riferimento-Message-ID is "1", the msgid of daticert.xml is "2". '
+                'X-Riferimento-Message-ID is "1" in the envelope and "3" in the original.'
+            ),
         ),
         ("A14", "not-applicable", {"missing": "recipients"}, "daticert.xml states no destinatari."),
         (
