@@ -34,7 +34,7 @@ def classify(
 ) -> Verdict:
     """Judge one saved e-mail: whether Dynamics 365 can synchronise it, and why.
 
-    ``source`` is a path, octets or an open binary file; ``hash`` asks for the SHA-256 of the file. Any octets at
+    ``source`` is a path, bytes or an open binary file; ``hash`` asks for the SHA-256 of the file. Any bytes at
     all yield a verdict. Raises ``TypeError`` for a wrong argument and ``OSError`` for a path that cannot be read.
     """
     if not isinstance(profile, Profile) or not isinstance(limits, Limits):

@@ -94,7 +94,7 @@ def test_every_module_has_a_place() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_packages_of_others_stand_where_they_belong(path: Path) -> None:
-    """The terminal's belong to report/ and cli/; what guesses charsets and what makes small values may stand anywhere."""
+    """The terminal's belong to report/ and cli/; the guesser of charsets and msgspec may stand anywhere."""
     import sys
 
     for module, typing_only, line in imports(path):
