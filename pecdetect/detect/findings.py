@@ -128,7 +128,7 @@ class Smime(NamedTuple):
     smime_type: str | None = None
     """The ``smime-type`` parameter as declared."""
     size: int = 0
-    """Octets of the entity as transferred; what Exchange shows as one smime.p7m."""
+    """Bytes of the entity as transferred; what Exchange shows as one smime.p7m."""
     document: bool = False
     """A signed or encrypted document (CAdES, ``fattura.xml.p7m``), not a protected message."""
     lone_signature: bool = False
@@ -191,10 +191,10 @@ class Attachment(NamedTuple):
     name: str | None
     type: str
     size: int
-    """Decoded octets; exact, or the upper bound where ``exact`` is False."""
+    """Decoded bytes; exact, or the upper bound where ``exact`` is False."""
     exact: bool
     size_min: int
-    """Decoded octets: lower bound."""
+    """Decoded bytes: lower bound."""
     hidden_in: str | None
     """``smime.p7m`` when it stands inside a signed top entity, where the mailbox shows only that one file."""
     evidence: Evidence
@@ -267,7 +267,7 @@ class Delivery(NamedTuple):
     """Decoded text with characters outside XML 1.0."""
     oversized: tuple[Oversized, ...] = ()
     body_size: int = 0
-    """Decoded octets of the largest text body, upper bound."""
+    """Decoded bytes of the largest text body, upper bound."""
     body_evidence: Evidence | None = None
     unknown_charsets: tuple[Evidence, ...] = ()
     tnef: tuple[Evidence, ...] = ()
@@ -316,7 +316,7 @@ class Findings(NamedTuple):
 
     container: Container
     size: int
-    """Octets of the file."""
+    """Bytes of the file."""
     no_message: Literal["not-a-message", "not-one-message"] | None
     """Why there is no single message to judge, else None."""
     item: Item
@@ -338,7 +338,7 @@ class Findings(NamedTuple):
     anomalies: tuple[Anomaly, ...] = ()
     limits_hit: tuple[LimitHit, ...] = ()
     pec_candidates: tuple[Evidence, ...] = ()
-    """Pieces of a PEC that stand in raw octets only, whatever the structure says."""
+    """Pieces of a PEC that stand in raw bytes only, whatever the structure says."""
     internal_error: str | None = None
     """What the safety net caught: a defect of ours."""
     duplicate_of: str | None = None

@@ -1,6 +1,6 @@
 """Candidates: what the floor shows of protection where the primary reading sees none.
 
-A candidate is a header field, or the beginning of a CMS object, of rights-managed content or of armour, in octets
+A candidate is a header field, or the beginning of a CMS object, of rights-managed content or of armour, in bytes
 that the primary reading does not explain. It never blocks: it makes the answer undetermined. What stands in a text
 about which all readers agree is no candidate: mail may talk about S/MIME.
 """
@@ -53,7 +53,7 @@ NO_CANDIDATES = Candidates()
 
 
 def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Container[str] = ()) -> Candidates:
-    """What the octets show that the primary reading does not explain. Never raises; linear in them.
+    """What the bytes show that the primary reading does not explain. Never raises; linear in them.
 
     ``parts`` are the parts of the message; those whose sections are ``explained`` are findings already.
     """

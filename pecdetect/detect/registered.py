@@ -72,7 +72,7 @@ SERVICES = (
 
 _HOLDERS = frozenset({"xml", "rfc822", "global"})
 _XML_WINDOWS = (1024, 4096)
-"""Octets in which the root element of an XML part is looked for: first few, then more."""
+"""Bytes in which the root element of an XML part is looked for: first few, then more."""
 _PEC_DATA = "daticert.xml"
 _ORIGINAL_NAME = "attachedmimemessage"
 """Name of the original in a REM dispatch (EN 319 532-3)."""
@@ -129,7 +129,7 @@ def _may_have_signs(header: FieldTable) -> bool:
 
 def _is_addressed(shown: bytes) -> bool:
     shown = shown.lower()
-    # Of octets, find() is faster than "in".
+    # Of bytes, find() is faster than "in".
     return max(shown.find(b"ar24.fr"), shown.find(b"lleida.net"), shown.find(b".rpost.org")) >= 0
 
 
@@ -209,11 +209,11 @@ class _Element(NamedTuple):
     """Offsets in the decoded content."""
     tag: bytes
     window: bytes
-    """The octets that were looked at."""
+    """The bytes that were looked at."""
 
 
 def _root_element(part: Part) -> _Element | None:
-    """The start tag of the root element, where it ends within the first octets of an XML part."""
+    """The start tag of the root element, where it ends within the first bytes of an XML part."""
     for size in _XML_WINDOWS:
         octets = part.sniff(size)
         # Without NULs, UTF-16 reads as ASCII does; offsets then mean all of it.

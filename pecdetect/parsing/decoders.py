@@ -1,4 +1,4 @@
-"""Lenient decoders: what lies under some octets for any reader, whatever their header says of their encoding.
+"""Lenient decoders: what lies under some bytes for any reader, whatever their header says of their encoding.
 
 Only beginnings are decoded, layer under layer, within fixed bounds: enough to recognise what they are.
 """
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEAD = 2048
-"""Octets of each layer that are decoded."""
+"""Bytes of each layer that are decoded."""
 RAW_HEAD = 8192
-"""Octets of a raw body that its beginning is taken from: junk may stand before or between."""
+"""Bytes of a raw body that its beginning is taken from: junk may stand before or between."""
 _START = 16
-"""Octets that are ASCII where something is written as text."""
+"""Bytes that are ASCII where something is written as text."""
 _DEPTH = 3
 _LAYERS = 8
 """Layers that are looked under at each depth."""
@@ -42,9 +42,9 @@ _BINHEX_LETTERS = bytes.maketrans(_BINHEX, _ALPHABET)
 _NOT_BINHEX = bytes(set(range(256)) - set(_BINHEX))
 _BINHEX_BEGIN = re.compile(rb"\(This file must be converted[^\r\n]*+[\r\n\s]*+:")
 _BINHEX_RUN = re.compile(rb"(.)\x90(.)|\x90\0", re.DOTALL)
-"""In BinHex, an octet that is repeated, how often; or the mark of a repetition that stands for itself."""
+"""In BinHex, a byte that is repeated, how often; or the mark of a repetition that stands for itself."""
 _BINHEX_FIXED = 22
-"""Octets of its header besides the name: two lengths of forks, a checksum, and the like."""
+"""Bytes of its header besides the name: two lengths of forks, a checksum, and the like."""
 _GZIP, _ZLIB = b"\x1f\x8b", (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _APPLE = (b"\0\x05\x16\0", b"\0\x05\x16\x07")
 _APPLE_ENTRIES = 16
@@ -53,11 +53,11 @@ _HEADER = re.compile(rb"\s*+(?:[!-9;-~]{1,76}+:[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r
 _FIELD = re.compile(rb"\s*+[!-9;-~]{1,76}+:")
 _CLEAN = _ALPHABET + b"\r\n"
 _TAIL = 64 * 1024
-"""Octets looked at in one piece; what pads base64 stands in the last."""
+"""Bytes looked at in one piece; what pads base64 stands in the last."""
 
 
 def letters(octets: bytes) -> bytes:
-    """What of some octets may be base64: the letters of its alphabet, without the junk between them."""
+    """What of some bytes may be base64: the letters of its alphabet, without the junk between them."""
     return octets.translate(None, _NOT_ALPHABET)
 
 
@@ -67,7 +67,7 @@ def first_run(data: bytes, length: int, start: int = 0) -> int:
 
 
 def letters_of(octets: bytes) -> tuple[tuple[bytes, int], ...]:
-    """Octets as letters of base64, for each place that they may have in a group of three.
+    """Bytes as letters of base64, for each place that they may have in a group of three.
 
     The letters that what stands around does not change, and how many of the group's letters stand before them.
     """
@@ -119,7 +119,7 @@ def is_clean_base64(data: bytes, start: int, end: int) -> bool:
 
 
 def layers(*octets: bytes) -> list[bytes]:
-    """What lies under these beginnings, each layer of at most :data:`HEAD` octets; without what was given."""
+    """What lies under these beginnings, each layer of at most :data:`HEAD` bytes; without what was given."""
     found: list[bytes] = []
     upper = list(octets)
     for _ in range(_DEPTH):
@@ -134,7 +134,7 @@ def layers(*octets: bytes) -> list[bytes]:
 
 
 def _under(octets: bytes) -> Iterator[bytes]:
-    """What each decoder makes of some octets."""
+    """What each decoder makes of some bytes."""
     if octets.startswith(_GZIP) or octets.startswith(_ZLIB):
         yield _inflated(octets)
         return
@@ -170,7 +170,7 @@ def _texts(octets: bytes) -> Iterator[bytes]:
 
 
 def uu_lines(octets: bytes) -> Iterator[bytes]:
-    """The full lines of uuencode in some octets, decoded; what stands around them is skipped."""
+    """The full lines of uuencode in some bytes, decoded; what stands around them is skipped."""
     for match in _UU_LINE.finditer(octets):
         try:
             yield binascii.a2b_uu(match[0])

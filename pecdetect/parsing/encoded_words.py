@@ -1,4 +1,4 @@
-"""Text from octets: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
+"""Text from bytes: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
 
 Lenient where mail clients are, never raising, linear in the input.
 """
@@ -67,7 +67,7 @@ _ALIASES = {
 }
 # Declared by software that had nothing to declare: as good as no charset.
 _UNDECLARED = frozenset({"ascii", "mbcs"})
-# Tried first where Latin-1 is declared: writers meant the Windows page, whose octets 80-9F are printable.
+# Tried first where Latin-1 is declared: writers meant the Windows page, whose bytes 80-9F are printable.
 _LATIN = frozenset({"latin_1", "iso8859_1"})
 _CODECS = frozenset(aliases.values())
 _COMMON = {
@@ -83,7 +83,7 @@ _COMMON = {
 
 
 def decode_text(data: bytes, charset: str | None) -> str:
-    """Octets as text: by the declared charset, else as UTF-8 if valid, else as windows-1252.
+    """Bytes as text: by the declared charset, else as UTF-8 if valid, else as windows-1252.
 
     What the charset cannot express becomes U+FFFD. ASCII counts as undeclared, ISO-8859-1 as windows-1252 where
     that decodes, national subsets as the supersets that are in use. Unknown charsets and codecs that are not
@@ -97,7 +97,7 @@ def decode_encoded_words(text: str) -> str:
     """Unfolded field text with its encoded words decoded (RFC 2047), as mail clients do.
 
     Words count anywhere: in quoted strings, without white space around, with blanks inside, with a language
-    (RFC 2231, 5). White space between adjacent words is dropped, and the octets of adjacent words in one charset
+    (RFC 2231, 5). White space between adjacent words is dropped, and the bytes of adjacent words in one charset
     are joined before they are decoded. What cannot be decoded stays as it is.
     """
     if "=?" not in text:
@@ -162,7 +162,7 @@ def _extension(name: str) -> str:
 
 
 def _join_sections(sections: list[tuple[bool, str]]) -> str:
-    """Join sections, each (percent-encoded?, value): octets of neighbours are joined before they are decoded."""
+    """Join sections, each (percent-encoded?, value): bytes of neighbours are joined before they are decoded."""
     charset: str | None = None
     out: list[str] = []
     octets: list[bytes] = []
@@ -217,7 +217,7 @@ def _decode_words(text: str) -> str:
 
 
 def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
-    """Octets of the payload of one word; None when it is not encoded as it says."""
+    """Bytes of the payload of one word; None when it is not encoded as it says."""
     if encoding in "Bb":
         return _base64(payload)
     if payload.isascii():

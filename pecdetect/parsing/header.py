@@ -33,7 +33,7 @@ _LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
 _GARBAGE_LINES = 8
 """Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
 
-# Both begin with a literal octet: the search for it runs at memory speed.
+# Both begin with a literal byte: the search for it runs at memory speed.
 _NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
 _OTHER_LINE = re.compile(rb"\n(?![!-,.-9;-~][!-9;-~]*+:|[ \t]++[^ \t\r\n])")
 """A line that neither begins a field nor goes on with one; none of these is a delimiter, which begins with a dash."""
@@ -49,13 +49,13 @@ _MODEST = 8 * 1024
 
 
 class Buffer:
-    """Octets that offsets count in: the file itself, or the decoded content of a part."""
+    """Bytes that offsets count in: the file itself, or the decoded content of a part."""
 
     __slots__ = ("crlf", "data", "no_blank", "stream")
 
     def __init__(self, data: bytes, stream: str | None = None) -> None:
         self.data = data
-        """The octets."""
+        """The bytes."""
         self.crlf: bool | None = None
         """Whether the first line ends with CRLF; None until somebody has looked."""
         self.no_blank = (0, 0)
@@ -64,7 +64,7 @@ class Buffer:
         """None for the file, else the name that evidence carries."""
 
     def place(self, start: int, end: int) -> tuple[int, int, str | None]:
-        """What evidence says of a stretch of the octets: start, end, and the stream that they count in."""
+        """What evidence says of a stretch of the bytes: start, end, and the stream that they count in."""
         return start, end, self.stream
 
     def quote(self, section: str, start: int, end: int) -> Evidence:
@@ -117,12 +117,12 @@ def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes
 _FEW = 64
 """Fields of a header of which the names are remembered: mail that went the same way has the same ones."""
 _SHORT = 2048
-"""Octets of all these names."""
+"""Bytes of all these names."""
 _remembered_keys = lru_cache(maxsize=128)(_read_keys)
 
 
 class FieldTable:
-    """The fields of one header, kept as octets; a :class:`Field` is made for what is asked for."""
+    """The fields of one header, kept as bytes; a :class:`Field` is made for what is asked for."""
 
     __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "start", "tidy", "values")
 
@@ -202,9 +202,9 @@ class Header(NamedTuple):
 
     table: FieldTable
     body_start: int
-    """Offset of the first octet of the body."""
+    """Offset of the first byte of the body."""
     separated: bool = True
-    """Whether a blank line, or the end of the octets, ended the header."""
+    """Whether a blank line, or the end of the bytes, ended the header."""
     garbage: tuple[tuple[int, int], ...] = ()
     """Lines inside the header that are no field, as far as they are noted."""
     bare_cr: bool = False
@@ -217,7 +217,7 @@ def read_header(buffer: Buffer, start: int, end: int, limits: Limits, delimiters
     """Read the header that begins at ``start``.
 
     ``delimiters`` are the open multipart delimiters: such a line ends the header even without a blank line.
-    Never raises; linear in the octets read.
+    Never raises; linear in the bytes read.
     """
     clean = read_clean_header(buffer, start, end, limits)
     return Header(*clean) if clean is not None else read_line_by_line(buffer, start, end, limits, delimiters)

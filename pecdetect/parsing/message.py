@@ -80,11 +80,11 @@ class Part:
         self.parent = parent
         """The part around it; for the root of an attached message, the part that holds the message."""
         self.start = start
-        """Offset of the first octet of the header."""
+        """Offset of the first byte of the header."""
         self.depth = depth
         """Entities around it, messages and opened containers counted."""
         self.body_start = self.end = start
-        """Offset of the first octet of the body, and one past it: the line end before a delimiter belongs to the
+        """Offset of the first byte of the body, and one past it: the line end before a delimiter belongs to the
         delimiter (RFC 2046, 5.1.1)."""
 
     @property
@@ -121,7 +121,7 @@ class Part:
 
     @property
     def body_size(self) -> int:
-        """Octets of the body as transferred."""
+        """Bytes of the body as transferred."""
         return self.end - self.body_start
 
     @property
@@ -130,21 +130,21 @@ class Part:
         return self.buffer.data[self.body_start : self.end]
 
     def decoded_bounds(self) -> tuple[int, int]:
-        """Least and greatest size of the decoded body in octets, without looking at it."""
+        """Least and greatest size of the decoded body in bytes, without looking at it."""
         return transfer.decoded_size_bounds(self.end - self.body_start, self.encoding)
 
     def decoded_size(self, enough: int | None = None) -> tuple[int, int]:
-        """Least and greatest size of the decoded body in octets, counted until it is over ``enough``."""
+        """Least and greatest size of the decoded body in bytes, counted until it is over ``enough``."""
         return transfer.decoded_size(self.buffer.data, self.body_start, self.end, self.encoding, enough)
 
     def sniff(self, size: int) -> bytes:
-        """The first ``size`` octets of the decoded body."""
+        """The first ``size`` bytes of the decoded body."""
         return transfer.sniff(self.buffer.data, self.body_start, self.end, self.encoding, size)
 
     def decoded(self, limit: int | None = None) -> bytes:
-        """The decoded body, at most ``limit`` octets of it (None: as many as the raw body has).
+        """The decoded body, at most ``limit`` bytes of it (None: as many as the raw body has).
 
-        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the octets come back as they stand.
+        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the bytes come back as they stand.
         """
         size = self.end - self.body_start
         return transfer.decode(
@@ -238,15 +238,15 @@ class Message:
 
     def __init__(self, buffer: Buffer, size: int, limits: Limits) -> None:
         self.buffer = buffer
-        """The octets of the file."""
+        """The bytes of the file."""
         self.size = size
-        """Octets of the file, read or not."""
+        """Bytes of the file, read or not."""
         self.limits = limits
         self.container: Container = "eml"
         self.root = Part(buffer, "", None, 0, 0)
         """The message itself."""
         self.charset: str | None = None
-        """What the header's octets above 127 are taken for, where they are no UTF-8 and nothing declares them."""
+        """What the header's bytes above 127 are taken for, where they are no UTF-8 and nothing declares them."""
         self.no_message: Literal["not-a-message", "not-one-message"] | None = None
         """Why there is no single message here, else None."""
         self.anomalies: list[Anomaly] = []
@@ -258,7 +258,7 @@ class Message:
         """Parts about which readers are known to disagree, in the order in which they were met."""
         self.limits_hit: list[LimitHit] = []
         self.truncated = False
-        """Whether the octets end before the structure does."""
+        """Whether the bytes end before the structure does."""
         self.outlook: OutlookItem | None = None
         """What an Outlook .msg adds; None for any other container, and where it could not be read."""
         self.analysed: Part | None = None
@@ -269,9 +269,9 @@ class Message:
         """Parts that may hold a message in another container and have not been looked at."""
         self.parts_seen = 0
         self.header_bytes = 0
-        """Octets in all headers so far."""
+        """Bytes in all headers so far."""
         self.decoded_left = limits.decoded_budget(size)
-        """Octets that may still be decoded."""
+        """Bytes that may still be decoded."""
 
     def walk(self) -> list[Part]:
         """Every part, in document order."""

@@ -1,4 +1,4 @@
-"""The structure of a message (RFC 2046): one pass over the octets, iterative, by searching for delimiter lines.
+"""The structure of a message (RFC 2046): one pass over the bytes, iterative, by searching for delimiter lines.
 
 Bodies are neither decoded nor copied. A delimiter is looked up in a dictionary of all that are open, so depth
 costs nothing per line. Only a message that is itself transfer-encoded is decoded, after the pass.
@@ -43,7 +43,7 @@ _DELIMITER_SLACK = 256
 
 @lru_cache(maxsize=256)
 def _line_start(firsts: bytes, line_ends: bytes) -> re.Pattern[bytes]:
-    """Where a line may be a delimiter: a line end and two dashes, and then the first octet of some boundary."""
+    """Where a line may be a delimiter: a line end and two dashes, and then the first byte of some boundary."""
     ends, octets = (b"".join([b"\\x%02x" % octet for octet in each]) for each in (line_ends, firsts))
     return re.compile(b"[" + ends + b"]--[" + octets + b"]")
 
@@ -154,7 +154,7 @@ class _Walker:
         self.cr_ends = False
         self.line_ends = b"\n"
         self.firsts = b""
-        """First octets of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
+        """First bytes of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
 
     def run(self) -> None:
         part: Part | None = self.root
@@ -396,7 +396,7 @@ class _Walker:
     def next_dashes(self, pos: int, first: int) -> int:
         """The next line start at or after ``pos`` where a delimiter may stand, or -1; ``first`` is a line start.
 
-        A base64 body holds no dash at all: one search for the single octet passes it at memory speed.
+        A base64 body holds no dash at all: one search for the single byte passes it at memory speed.
         """
         data, end, ends, firsts = self.data, self.end, self.line_ends, self.firsts
         at = data.find(b"-", pos, end)

@@ -1,6 +1,6 @@
 """Structured fields of MIME: media type, disposition, transfer encoding and their parameters.
 
-RFC 2045 (5.1), RFC 2183 and RFC 2231, and what mail makes of them. Octets in, values out: nothing here raises,
+RFC 2045 (5.1), RFC 2183 and RFC 2231, and what mail makes of them. Bytes in, values out: nothing here raises,
 recurses, or takes more than linear time. What was odd is told as flags; what they mean is for others to say.
 """
 
@@ -120,7 +120,7 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
     """Read the value of a Content-Type field as stored; None when there is no type "/" subtype in it.
 
     Of parameters named twice the first counts. A value both plain and in the form of RFC 2231 counts in the latter
-    form for ``name`` and ``filename``, else in the plain one. Octets above 127 are read as UTF-8, else windows-1252;
+    form for ``name`` and ``filename``, else in the plain one. Bytes above 127 are read as UTF-8, else windows-1252;
     those of a boundary that are no UTF-8 are kept as surrogate escapes (PEP 383). Flags, each once:
     ``duplicate-parameter`` (with another value), ``parameter-forms-conflict`` (the two forms differ; for names:
     their extensions), ``rfc2231-gap`` (a section missing or repeated), ``invalid-parameter`` (no "=" or no name:

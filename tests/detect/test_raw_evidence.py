@@ -1,4 +1,4 @@
-"""Candidates: what the octets show where the primary reading sees nothing, and what they do not."""
+"""Candidates: what the bytes show where the primary reading sees nothing, and what they do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the primary reading leaves open, and what lenient decoders make of octets."""
+"""What the primary reading leaves open, and what lenient decoders make of bytes."""
 
 from __future__ import annotations
 

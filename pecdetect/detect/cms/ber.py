@@ -1,6 +1,6 @@
 """BER (X.690) read as it stands: one pass, iterative, bounded, and never an exception.
 
-Hostile octets are the normal case here. A value is a pair of offsets, nothing is copied, and each octet is
+Hostile bytes are the normal case here. A value is a pair of offsets, nothing is copied, and each byte is
 looked at once, whatever nests in what: a :class:`Reader` only moves forward.
 """
 
@@ -20,7 +20,7 @@ SEQUENCE = 0x30
 SET = 0x31
 
 CHUNKS = 250_000
-"""Chunks of one string that are listed: a real encoder writes some thousand octets in each."""
+"""Chunks of one string that are listed: a real encoder writes some thousand bytes in each."""
 
 _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
@@ -130,7 +130,7 @@ class Reader:
         data = self.data
         if indefinite and data.startswith(_END_OF_CONTENTS, at, limit):
             return None
-        # The common forms, with a tag of one octet and a length that DER writes in up to three, are read here.
+        # The common forms, with a tag of one byte and a length that DER writes in up to three, are read here.
         tag = data[at]
         if tag & _LONG_TAG != _LONG_TAG and at + 4 <= limit:
             length, content = data[at + 1], at + 2
@@ -352,7 +352,7 @@ def _header(data: bytes, at: int, limit: int) -> tuple[int, int, int, int, bool]
 def decode_oid(octets: bytes, limit: int) -> str | None:
     """Dotted form of the content octets of an object identifier (X.690, 8.19).
 
-    None where they are none: empty, more than ``limit`` octets, the last number cut off, or a number padded.
+    None where they are none: empty, more than ``limit`` bytes, the last number cut off, or a number padded.
     """
     if not octets or len(octets) > limit:
         return None

@@ -16,7 +16,7 @@ _KEY_IDENTIFIER = b"\x55\x1d\x0e"
 _ALTERNATIVE_NAME = b"\x55\x1d\x11"
 _NAMES = (COMMON_NAME, _ORGANIZATION, _EMAIL_ADDRESS)
 _EXTENSIONS = (_KEY_IDENTIFIER, _ALTERNATIVE_NAME)
-OID_PREFIX = 16  # octets that tell these from any other
+OID_PREFIX = 16  # bytes that tell these from any other
 
 # Fields of a TBSCertificate without its version (RFC 5280, 4.1).
 _SERIAL, _ISSUER, _SUBJECT = 0, 2, 4

@@ -43,7 +43,7 @@ CmsKind = Literal[
 SIGNERS = 64
 """Signers that are described; the rest are counted."""
 
-# Content types by their encoded octets: kind, and which SEQUENCE in it holds the content.
+# Content types by their encoded bytes: kind, and which SEQUENCE in it holds the content.
 _PKCS7 = bytes.fromhex("2a864886f70d0107")
 _SMIME_CONTENT = bytes.fromhex("2a864886f70d01091001")
 _FAMILIES = (_PKCS7, _SMIME_CONTENT)
@@ -181,7 +181,7 @@ class _SignerDraft:
 
 
 def sniff_cms(data: bytes) -> str | None:
-    """Content type (dotted OID) if these octets, 64 are enough, start a ContentInfo (RFC 5652, 3), else None.
+    """Content type (dotted OID) if these bytes, 64 are enough, start a ContentInfo (RFC 5652, 3), else None.
 
     DER and BER, whole or cut off; only content types of PKCS #7 and of the S/MIME family.
     """
@@ -212,7 +212,7 @@ def _sniff(data: bytes) -> tuple[bytes, str] | None:
     if not any(octets.startswith(family) and len(octets) == len(family) + 1 for family in _FAMILIES):
         return None
     dotted = _USUAL_OIDS.get(octets) or decode_oid(octets, _SNIFF_OCTETS)
-    # The content, [0] EXPLICIT, has to follow, unless these octets end before it.
+    # The content, [0] EXPLICIT, has to follow, unless these bytes end before it.
     if oid.end < len(data):
         follows = oid.end < outer.end and data[oid.end] == _CONSTRUCTED_0
     else:

@@ -74,7 +74,7 @@ class Context:
 def digest_matches(pieces: Pieces, signer: Signer | None) -> bool | None:
     """Whether the signed entity has the digest that the signature states (RFC 5652, 11.2); None if not decidable.
 
-    The octets are taken as they stand, then with every line end made CRLF (RFC 8551, 3.1.1).
+    The bytes are taken as they stand, then with every line end made CRLF (RFC 8551, 3.1.1).
     """
     if signer is None or signer.message_digest is None or pieces.content is None or pieces.signed is None:
         return None

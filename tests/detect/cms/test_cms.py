@@ -77,7 +77,7 @@ def signed(*signers: bytes, content: bytes | None = CONTENT, kind: str = DATA, c
 
 
 def to_ber(data: bytes) -> bytes:
-    """Write DER values in indefinite lengths, octet strings in chunks of at most seven octets."""
+    """Write DER values in indefinite lengths, byte strings in chunks of at most seven bytes."""
     written = b""
     reader = ber.Reader(data, 64)
     while (value := reader.next()) is not None:

@@ -143,7 +143,7 @@ def test_what_is_found(name: str) -> None:
 
 @for_each(TABLE)
 def test_evidence_quotes_what_stands_there(name: str) -> None:
-    """Each claim of a field is shown with the octets that make it."""
+    """Each claim of a field is shown with the bytes that make it."""
     result = found(name)
     assert result is not None
     octets = SAMPLES[name].data
@@ -169,7 +169,7 @@ WELL_FORMED = [
 def test_certification_data_is_what_another_reader_reads(name: str) -> None:
     result = found(name)
     assert result is not None
-    tree = ET.fromstring(SAMPLES[name].pieces["daticert.xml"].strip())  # noqa: S314 - our own octets
+    tree = ET.fromstring(SAMPLES[name].pieces["daticert.xml"].strip())  # noqa: S314 - our own bytes
     head, data = tree.find("intestazione"), tree.find("dati")
     assert head is not None
     assert data is not None

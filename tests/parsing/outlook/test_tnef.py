@@ -1,4 +1,4 @@
-"""TNEF: read to the octet, believed no further than it reaches, and taken for the message where a mailbox does so."""
+"""TNEF: read to the byte, believed no further than it reaches, and taken for the message where a mailbox does so."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def deep(levels: int) -> bytes:
     for _ in range(levels):
         content = tnef.MESSAGE_INTERFACE + octets
         row = struct.pack("<IHHII", 1, tnef.OBJECT, 0x3701, 1, len(content)) + content + bytes(-len(content) % 4)
-        # The sum of the octets is not looked at: a thousand of them would take the test more than the reader.
+        # The sum of the bytes is not looked at: a thousand of them would take the test more than the reader.
         octets = tnef.SIGNATURE + b"\1\0" + struct.pack("<BII", 2, tnef.ATTACHMENT_PROPERTIES, len(row)) + row + b"\0\0"
     return octets
 
