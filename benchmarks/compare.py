@@ -1,7 +1,8 @@
 """Compares pecdetect with other readers of e-mail, side by side in one run.
 
-``python benchmarks/compare.py`` prints, for each message, how long each reader takes and how far its memory
-grows, then what importing costs. ``--speed``, ``--memory`` and ``--import`` measure only what they name; they add up.
+``python benchmarks/compare.py`` prints, for each synthetic message, how long each reader takes and how far its memory
+grows, then how long each takes for a folder of real mail, then what importing costs. ``--speed``, ``--memory``,
+``--real`` and ``--import`` measure only what they name; they add up.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ sys.path[:0] = [str(path) for path in (HERE, HERE.parent) if str(path) not in sy
 
 from comparison import tables  # noqa: E402 - found through the path set above
 from comparison.cases import CASES, Case  # noqa: E402
+from comparison.corpus import CORPUS, ITEMS, median_ratio, real_mail, time_files, total_ratio  # noqa: E402
 from comparison.imports import BARE, time_imports  # noqa: E402
-from comparison.outlook import NAMELESS, OUTLOOK_CASES, OUTLOOK_READERS, ratio_of, time_folder  # noqa: E402
+from comparison.outlook import NAMELESS, OUTLOOK_CASES, OUTLOOK_READERS  # noqa: E402
 from comparison.probe import Probe, probe  # noqa: E402
 from comparison.readers import EMAIL, PECDETECT, READERS  # noqa: E402
 from comparison.timing import interleave, ratio  # noqa: E402
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 MISSING = Probe(failure="not installed")
 NONE = "-"
 SMALL = 100_000
-"""Octets below which a multiple of the file's size says nothing: an interpreter allocates in larger steps."""
+"""Bytes below which a multiple of the file's size says nothing: an interpreter allocates in larger steps."""
 
 
 def tell(text: str) -> None:
@@ -91,9 +93,7 @@ def case_table(case: Case, size: int, probes: dict[str, Probe], times: Times) ->
         row.append(NONE if seen.growth is None or size < SMALL else tables.significant(seen.growth / size))
         row.append(result(case, seen) if name not in NAMELESS or seen.failure else NONE)
         rows.append(tuple(row))
-    return tables.Table(
-        f"{case.title} ({size:,} octets)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1})
-    )
+    return tables.Table(f"{case.title} ({size:,} bytes)", tuple(head), tuple(rows), words=frozenset({0, len(head) - 1}))
 
 
 def result(case: Case, seen: Probe) -> str:
@@ -103,22 +103,24 @@ def result(case: Case, seen: Probe) -> str:
     return f"{len(set(case.files) & set(seen.files))} of {len(case.files)}"
 
 
-def folder_table(folder: Path) -> Table:
-    """Measure the Outlook items of a folder, one by one."""
-    able = {reader.name: reader.load() for reader in OUTLOOK_READERS if reader.installed}
-    count, best = time_folder(folder, able, lambda text: tell(f"{folder.name}: {text}"))
+def real_table(name: str, paths: list[Path], *, quick: bool) -> Table:
+    """Measure the files of one class of real mail."""
+    readers = OUTLOOK_READERS if name == ITEMS else READERS
+    able = {reader.name: reader.load() for reader in readers if reader.installed}
+    best = time_files(paths, able, 1 if quick else 3, lambda text: tell(f"{name}, {text}"))
     rows = []
-    for reader in OUTLOOK_READERS:
+    for reader in readers:
         seen = best.get(reader.name)
         if not seen:
-            rows.append((reader.name, f"0 of {count}" if seen is not None else "not installed", NONE, NONE))
+            rows.append((reader.name, f"0 of {len(paths)}" if seen is not None else "not installed", NONE, NONE, NONE))
             continue
-        median = tables.seconds(statistics.median(seen.values()))
-        rows.append(
-            (reader.name, f"{len(seen)} of {count}", median, tables.significant(ratio_of(best, reader.name, PECDETECT)))
+        mean = tables.seconds(statistics.fmean(seen.values()))
+        total, median = (
+            tables.significant(ratio(best, reader.name, PECDETECT)) for ratio in (total_ratio, median_ratio)
         )
-    head = ("reader", "files read", "median time", "median x pecdetect")
-    return tables.Table(f"{count} Outlook items of a folder", head, tuple(rows))
+        rows.append((reader.name, f"{len(seen)} of {len(paths)}", mean, total, median))
+    head = ("reader", "files read", "mean time", "x pecdetect, in all", "x pecdetect, median")
+    return tables.Table(f"Real mail: {name}, {len(paths)} files", head, tuple(rows))
 
 
 def import_table(*, quick: bool) -> Table:
@@ -143,20 +145,21 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: rough ratios")
     parser.add_argument("--speed", action="store_true", help="time and memory for each message, not imports")
     parser.add_argument("--memory", action="store_true", help="memory alone for each message")
+    parser.add_argument("--real", action="store_true", help="real mail alone, by class")
     parser.add_argument("--import", action="store_true", dest="imports", help="imports alone")
     parser.add_argument("--markdown", metavar="PAGE", type=Path, nargs="?", const=HERE / "README.md",
                         help="also put the tables into this page (benchmarks/README.md)")  # fmt: skip
-    parser.add_argument("--corpus", metavar="DIR", type=Path,
-                        help="time the .msg files of a folder, one by one, and nothing else unless named")  # fmt: skip
+    parser.add_argument("--corpus", metavar="DIR", type=Path, default=CORPUS,
+                        help="the folder of real mail (default: PECDETECT_CORPUS)")  # fmt: skip
     options = parser.parse_args(argv)
     if options.markdown:
         try:  # now, not after minutes of measuring
             tables.replace_block(options.markdown.read_text(encoding="utf-8"), "")
         except (OSError, ValueError) as error:
             parser.error(f"--markdown: {error}")
-    if not (options.speed or options.memory or options.imports or (options.corpus and not options.only)):
+    if not (options.speed or options.memory or options.real or options.imports):
         options.speed = True
-        options.imports = not options.only
+        options.real = options.imports = not options.only
     return options
 
 
@@ -180,8 +183,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 continue
             done.append(compare(case, path, options))
             print(tables.plain(done[-1]), flush=True)
-    if options.corpus:
-        done.append(folder_table(options.corpus))
+    classes = real_mail(options.corpus) if options.real else {}
+    if options.real and not classes:
+        print(f"Real mail is not measured: there is none in {options.corpus} (see --corpus).\n")
+    for name, paths in classes.items():
+        done.append(real_table(name, paths, quick=options.quick))
         print(tables.plain(done[-1]), flush=True)
     if options.imports:
         done.append(import_table(quick=options.quick))

@@ -2,33 +2,34 @@
 
 ``python benchmarks/export.py --messages 5000`` writes an export (folders, an mbox, zips, .msg), of which one message
 in a hundred hangs, crashes or eats the memory of its worker. It is scanned undisturbed; then again, killed at half
-and started once more. Both must give a result for each message and the same octets of JSONL.
+and started once more. Both must give a result for each message, the same rows and the same bytes of JSONL.
 """
 
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path[:0] = [str(ROOT / "tests" / "scanning"), str(ROOT)]
-
-from fakes import Hostile  # noqa: E402 - found through the path set above
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from pecdetect.limits import Limits  # noqa: E402
 from pecdetect.profile import Profile  # noqa: E402
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult  # noqa: E402
+from pecdetect.scanning.judge_one import JudgeOne  # noqa: E402
 from pecdetect.scanning.run import scan_records  # noqa: E402
-from pecdetect.scanning.store.custody import Run  # noqa: E402
 from pecdetect.scanning.store.outputs import open_outputs  # noqa: E402
+from pecdetect.scanning.store.run_record import Run  # noqa: E402
+from support.fakes import Hostile  # noqa: E402 - found through the path set above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +61,14 @@ def write_export(place: Path, count: int) -> None:
             for number in (next(numbers) for _ in range(min(PER_FOLDER, count // 5 - start))):
                 archive.writestr(f"inbox/{number:06}.eml", message(number))
     item = (ROOT / "samples" / "outlook" / "outlook-attachment.msg").read_bytes()
-    for written, (name, octets) in enumerate(files(numbers, count, item)):
+    for written, (name, data) in enumerate(files(numbers, count, item)):
         folder = place / f"folder-{written // PER_FOLDER:03}"
         folder.mkdir(exist_ok=True)
-        (folder / name).write_bytes(octets)
+        (folder / name).write_bytes(data)
 
 
 def files(numbers: Iterator[int], count: int, item: bytes) -> Iterator[tuple[str, bytes]]:
-    """Names and octets of the files that hold one message each."""
+    """Names and content of the files that hold one message each."""
     for written, number in enumerate(numbers):
         if written < count // 20:
             yield f"{number:06}.msg", item
@@ -80,9 +81,9 @@ def files(numbers: Iterator[int], count: int, item: bytes) -> Iterator[tuple[str
 def scan(folder: str, output: str, jobs: int) -> None:
     """Scan into a file, as ``check -j JOBS -o OUTPUT`` does, with work that misbehaves where a name says so."""
     profile, limits = Profile(), Limits()
-    work = Hostile(JudgeRecord(JudgeResult(profile, limits, hash=True)))
+    work = Hostile(JudgeOne(profile, limits))
     run = Run.begin(["benchmark"], profile=profile, limits=limits, options={})
-    with open_outputs([output], run) as outputs:
+    with open_outputs([output, Path(output).with_suffix(".jsonl")], run) as outputs:
         for record in scan_records(
             [folder],
             known=outputs.known if outputs.remembers else None,
@@ -92,7 +93,7 @@ def scan(folder: str, output: str, jobs: int) -> None:
             work=work,
             idle=outputs.flush,
         ):
-            outputs.add(record, record.fingerprint)
+            outputs.add(record)
         outputs.finish()
 
 
@@ -109,29 +110,32 @@ def undisturbed(folder: Path, output: Path, jobs: int) -> float:
     return time.perf_counter() - began
 
 
-def killed_at(folder: Path, output: Path, jobs: int, lines: int) -> int:
-    """Scan until so many lines are written, kill; gives the lines that are there."""
+def killed_at(folder: Path, output: Path, jobs: int, results: int) -> int:
+    """Scan until so many results are stored, kill; gives the results that are there."""
     process = start(folder, output, jobs)
     while process.poll() is None:
-        if output.exists() and output.read_bytes().count(b"\n") >= lines:
+        if output.exists() and outcomes(output).total() >= results:
             process.kill()
             process.wait()
-            return output.read_bytes().count(b"\n")
+            return outcomes(output).total()
         time.sleep(0.2)
     raise SystemExit("the scan ended before it could be killed")
 
 
 def outcomes(output: Path) -> Counter[str]:
-    """Count results by outcome, or by why there is none."""
-    import json
+    """Count stored results by outcome, or by why there is none."""
+    with closing(sqlite3.connect(output)) as data:
+        try:
+            rows = data.execute("SELECT coalesce(outcome, skipped, error), count(*) FROM items GROUP BY 1").fetchall()
+        except sqlite3.OperationalError:  # it has no tables yet
+            rows = []
+    return Counter(dict(rows))
 
-    found: Counter[str] = Counter()
-    with output.open(encoding="ascii") as stream:
-        for line in stream:
-            result = json.loads(line)
-            problem = result["skipped"] or result["error"]
-            found[problem["code"] if problem else result["verdict"]["outcome"]] += 1
-    return found
+
+def rows(output: Path) -> list[tuple[object, ...]]:
+    """What must be the same, however often a scan was interrupted."""
+    with closing(sqlite3.connect(output)) as data:
+        return data.execute("SELECT position, source, sha256, result FROM items ORDER BY position").fetchall()
 
 
 def main() -> int:
@@ -147,7 +151,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        export, whole, parts = place / "export", place / "whole.jsonl", place / "parts.jsonl"
+        export, whole, parts = place / "export", place / "whole.sqlite", place / "parts.sqlite"
         export.mkdir()
         write_export(export, options.messages)
         seconds = undisturbed(export, whole, options.jobs)
@@ -155,8 +159,10 @@ def main() -> int:
         print(f"undisturbed: {found.total():,} results in {seconds:.1f} s: {dict(found.most_common())}", flush=True)
         stood = killed_at(export, parts, options.jobs, options.messages // 2)
         rest = undisturbed(export, parts, options.jobs)
-        same = whole.read_bytes() == parts.read_bytes()
-        print(f"killed at {stood:,} lines; ended in {rest:.1f} s more: {'the same' if same else 'OTHER'} octets")
+        exports = [output.with_suffix(".jsonl").read_bytes() for output in (whole, parts)]
+        same = rows(whole) == rows(parts) and exports[0] == exports[1]
+        said = "the same" if same else "OTHER"
+        print(f"killed at {stood:,} results; ended in {rest:.1f} s more: {said} rows and bytes")
         return 0 if same and found.total() == options.messages else 1
 
 

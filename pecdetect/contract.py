@@ -1,192 +1,778 @@
-"""Verdicts and results as JSON values: the frozen contracts ``pecdetect/verdict/1`` and ``pecdetect/result/1``.
+"""The verdict and the result: the frozen contracts ``pecdetect/verdict/1`` and ``pecdetect/result/1``.
 
-What other programs rely on is written out here and nowhere else; it is not a dump of the classes. Keys come in a
-fixed order, what is absent is null, and every string can be encoded as UTF-8: lone surrogates are replaced. The
-schemas are ``schema/verdict-1.json`` and ``schema/result-1.json``.
+These values *are* the contract. :func:`pecdetect.classify` returns them, :func:`encode` writes them, :func:`decode`
+reads and validates them, the store keeps them and every renderer draws them. Their fields carry the names of the JSON,
+in its order; the one exception is ``from_``, since ``from`` is a word of Python. The JSON Schemas in ``schema/`` are
+made from them (``tools/make_schemas.py``).
+
+Other programs rely on every name and word here: none changes its meaning, and none is used again. Fields may be added,
+so a reader ignores those that it does not know. What is absent is null, never "". A value with facts holds a
+dictionary, so values are comparable and picklable but not hashable.
 """
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
+import re
+from enum import StrEnum
+from functools import cache
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct, field
 
 from pecdetect._version import RULE_SET, __version__
+from pecdetect.evidence import Reading
+from pecdetect.profile import Channel
+from pecdetect.sentences import FactValue
 
-if TYPE_CHECKING:
-    from pecdetect.detect.findings import Attachment, Findings, Item, PartRow, Pec, Smime
-    from pecdetect.evidence import Evidence
-    from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.profile import Profile
-    from pecdetect.result import Problem, Result
-    from pecdetect.verdict import Basis, Outcome, Reason, Source, Verdict
+_LARGEST = 2**63 - 1
+"""The largest integer that a column of SQLite or Arrow holds."""
 
-VERDICT_SCHEMA = "pecdetect/verdict/1"
-RESULT_SCHEMA = "pecdetect/result/1"
+Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=_LARGEST)]
+Code: TypeAlias = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="Kebab-case, never used again for another meaning.")
+]
+Ident: TypeAlias = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", description="Stable name of a remedy or a source."),
+]
+Section: TypeAlias = Annotated[
+    str,
+    Meta(pattern=r"^[0-9./]*$", description='A part: "" the message, "1.2" a part, "2/" the message inside part 2.'),
+]
+Stream: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^(decoded|msg):",
+        description='What offsets count in, where it is not the file: "decoded:<section>" or "msg:<path>".',
+    ),
+]
+Digest: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, lower-case hexadecimal.")]
+Facts: TypeAlias = dict[str, FactValue]
 
-_PROFILE_ORDER = (
-    "channel",
-    "max_attachment_kb",
-    "max_message_mb",
-    "blocked_extensions",
-    "irm_sync",
-    "known_addresses",
-    "tracks_all",
-    "forward_mailbox",
-)
+Container = Literal["eml", "emlx", "msg", "unknown"]
+Position = Literal["top", "nested", "attachment", "floor"]
+Kind = Literal["email", "report", "meeting", "auto-reply", "other-item", "none"]
+Severity = Literal["low", "high"]
+SmimeKind = Literal[
+    "clear-signed", "opaque-signed", "encrypted", "auth-encrypted", "compressed", "certs-only", "unknown"
+]
+PecType = Literal[
+    "posta-certificata",
+    "errore",
+    "accettazione",
+    "non-accettazione",
+    "presa-in-carico",
+    "avvenuta-consegna",
+    "errore-consegna",
+    "preavviso-errore-consegna",
+    "rilevazione-virus",
+    "other",
+]
+PecLayout = Literal["clear-signed", "opaque-signed", "unsigned", "stripped", "relayed", "forwarded", "sealed"]
+CheckResult = Literal["pass", "warn", "fail", "not-applicable"]
+Inside = Literal["postacert"]
 
-
-def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
-    """Give a verdict as JSON values, in the order of the contract."""
-    source, outcome, basis, decided_by, summary, reasons, findings, profile = verdict
-    return {
-        **_OPENING,
-        "source": _source(source),
-        **_judgement(findings.container, outcome, basis, decided_by, summary),
-        "profile": _profile(profile),
-        "message": _message(findings.item),
-        "pec": None if findings.pec is None else _pec(findings.pec),
-        **_protection(findings),
-        "reasons": [reason_to_dict(reason) for reason in reasons],
-        "attachments": [_attachment(entry) for entry in findings.attachments],
-        "parts": [_part(row) for row in findings.parts],
-        **_problems(findings),
-    }
-
-
-_OPENING = {"schema": VERDICT_SCHEMA, "generator": {"version": __version__, "rules": RULE_SET}}
-
-
-def _judgement(
-    container: str, outcome: Outcome, basis: Basis, decided_by: tuple[str, ...], summary: str
-) -> dict[str, Any]:
-    return {
-        "container": container,
-        "outcome": outcome.value,
-        "can_sync": outcome.can_sync,
-        "outcome_basis": basis.value,
-        "decided_by": list(decided_by),
-        "summary": summary,
-    }
+_REPR_CHARACTERS = 100
 
 
-def result_to_dict(result: Result) -> dict[str, Any]:
-    """Give a result as JSON values: a verdict, or why there is none."""
-    return {
-        "schema": RESULT_SCHEMA,
-        "source": file_name(result.source),
-        "verdict": None if result.verdict is None else verdict_to_dict(result.verdict),
-        "skipped": _problem(result.skipped),
-        "error": _problem(result.error),
-    }
+class Value(Struct, frozen=True, kw_only=True, gc=False):
+    """What every value of the contract has in common: it is frozen, and its ``repr`` is one short line."""
+
+    def __repr__(self) -> str:
+        """Name the class and its first fields."""
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__[:4])
+        return f"<{type(self).__name__} {clipped(shown, _REPR_CHARACTERS)}>"
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=False, separators=(",", ":"))
-"""What it writes is made here, so that nothing in it can hold itself, and need not be looked at for that."""
+def clipped(text: str, characters: int) -> str:
+    """Shorten a text for display."""
+    return text if len(text) <= characters else f"{text[: characters - 3]}..."
 
 
-def dump(value: Any) -> str:
-    """Write JSON values as the one line that the contract fixes: ASCII, no blanks between.
+class _Word(StrEnum):
+    """A word of the contract."""
 
-    Raises ``ValueError`` for NaN and the infinite, for which JSON has no word.
-    """
-    return _ENCODER.encode(value)
+    __hash__ = str.__hash__  # that of Enum is written in Python, and every verdict asks for it
 
 
-def result_line(result: Result) -> str:
-    """Write a result as one line of JSON, without its end: what :func:`dump` makes of :func:`result_to_dict`.
+class Outcome(_Word):
+    """What becomes of the message on this channel."""
 
-    Nearly all of a line is the same in many lines of a scan: the profile, the judgement, what parts are. Each of
-    these is written once and put in.
-    """
-    verdict = result.verdict
-    if verdict is None:
-        return dump(result_to_dict(result))
-    source, outcome, basis, decided_by, summary, reasons, findings, profile = verdict
-    judgement = _judgement_line(findings.container, outcome, basis, decided_by, summary)
-    pec = "null" if findings.pec is None else dump(_pec(findings.pec))
-    reasons_line = dump([reason_to_dict(reason) for reason in reasons]) if reasons else "[]"
-    attachments = ",".join(map(_attachment_line, findings.attachments))
-    # A result is one of the three.
-    return (
-        f'{{"schema":"{RESULT_SCHEMA}","source":{quoted(file_name(result.source))},"verdict":{_OPENING_LINE},'
-        f'"source":{_source_line(source)},{judgement},"profile":{_profile_line(profile)},'
-        f'"message":{_message_line(findings.item)},"pec":{pec},{_protection_line(findings)},'
-        f'"reasons":{reasons_line},"attachments":[{attachments}],"parts":[{",".join(map(_part_line, findings.parts))}],'
-        f'{_problems_line(findings)}}},"skipped":null,"error":null}}'
-    )
+    BLOCKED = "blocked"
+    """The channel does not create, support or read it: documented, or derived from documents."""
+    UNDETERMINED = "undetermined"
+    """The documents contradict each other or say nothing, or a setting that was not given decides."""
+    DEGRADED = "degraded"
+    """A record is expected; part of the content is missing or unreadable in it."""
+    SYNCS = "syncs"
+    """Nothing in the file prevents synchronisation. What a file cannot show may still do so."""
+
+    @property
+    def can_sync(self) -> bool | None:
+        """True for syncs and degraded, False for blocked, None when undetermined."""
+        return None if self is Outcome.UNDETERMINED else self is not Outcome.BLOCKED
 
 
-_KEPT = 256
-"""Characters of what a part is, up to which it is kept to be written again."""
-_OPENING_LINE = dump(_OPENING)[:-1]
+class Effect(_Word):
+    """What one reason does."""
+
+    BLOCKS = "blocks"
+    UNDETERMINED = "undetermined"
+    DEGRADES = "degrades"
+    INFORMS = "informs"
 
 
-@lru_cache(maxsize=64)
-def _judgement_line(container: str, outcome: Outcome, basis: Basis, decided_by: tuple[str, ...], summary: str) -> str:
-    return dump(_judgement(container, outcome, basis, decided_by, summary))[1:-1]
+class Basis(_Word):
+    """How well an effect is known."""
+
+    DOCUMENTED = "documented"
+    """Microsoft, or an RFC, says it of this kind of mail and channel."""
+    DERIVED = "derived"
+    """It follows from two documented facts; the chain is in the detail."""
+    ASSUMED = "assumed"
+    """Plausible, but no document says it."""
 
 
-def _protection_line(findings: Findings) -> str:
-    if findings.smime or findings.pgp or findings.rights or findings.systems:
-        return dump(_protection(findings))[1:-1]
-    return '"smime":[],"pgp":[],"rights":[],"systems":[]'
+class Generator(Value, frozen=True, kw_only=True, gc=False):
+    """The program that judged."""
+
+    version: Text
+    """Version of pecdetect."""
+    rules: Text
+    """Version of the rule set: the month in which a rule last changed."""
 
 
-def _part_line(row: PartRow) -> str:
-    section, kind, name, encoding, start, end, stream = row
-    # What a mail says may be long, and is not to be kept.
-    short = len(section) + len(kind) + len(name or "") + len(encoding) < _KEPT
-    write = _part_kind_line if short else _part_kind_line.__wrapped__
-    opening = write(section, stream, kind, name, encoding)
-    return f'{opening},"start":{start},"end":{end},"size":{end - start}}}'
+class Source(Value, frozen=True, kw_only=True, gc=False):
+    """What was judged."""
+
+    name: Text | None
+    """Name of the file; None for bytes in memory."""
+    size: Count
+    """Bytes in the file, read or not."""
+    sha256: Digest | None
+    """None unless asked for."""
 
 
-@lru_cache(maxsize=1024)
-def _part_kind_line(section: str, stream: str | None, kind: str, name: str | None, encoding: str) -> str:
-    return dump(_part_kind(section, stream, kind, name, encoding))[:-1]
+class ProfileUsed(Value, frozen=True, kw_only=True, gc=False):
+    """The values of the :class:`~pecdetect.Profile` that the verdict was judged by."""
+
+    channel: Channel
+    max_attachment_kb: Annotated[int, Meta(ge=1)]
+    max_message_mb: Annotated[int, Meta(ge=1)]
+    blocked_extensions: tuple[str, ...]
+    """Without the dot, lower case, sorted."""
+    irm_sync: bool | None
+    known_addresses: tuple[str, ...] | None
+    """Lower case, sorted."""
+    tracks_all: bool | None
+    forward_mailbox: bool
 
 
-def _source_line(source: Source) -> str:
-    name, size, sha256 = source
-    shown = "null" if name is None else quoted(file_name(name))
-    return f'{{"name":{shown},"size":{size},"sha256":{_maybe(sha256)}}}'
+class Envelope(Value, frozen=True, kw_only=True, gc=False):
+    """The message itself: who wrote it, to whom, when, and what kind of item it is."""
+
+    message_id: Text | None
+    date: Text | None
+    """ISO 8601; None when absent or unreadable."""
+    from_: Text | None = field(name="from")
+    """Address of the first sender that has one."""
+    to: tuple[Text, ...]
+    cc: tuple[Text, ...]
+    subject: Text | None
+    message_class: Text | None
+    """Outlook message class."""
+    kind: Kind
+    enclosed: Section | None
+    """Section of the message that was judged where the file is an envelope around it (a journal report)."""
 
 
-def _message_line(item: Item) -> str:
-    sender = next((mailbox.address for mailbox in item.sender if mailbox.address), None)
-    return (
-        f'{{"message_id":{_maybe(item.message_id)},"date":{_maybe(item.date)},"from":{_maybe(sender)},'
-        f'"to":[{_addresses_line(item.to)}],"cc":[{_addresses_line(item.cc)}],"subject":{_maybe(item.subject)},'
-        f'"message_class":{_maybe(item.message_class)},"kind":"{item.kind}"}}'
-    )
+class PecSignature(Value, frozen=True, kw_only=True, gc=False):
+    """What is known of the signature of a PEC; None: not checked."""
+
+    present: bool
+    """Whether there is a CMS signature."""
+    intact: bool | None
+    """Whether the digest in the signature matches what it covers."""
+    valid: bool | None
+    """Whether the signature verifies with the signer's key."""
+    trusted: bool | None
+    """Whether a path leads to a trust anchor."""
 
 
-def _addresses_line(mailboxes: tuple[Mailbox, ...]) -> str:
-    return ",".join([quoted(encodable(mailbox.address)) for mailbox in mailboxes if mailbox.address])
+class PecClaim(Value, frozen=True, kw_only=True, gc=False):
+    """What one place in the message says about its PEC type."""
+
+    source: Text
+    """``X-Trasporto``, ``X-Ricevuta``, ``daticert.xml`` or ``Subject``."""
+    value: str
+    """As written there."""
 
 
-def _attachment_line(entry: Attachment) -> str:
-    return (
-        f'{{"part":{quoted(entry.part)},"name":{_maybe(entry.name)},"type":{quoted(encodable(entry.type))},'
-        f'"size":{entry.size},"hidden_in":{_maybe(entry.hidden_in)}}}'
-    )
+class PecCheck(Value, frozen=True, kw_only=True, gc=False):
+    """One check of a PEC against itself."""
+
+    id: Annotated[str, Meta(pattern=r"^A[0-9]+$")]
+    """``A2`` ... ``A19``."""
+    result: CheckResult
+    detail: Text | None
+    """What was compared, with both values where they differ."""
+    facts: Facts
+    """The values that were compared."""
 
 
-def _problems_line(findings: Findings) -> str:
-    if findings.anomalies or findings.limits_hit:
-        return dump(_problems(findings))[1:-1]
-    return '"anomalies":[],"limits_hit":[]'
+class PecRecipient(Value, frozen=True, kw_only=True, gc=False):
+    """A ``destinatari`` element of daticert.xml."""
+
+    address: str
+    type: Text | None
+    """``certificato``, ``esterno``, or what is written."""
 
 
-quoted = encode_basestring_ascii
-"""Write a text as JSON."""
+class Pec(Value, frozen=True, kw_only=True, gc=False):
+    """What a PEC envelope says (RFC 6109): the message's own certification, unless ``layout`` is ``forwarded``."""
+
+    type: PecType
+    layout: PecLayout
+    certified: bool | None
+    """False where the whole tree was readable and holds no signed structure; None while no signature was verified."""
+    signature: PecSignature
+    claimed_by: tuple[PecClaim, ...]
+    """Every claim of a type, strongest first."""
+    consistent: bool
+    """Whether all claims agree."""
+    header_agrees: bool | None
+    """Whether the outer header agrees with the certification data; None: not verified."""
+    checks: tuple[PecCheck, ...]
+    type_raw: Text | None
+    """The value that decided the type, as written."""
+    final: bool
+    """A last non-delivery notice, whatever its type says."""
+    receipt: Text | None
+    """``completa``, ``breve`` or ``sintetica``."""
+    virus: bool
+    """Whether the notice is about a virus."""
+    provider: Text | None
+    """gestore-emittente."""
+    sender: Text | None
+    """mittente: the original sender."""
+    recipients: tuple[PecRecipient, ...]
+    """destinatari."""
+    delivered_to: Text | None
+    """consegna: the recipient that a notice is about."""
+    taken_in_charge: tuple[str, ...]
+    """ricezione: the recipients that the provider took in charge."""
+    identifier: Text | None
+    """identificativo: the provider's own identifier."""
+    original_message_id: Text | None
+    """msgid, or X-Riferimento-Message-ID."""
+    subject: Text | None
+    """oggetto: the original subject."""
+    time: Text | None
+    """data: ISO 8601 with offset."""
+    error: Text | None
+    """errore-esteso, or errore where it is not ``nessuno``."""
+    error_code: Text | None
+    """The status code that errore-esteso begins with (RFC 3463)."""
+    daticert: Section | None
+    """Section of daticert.xml."""
+    postacert: Section | None
+    """Section of postacert.eml."""
 
 
-def _maybe(value: str | None) -> str:
-    """Write a text as JSON, or null for one that is absent or empty."""
-    return quoted(encodable(value)) if value else "null"
+class Smime(Value, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One S/MIME entity (RFC 8551)."""
+
+    kind: SmimeKind
+    position: Position
+    part: Section
+    reading: Reading
+    signer: Text | None
+    """Name in the signer's certificate, as read, not verified."""
+    digest: Text | None
+    """Digest algorithm of the first signer."""
+    smime_type: Text | None
+    """The ``smime-type`` parameter as declared."""
+    intact: bool | None
+    """Whether the digest in the signature matches what it covers; None: not decidable, or not looked at."""
+    document: bool
+    """Whether it is a signed or encrypted document (CAdES, ``contract.pdf.p7m``) and not a protected message."""
+    layers: tuple[Text, ...]
+    """Kinds seen inside, outermost first, as far as they are visible (RFC 2634)."""
+    header_protection: Text | None
+    """The ``hp`` parameter as declared (RFC 9788): ``clear`` or ``cipher``."""
+    inside: Inside | None = None
+    """``postacert`` where it is within the original message of a PEC; else absent from the JSON."""
+
+
+class Pgp(Value, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One OpenPGP entity (RFC 3156, RFC 9580)."""
+
+    kind: Literal["signed", "encrypted"]
+    form: Literal["mime", "inline", "mangled"]
+    position: Position
+    part: Section
+    reading: Reading
+    inside: Inside | None = None
+
+
+class Rights(Value, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Rights management, a sensitivity label, or a secure-message wrapper."""
+
+    kind: Literal["rpmsg", "label", "wrapper"]
+    name: Text | None
+    """The product, where it is known."""
+    position: Position
+    part: Section
+    reading: Reading
+    inside: Inside | None = None
+
+
+class System(Value, frozen=True, kw_only=True, gc=False):
+    """Another certified or registered mail system."""
+
+    name: Text
+    confidence: Literal["possible", "likely", "certain"]
+    position: Position
+    part: Section
+    reading: Reading
+
+
+class Evidence(Value, frozen=True, kw_only=True, gc=False):
+    """A place in the message, exact to the byte."""
+
+    part: Section
+    start: Count
+    """First byte."""
+    end: Count
+    """One past the last byte."""
+    stream: Stream | None
+    """What the offsets count in; None: the file."""
+    excerpt: Text | None
+    """What is written there: one line, shortened; foreign text, not escaped."""
+    reading: Reading
+    dialect: Text | None
+    """The choice that made an alternate reading (``boundary=last``)."""
+
+
+class Assumption(Value, frozen=True, kw_only=True, gc=False):
+    """A profile field that an effect depends on."""
+
+    field: Text
+    """Name of the field of :class:`~pecdetect.Profile`."""
+    value: FactValue
+    """The value that was used."""
+    given: bool
+    """Whether the caller gave it; False: the default."""
+
+
+class Reason(Value, frozen=True, kw_only=True, gc=False):
+    """A rule that applies to this message, with its evidence."""
+
+    code: Code
+    """Code of the rule in the catalogue."""
+    variant: Code
+    """The row of the rule that matched."""
+    effect: Effect
+    basis: Basis
+    title: Text
+    detail: Text
+    """What it means for this message on this channel, in English."""
+    facts: Facts
+    """The raw values that ``detail`` is made of: code, variant and facts give the text in any language."""
+    evidence: tuple[Evidence, ...]
+    assumes: tuple[Assumption, ...]
+    """The profile fields that the effect depends on."""
+    remedies: tuple[Ident, ...]
+    """Best first."""
+    references: tuple[Ident, ...]
+    """The sources that support the effect; the verdict's ``references`` say when each was read."""
+
+    def __repr__(self) -> str:
+        """Name the code and the effect."""
+        return f"<Reason {self.code}: {self.effect.value}, {self.basis.value}>"
+
+
+class Reference(Value, frozen=True, kw_only=True, gc=False):
+    """A source that a reason cites."""
+
+    id: Ident
+    url: Text | None
+    read: Text
+    """When the page was last read: ``2026-11`` or ``2026-11-03``."""
+
+
+class Attachment(Value, frozen=True, kw_only=True, gc=False):
+    """A part that mail clients list as an attachment."""
+
+    part: Section
+    name: Text | None
+    type: Text
+    size: Count | None
+    """Decoded bytes, exact; None where they were not counted."""
+    size_at_most: Count | None
+    """Upper bound of the decoded bytes where they were not counted."""
+    size_stated: Count | None
+    """Bytes that the message states of content that is elsewhere."""
+    sha256: Digest | None
+    """Of the decoded content; None unless asked for."""
+    hidden_in: Text | None
+    """``smime.p7m`` where the mailbox shows that file in its place."""
+    inline: bool
+    """Whether the text shows it: an inline disposition or a Content-ID."""
+
+
+class Part(Value, frozen=True, kw_only=True, gc=False):
+    """One entity of the part list (RFC 2045)."""
+
+    section: Section
+    stream: Stream | None
+    type: Text
+    name: Text | None
+    encoding: str
+    start: Count
+    end: Count
+    size: Count
+    """Bytes as transferred, header included."""
+
+
+class Anomaly(Value, frozen=True, kw_only=True, gc=False):
+    """Something malformed or ambiguous met while reading."""
+
+    code: Code
+    severity: Severity
+    """``high`` where readers are known to disagree about what it means."""
+    part: Section
+    stream: Stream | None
+    start: Count
+    end: Count
+    reading: Reading
+
+
+class LimitHit(Value, frozen=True, kw_only=True, gc=False):
+    """A limit that this message ran into."""
+
+    name: Text
+    """Field of :class:`~pecdetect.Limits`."""
+    value: Count
+    """What the message asked for, as far as it was counted."""
+    limit: Count
+    """What was allowed."""
+    part: Section
+
+
+class Unopened(Value, frozen=True, kw_only=True, gc=False):
+    """What may itself be the message and stayed closed."""
+
+    part: Section
+    why: Code
+    """``unknown-encoding``, ``content-elsewhere``, ``unreadable-container``."""
+
+
+class Covered(Value, frozen=True, kw_only=True, gc=False):
+    """The bytes that a signature covers."""
+
+    part: Section
+    start: Count
+    end: Count
+    stream: Stream | None
+
+
+class CmsForm(Value, frozen=True, kw_only=True, gc=False):
+    """The CMS object of a signature (RFC 5652)."""
+
+    form: Literal["der", "ber"]
+    part: Section
+    signers: Count
+    certificates: Count
+    embedded_content: bool
+
+
+class JudgedAt(Value, frozen=True, kw_only=True, gc=False):
+    """The time that a signature was judged at."""
+
+    time: Text
+    """ISO 8601."""
+    source: Text
+    """``signing-time``, ``given``, ``now`` ..."""
+    corroborated_by: tuple[Text, ...]
+
+
+class Certificate(Value, frozen=True, kw_only=True, gc=False):
+    """A certificate as read (RFC 5280)."""
+
+    subject: str
+    issuer: str
+    serial: Text
+    not_before: Text
+    not_after: Text
+    sha256: Digest
+    sha1: Text
+    emails: tuple[str, ...]
+    policies: tuple[str, ...]
+
+
+class PathStep(Value, frozen=True, kw_only=True, gc=False):
+    """A step on the path from a signer to an anchor."""
+
+    subject: str
+    sha256: Digest | None
+    spki_sha256: Digest | None
+    anchor: bool
+    source: Text
+
+
+class Revocation(Value, frozen=True, kw_only=True, gc=False):
+    """What the files that were given say of the revocation of a certificate."""
+
+    status: Text
+    source: Text | None
+    this_update: Text | None
+    revoked_at: Text | None
+
+
+class Signer(Value, frozen=True, kw_only=True, gc=False):
+    """One signer of a signature, verified."""
+
+    digest: Text | None
+    algorithm: Text | None
+    key: Text | None
+    signing_time: Text | None
+    intact: bool | None
+    valid: bool | None
+    trusted: bool | None
+    certificate: Certificate | None
+    path: tuple[PathStep, ...]
+    revocation: Revocation
+
+
+class SignatureProblem(Value, frozen=True, kw_only=True, gc=False):
+    """Why a signature is not intact, valid or trusted, or what to know about it."""
+
+    code: Code
+    effect: Text
+    detail: Text
+    facts: Facts
+
+
+class Signature(Value, frozen=True, kw_only=True, gc=False):
+    """A signature that was verified; each answer is true, false, or None where it cannot be told."""
+
+    part: Section
+    kind: Text
+    position: Position
+    inside: Inside | None
+    depth: Count
+    reading: Reading
+    covers: Covered | None
+    cms: CmsForm | None
+    intact: bool | None
+    intact_as: Text | None
+    """The line ends that the digest fits: ``stored``, ``crlf`` or ``lf``."""
+    valid: bool | None
+    trusted: bool | None
+    trusted_now: bool | None
+    judged_at: JudgedAt | None
+    indication: Text
+    signers: tuple[Signer, ...]
+    problems: tuple[SignatureProblem, ...]
+
+
+class ServerClaim(Value, frozen=True, kw_only=True, gc=False):
+    """What a server wrote into the header about this message; not verified."""
+
+    field: Text
+    by: Text | None
+    value: str
+    evidence: Evidence
+
+
+class Verdict(Value, frozen=True, kw_only=True, gc=False):
+    """Whether Dynamics 365 can synchronise one message, and why."""
+
+    schema: Literal["pecdetect/verdict/1"]
+    generator: Generator
+    source: Source
+    container: Container
+    outcome: Outcome
+    can_sync: bool | None
+    """True for syncs and degraded, False for blocked, None when undetermined."""
+    outcome_basis: Basis
+    """The basis of the deciding reasons; ``assumed`` when nothing speaks against the message."""
+    decided_by: tuple[Code, ...]
+    """Codes of the reasons that decided, strongest first; empty for syncs."""
+    summary: Text
+    """What an administrator needs to know, in one to three sentences."""
+    profile: ProfileUsed
+    message: Envelope
+    pec: Pec | None
+    smime: tuple[Smime, ...]
+    pgp: tuple[Pgp, ...]
+    rights: tuple[Rights, ...]
+    systems: tuple[System, ...]
+    reasons: tuple[Reason, ...]
+    """All reasons, strongest first."""
+    references: tuple[Reference, ...]
+    """The sources that the reasons cite, each once."""
+    attachments: tuple[Attachment, ...]
+    """Attachments, those hidden in a signed entity included."""
+    parts: tuple[Part, ...]
+    anomalies: tuple[Anomaly, ...]
+    limits_hit: tuple[LimitHit, ...]
+    unopened: tuple[Unopened, ...]
+    signatures: tuple[Signature, ...] | None
+    """None unless verification was asked for."""
+    claims: tuple[ServerClaim, ...] | None
+    """None unless verification was asked for."""
+
+    def to_json(self) -> str:
+        """The verdict as one line of JSON, ASCII."""
+        return encode(self).decode()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as JSON values."""
+        return _values(self)
+
+    def __repr__(self) -> str:
+        """Name the outcome, what decided it, and the subject."""
+        why = f": {', '.join(self.decided_by[:3])}" if self.decided_by else ""
+        subject = "" if self.message.subject is None else f" {clipped(self.message.subject, 60)!r}"
+        return f"<Verdict {self.outcome.value}{why}{subject}>"
+
+    def _repr_html_(self) -> str:
+        """The verdict as a card; notebooks ask for it by this name."""
+        from pecdetect.report.notebook import card
+
+        return card(self)
+
+
+class Problem(Value, frozen=True, kw_only=True, gc=False):
+    """Why there is no verdict."""
+
+    code: Code
+    """``not-a-message``, ``unreadable`` ..."""
+    detail: Text
+    """What happened, in English."""
+    facts: Facts
+    """The raw values that ``detail`` is made of."""
+
+
+class Result(Value, frozen=True, kw_only=True, gc=False):
+    """What comes of one item of a scan: a verdict, or why there is none. Exactly one of the last three is set."""
+
+    schema: Literal["pecdetect/result/1"]
+    source: Text
+    """What was examined: a path, or a path and the place in it (``export.zip!/inbox/7.eml``, ``box.mbox#4711``)."""
+    verdict: Verdict | None
+    skipped: Problem | None
+    """Why it was left out: it is no message."""
+    error: Problem | None
+    """What kept it from being read."""
+
+    def __post_init__(self) -> None:
+        """Demand exactly one answer. Raises ``ValueError``."""
+        if (self.verdict is None) + (self.skipped is None) + (self.error is None) != 2:
+            raise ValueError("a result holds a verdict, or skipped, or an error: exactly one of the three")
+
+    def to_json(self) -> str:
+        """The result as one line of JSON, ASCII."""
+        return encode(self).decode()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON values."""
+        return _values(self)
+
+    def __repr__(self) -> str:
+        """Name the source and what came of it."""
+        problem = self.skipped or self.error
+        why = "skipped" if self.skipped else "error"
+        came = repr(self.verdict) if problem is None else f"{why}: {problem.code}"
+        return f"<Result {clipped(self.source, 60)!r} {came}>"
+
+    def _repr_html_(self) -> str:
+        """The result as a card; notebooks ask for it by this name."""
+        from pecdetect.report.notebook import result_card
+
+        return result_card(self)
+
+
+def judged(source: str, verdict: Verdict) -> Result:
+    """Make the result of a message that was judged."""
+    return _result(source, verdict=verdict)
+
+
+def skipped(source: str, problem: Problem) -> Result:
+    """Make the result of what was left out."""
+    return _result(source, skipped=problem)
+
+
+def failed(source: str, problem: Problem) -> Result:
+    """Make the result of what could not be read."""
+    return _result(source, error=problem)
+
+
+def _result(
+    source: str, *, verdict: Verdict | None = None, skipped: Problem | None = None, error: Problem | None = None
+) -> Result:
+    name = file_name(source)
+    return Result(schema="pecdetect/result/1", source=name, verdict=verdict, skipped=skipped, error=error)
+
+
+def problem(code: str, detail: str, **facts: FactValue) -> Problem:
+    """Say why there is no verdict; texts are made encodable."""
+    kept = {name: encodable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    return Problem(code=code, detail=encodable(detail), facts=kept)
+
+
+GENERATOR = Generator(version=__version__, rules=RULE_SET)
+
+_ENCODER = msgspec.json.Encoder()
+_BEYOND_ASCII = re.compile("[^\x00-\x7e]+")
+
+
+class ContractError(ValueError):
+    """Bytes that are no result of the contract: torn, edited, or never one."""
+
+
+def encode(value: Verdict | Result) -> bytes:
+    """Write a value as one line of JSON without its end: ASCII, the same bytes in every run."""
+    line = _ENCODER.encode(value)
+    if line.isascii():
+        return line
+    return _BEYOND_ASCII.sub(lambda match: encode_basestring_ascii(match[0])[1:-1], line.decode()).encode()
+
+
+def decode(line: bytes | str) -> Result:
+    """Read and validate a result; raises :class:`ContractError` for anything else. Unknown fields are ignored."""
+    result: Result = _decoded(Result, line)
+    return result
+
+
+def decode_verdict(line: bytes | str) -> Verdict:
+    """Read and validate a verdict; raises :class:`ContractError` for anything else. Unknown fields are ignored."""
+    verdict: Verdict = _decoded(Verdict, line)
+    return verdict
+
+
+@cache
+def _decoder(form: type[Result | Verdict]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(form)
+
+
+def _decoded(form: type[Result | Verdict], line: bytes | str) -> Any:
+    try:
+        return _decoder(form).decode(line)
+    except RecursionError:
+        raise ContractError("the JSON is nested too deeply") from None
+    except (msgspec.MsgspecError, ValueError) as error:  # ValueError: bytes or surrogates that are no text
+        raise ContractError(clipped(str(error), 300)) from None
+
+
+def _values(value: Verdict | Result) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.json.decode(encode(value))
+    return values
 
 
 def text(value: str | None) -> str | None:
@@ -206,195 +792,10 @@ def encodable(value: str) -> str:
 
 
 def file_name(value: str) -> str:
-    r"""Give a file name that can be encoded; octets that are no text (PEP 383) become ``\xNN``."""
+    r"""Give a file name that can be encoded; bytes that are no text (PEP 383) become ``\xNN``."""
     if value.isascii():
         return value
     try:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         return encodable(value)
-
-
-def _source(source: Source) -> dict[str, Any]:
-    name = None if source.name is None else file_name(source.name)
-    return {"name": name, "size": source.size, "sha256": source.sha256}
-
-
-def _profile(profile: Profile) -> dict[str, Any]:
-    return {name: _value(getattr(profile, name)) for name in _PROFILE_ORDER}
-
-
-@lru_cache(maxsize=8)
-def _profile_line(profile: Profile) -> str:
-    return dump(_profile(profile))
-
-
-def _value(value: Any) -> Any:
-    """Give a profile field as a JSON value: sets as sorted lists."""
-    return sorted(map(encodable, value)) if isinstance(value, frozenset) else value
-
-
-def _message(item: Item) -> dict[str, Any]:
-    return {
-        "message_id": text(item.message_id),
-        "date": text(item.date),
-        "from": next((encodable(m.address) for m in item.sender if m.address), None),
-        "to": [encodable(mailbox.address) for mailbox in item.to if mailbox.address],
-        "cc": [encodable(mailbox.address) for mailbox in item.cc if mailbox.address],
-        "subject": text(item.subject),
-        "message_class": text(item.message_class),
-        "kind": item.kind,
-    }
-
-
-def _pec(pec: Pec) -> dict[str, Any]:
-    signature = pec.signature
-    return {
-        "type": pec.type,
-        "layout": pec.layout,
-        "certified": pec.certified,
-        "signature": {
-            "present": signature.present,
-            "intact": signature.intact,
-            "valid": signature.valid,
-            "trusted": signature.trusted,
-        },
-        "claimed_by": [{"source": claim.source, "value": encodable(claim.value)} for claim in pec.claimed_by],
-        "consistent": pec.consistent,
-        "checks": [{"id": c.id, "result": c.result, "detail": text(c.detail)} for c in pec.checks],
-        "type_raw": text(pec.type_raw),
-        "final": pec.final,
-        "receipt": text(pec.receipt),
-        "virus": pec.virus,
-        "provider": text(pec.provider),
-        "sender": text(pec.sender),
-        "recipients": [{"address": encodable(r.address), "type": text(r.type)} for r in pec.recipients],
-        "identifier": text(pec.identifier),
-        "original_message_id": text(pec.original_message_id),
-        "subject": text(pec.subject),
-        "time": text(pec.time),
-        "error": text(pec.error),
-        "daticert": pec.daticert_section,
-        "postacert": pec.postacert_section,
-    }
-
-
-def _protection(findings: Findings) -> dict[str, Any]:
-    return {
-        "smime": [_smime(entity) for entity in findings.smime],
-        "pgp": [
-            {"kind": e.kind, "form": e.form, "position": e.position, "part": e.part, "reading": e.reading}
-            | _inside(e.inside)
-            for e in findings.pgp
-        ],
-        "rights": [
-            {"kind": e.kind, "position": e.position, "part": e.part, "reading": e.reading} | _inside(e.inside)
-            for e in findings.rights
-        ],
-        "systems": [
-            {
-                "name": encodable(e.name),
-                "confidence": e.confidence,
-                "position": e.position,
-                "part": e.part,
-                "reading": e.reading,
-            }
-            for e in findings.systems
-        ],
-    }
-
-
-def _smime(entity: Smime) -> dict[str, Any]:
-    return {
-        "kind": entity.kind,
-        "position": entity.position,
-        "part": entity.part,
-        "reading": entity.reading,
-        "signer": text(entity.signer),
-        "digest": text(entity.digest),
-        "smime_type": text(entity.smime_type),
-    } | _inside(entity.inside)
-
-
-def _inside(inside: str | None) -> dict[str, str]:
-    """Give the one key that is absent where it does not apply."""
-    return {} if inside is None else {"inside": inside}
-
-
-def reason_to_dict(reason: Reason) -> dict[str, Any]:
-    """Give one reason as JSON values."""
-    return {
-        "code": reason.code,
-        "effect": reason.effect.value,
-        "basis": reason.basis.value,
-        "title": reason.title,
-        "detail": encodable(reason.detail),
-        "evidence": [_evidence(place) for place in reason.evidence],
-        "assumes": [
-            {"field": assumed.field, "value": _value(assumed.value), "given": assumed.given}
-            for assumed in reason.assumes
-        ],
-        "remedies": list(reason.remedies),
-        "references": list(reason.references),
-    }
-
-
-def _evidence(place: Evidence) -> dict[str, Any]:
-    return {
-        "part": place.part,
-        "start": place.start,
-        "end": place.end,
-        "stream": text(place.stream),
-        "excerpt": text(place.excerpt),
-        "reading": place.reading,
-        "dialect": text(place.dialect),
-    }
-
-
-def _attachment(entry: Attachment) -> dict[str, Any]:
-    return {
-        "part": entry.part,
-        "name": text(entry.name),
-        "type": encodable(entry.type),
-        "size": entry.size,
-        "hidden_in": entry.hidden_in,
-    }
-
-
-def _part(row: PartRow) -> dict[str, Any]:
-    kind = _part_kind(row.section, row.stream, row.type, row.name, row.encoding)
-    return {**kind, "start": row.start, "end": row.end, "size": row.end - row.start}
-
-
-def _part_kind(section: str, stream: str | None, kind: str, name: str | None, encoding: str) -> dict[str, Any]:
-    return {
-        "section": section,
-        "stream": text(stream),
-        "type": encodable(kind),
-        "name": text(name),
-        "encoding": encodable(encoding),
-    }
-
-
-def _problems(findings: Findings) -> dict[str, Any]:
-    return {
-        "anomalies": [
-            {
-                "code": anomaly.code,
-                "severity": anomaly.severity,
-                "part": anomaly.part,
-                "stream": text(anomaly.stream),
-                "start": anomaly.start,
-                "end": anomaly.end,
-                "reading": anomaly.reading,
-            }
-            for anomaly in findings.anomalies
-        ],
-        "limits_hit": [
-            {"name": hit.name, "value": hit.value, "limit": hit.limit, "part": hit.part} for hit in findings.limits_hit
-        ],
-    }
-
-
-def _problem(problem: Problem | None) -> dict[str, str] | None:
-    return None if problem is None else {"code": problem.code, "detail": encodable(problem.detail)}

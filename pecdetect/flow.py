@@ -4,71 +4,85 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from pecdetect.contract import file_name
 from pecdetect.detect.detect import detect
 from pecdetect.detect.findings import Findings, Item
-from pecdetect.detect.plain import find_plain
+from pecdetect.detect.signed import open_signed
 from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing.opening import open_message
-from pecdetect.parsing.plain import read_plain
 from pecdetect.policy.judge import judge
 from pecdetect.profile import Profile
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Source, Verdict
     from pecdetect.loading import Readable
     from pecdetect.parsing.message import Message
-    from pecdetect.verdict import Source, Verdict
 
-_DEFAULT_LIMITS = Limits()
-_DEFAULT_PROFILE = Profile()
+DEFAULT_LIMITS = Limits()
+DEFAULT_PROFILE = Profile()
 
 SAFETY_NET = True
 """Whether a defect of ours becomes a finding (``internal-error``); the tests turn it off, and see every one."""
 
 
-def classify(
+def classify(  # noqa: PLR0913 - one keyword for each thing that a caller may want otherwise
     source: Readable,
     *,
-    profile: Profile = _DEFAULT_PROFILE,
-    limits: Limits = _DEFAULT_LIMITS,
+    name: str | None = None,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
     hash: bool = False,  # noqa: A002 - the name that the contract fixes
+    verify: None = None,
 ) -> Verdict:
     """Judge one saved e-mail: whether Dynamics 365 can synchronise it, and why.
 
-    ``source`` is a path, octets or an open binary file; ``hash`` asks for the SHA-256 of the file. Any octets at
-    all yield a verdict. Raises ``TypeError`` for a wrong argument and ``OSError`` for a path that cannot be read.
+    ``source`` is a path, bytes or an open binary file; ``name`` is the file name to use where the source has none.
+    ``hash`` asks for the SHA-256 of the file. ``verify`` is reserved for the verification of signatures, which this
+    version does not do. Any bytes at all yield a verdict. Raises ``TypeError`` for a wrong argument and ``OSError``
+    for a path that cannot be read.
     """
+    profile, limits = settings(profile, limits, verify)
+    data, origin = load(source, limits, with_hash=hash)
+    if name:
+        origin = replace(origin, name=file_name(name))
+    return judge_bytes(data, origin, profile, limits)
+
+
+def settings(profile: Profile | None, limits: Limits | None, verify: None) -> tuple[Profile, Limits]:
+    """Give the profile and the limits to judge by, the defaults for None. Raises ``TypeError``."""
+    profile = DEFAULT_PROFILE if profile is None else profile
+    limits = DEFAULT_LIMITS if limits is None else limits
     if not isinstance(profile, Profile) or not isinstance(limits, Limits):
         raise TypeError("profile must be a Profile and limits a Limits")
-    data, origin = load(source, limits, with_hash=hash)
-    return judge_octets(data, origin, profile, limits)
+    if verify is not None:
+        raise TypeError("verify must be None: this version verifies no signatures")
+    return profile, limits
 
 
-def judge_octets(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:
+def judge_bytes(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:
     """Judge what was loaded from ``origin``. Never raises for content."""
-    return judge(_find(data, origin, profile, limits), profile, origin)
+    return judge(find(data, origin, profile, limits), profile, origin)
 
 
-def read(source: Readable, *, limits: Limits = _DEFAULT_LIMITS) -> Message:
+def read(source: Readable, *, limits: Limits | None = None) -> Message:
     """Read one saved e-mail into a tree of parts without judging it.
 
     Raises ``TypeError`` for a wrong argument and ``OSError`` for a path that cannot be read; never for content.
     """
+    _, limits = settings(None, limits, None)
     data, origin = load(source, limits)
     return open_message(data, origin.size, limits)
 
 
-def _find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findings:
+def find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findings:
     """Read and detect; what goes wrong in there is a defect of ours and is reported as a finding."""
     try:
         worth_counting = 1024 * profile.max_attachment_kb
-        if len(data) == origin.size:
-            plain = read_plain(data, limits)
-            found = find_plain(plain, origin.name, worth_counting, limits) if plain is not None else None
-            if found is not None:
-                return found
         message = open_message(data, origin.size, limits)
-        findings = detect(message, origin.name, worth_counting)
+        findings = detect(message, open_signed(message), origin.name, worth_counting)
         message.release()
     except Exception as error:
         if not SAFETY_NET:

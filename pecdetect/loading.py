@@ -8,7 +8,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
-from pecdetect.verdict import Source
+from pecdetect.contract import Source, file_name
 
 if TYPE_CHECKING:
     from pecdetect.limits import Limits
@@ -38,7 +38,7 @@ def load(source: Readable, limits: Limits, *, with_hash: bool = False) -> tuple[
 def load_octets(octets: bytes, limits: Limits, *, with_hash: bool, path: str | None = None) -> tuple[bytes, Source]:
     """Do what :func:`load` does with octets; ``path`` is that of the file which holds them and nothing else."""
     sha256 = hashlib.sha256(octets).hexdigest() if with_hash else None
-    return octets[: limits.message_bytes], Source(None if path is None else _name(path), len(octets), sha256)
+    return octets[: limits.message_bytes], _source(None if path is None else _name(path), len(octets), sha256)
 
 
 # Without O_NONBLOCK the open of a FIFO that nobody writes to never returns.
@@ -74,7 +74,11 @@ def read_file(
         data += _read(handle, wanted - len(data))
     size = max(status.st_size if len(data) == limits.message_bytes else len(data), len(data))
     sha256 = _hash_rest(handle, data) if with_hash else None
-    return data, Source(_name(path), size, sha256)
+    return data, _source(_name(path), size, sha256)
+
+
+def _source(name: str | None, size: int, sha256: str | None) -> Source:
+    return Source(name=file_name(name) if name else None, size=size, sha256=sha256)
 
 
 def _name(path: str) -> str:
@@ -111,4 +115,4 @@ def _load_stream(stream: BinaryIO, limits: Limits, *, with_hash: bool) -> tuple[
         size += len(piece)
     name = getattr(stream, "name", None)
     shown = os.path.basename(name) if isinstance(name, str) else None  # noqa: PTH119 - as above
-    return b"".join(pieces), Source(shown, size, digest.hexdigest() if digest is not None else None)
+    return b"".join(pieces), _source(shown, size, digest.hexdigest() if digest is not None else None)

@@ -11,9 +11,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
 
 import pecdetect
+from support.corpus import CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,10 @@ MOST_WRONG = 5
 KINDS = {"enveloped": "encrypted", "authEnveloped": "auth-encrypted"}
 ALARMS = ("pec-", "smime-", "pgp-", "irm-")
 
-pytestmark = pytest.mark.skipif(not MANIFEST.is_file(), reason="no corpus at hand (PECDETECT_CORPUS)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not MANIFEST.is_file(), reason="no corpus at hand (PECDETECT_CORPUS)"),
+]
 
 
 def smime(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any]]:
@@ -50,7 +53,7 @@ def pgp(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any
     known = truth.get("pgp")
     if known not in ("none", "mime-signed", "mime-encrypted", "inline"):
         return
-    primary = [entry for entry in verdict.findings.pgp if entry.reading == "primary"]
+    primary = [entry for entry in verdict.pgp if entry.reading == "primary"]
     mime = {f"mime-{entry.kind}" for entry in primary if entry.form == "mime" and entry.position == "top"}
     inline = {"inline"} if any(entry.form == "inline" for entry in primary) else set()
     yield "pgp", {known} - {"none"}, inline if known == "inline" else mime or inline
@@ -58,7 +61,7 @@ def pgp(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any
 
 def rights(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any]]:
     if truth.get("rpmsg") is not None:
-        yield "rights", bool(truth["rpmsg"]), any(entry.kind == "rpmsg" for entry in verdict.findings.rights)
+        yield "rights", bool(truth["rpmsg"]), any(entry.kind == "rpmsg" for entry in verdict.rights)
 
 
 def quiet(truth: dict[str, Any], verdict: Verdict) -> Iterator[tuple[str, Any, Any]]:
@@ -87,7 +90,7 @@ def test_real_messages_are_what_they_are_known_to_be() -> None:
         verdict = pecdetect.classify(path, hash=True)
         verdict.to_dict()
         assert verdict.source.sha256 == row["sha256"], f"{path}: not the file that was labelled"
-        assert verdict.findings.internal_error is None, path
+        assert "internal-error" not in {reason.code for reason in verdict.reasons}, path
         for compare in (smime, pec, pgp, rights, quiet):
             for aspect, known, found in compare(row["truth"], verdict):
                 if known == found:

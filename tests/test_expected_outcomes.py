@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import sample
 
 import pecdetect
 from pecdetect.profile import Channel
+from support.samples import sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
-from support.samples import sample
 
 import pecdetect
 from pecdetect import Limits, Outcome, Profile, flow
+from support.samples import sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,9 +76,9 @@ SOURCES: dict[str, Callable[[], Any]] = {
 def test_every_source_gives_the_same_verdict(kind: str, hashed: bool) -> None:  # noqa: FBT001
     verdict = pecdetect.classify(SOURCES[kind](), hash=hashed)
     assert verdict.outcome is Outcome.BLOCKED
-    assert verdict.findings == pecdetect.classify(DATA).findings
     name = PEC.name if kind.startswith("path") else None
-    assert verdict.source == pecdetect.Source(name, len(DATA), DIGEST if hashed else None)
+    source = pecdetect.Source(name=name, size=len(DATA), sha256=DIGEST if hashed else None)
+    assert verdict == changed(pecdetect.classify(DATA), source=source)
     message = pecdetect.read(SOURCES[kind]())
     assert [part.section for part in message.walk()] == SECTIONS
     assert message.size == len(DATA)
@@ -87,7 +88,7 @@ def test_an_open_file_has_its_name_and_is_read_to_its_end() -> None:
     with PEC.open("rb") as stream:
         verdict = pecdetect.classify(stream, hash=True)
         assert stream.read() == b""
-    assert verdict.source == pecdetect.Source(PEC.name, len(DATA), DIGEST)
+    assert verdict.source == pecdetect.Source(name=PEC.name, size=len(DATA), sha256=DIGEST)
 
 
 def test_a_stream_named_by_a_number_has_no_name() -> None:
@@ -173,9 +174,7 @@ def test_only_so_many_octets_are_read_and_the_whole_is_hashed(
     verdict = pecdetect.classify(source(path), limits=Limits(message_bytes=2000), hash=True)
     assert verdict.source.size == len(octets)
     assert verdict.source.sha256 == hashlib.sha256(octets).hexdigest()
-    assert [(hit.name, hit.value, hit.limit) for hit in verdict.findings.limits_hit] == [
-        ("message_bytes", len(octets), 2000)
-    ]
+    assert [(hit.name, hit.value, hit.limit) for hit in verdict.limits_hit] == [("message_bytes", len(octets), 2000)]
     assert verdict.outcome is Outcome.UNDETERMINED
     assert verdict.decided_by == ("limit-reached",)
     assert pecdetect.read(source(path), limits=Limits(message_bytes=2000)).truncated
@@ -188,8 +187,8 @@ def test_short_reads_are_not_taken_for_the_end(tmp_path: Path, monkeypatch: pyte
     real = os.read
     monkeypatch.setattr(os, "read", lambda handle, size: real(handle, min(size, 500)))
     verdict = pecdetect.classify(path, hash=True)
-    assert verdict.findings == pecdetect.classify(DATA).findings
-    assert verdict.source == pecdetect.Source("a.eml", len(DATA), DIGEST)
+    source = pecdetect.Source(name="a.eml", size=len(DATA), sha256=DIGEST)
+    assert verdict == changed(pecdetect.classify(DATA), source=source)
 
 
 def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +214,7 @@ def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_positional_options_are_refused() -> None:
     with pytest.raises(TypeError):
-        pecdetect.classify(DATA, Profile())  # type: ignore[call-arg]
+        pecdetect.classify(DATA, Profile())  # type: ignore[call-arg,arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -234,7 +233,7 @@ def test_verdicts_are_values(name: str) -> None:
 
 def test_verdicts_cannot_be_changed() -> None:
     verdict = pecdetect.classify(DATA)
-    values = {"outcome": verdict, "name": verdict.source, "pec": verdict.findings, "channel": verdict.profile}
+    values = {"outcome": verdict, "name": verdict.source, "kind": verdict.message, "channel": verdict.profile}
     for field, value in values.items():
         with pytest.raises(AttributeError):
             setattr(value, field, None)
@@ -258,12 +257,18 @@ def test_a_message_can_be_pickled() -> None:
         ("ordinary-plain-text.eml", True),
     ],
 )
-def test_shortcuts_of_the_verdict(name: str, can_sync: bool | None) -> None:  # noqa: FBT001
-    verdict = pecdetect.classify(sample(name))
-    assert verdict.can_sync is can_sync
-    assert verdict.pec is verdict.findings.pec
-    assert verdict.smime is verdict.findings.smime
-    assert verdict.attachments is verdict.findings.attachments
+def test_a_verdict_says_whether_it_can_sync(name: str, can_sync: bool | None) -> None:  # noqa: FBT001
+    assert pecdetect.classify(sample(name)).can_sync is can_sync
+
+
+def test_a_name_can_be_given() -> None:
+    assert pecdetect.classify(DATA, name="citt\udce0.eml").source.name == r"citt\xe0.eml"
+    assert pecdetect.classify(PEC, name="b.eml").source.name == "b.eml"
+
+
+def test_nothing_is_verified_yet() -> None:
+    with pytest.raises(TypeError, match="verify must be None"):
+        pecdetect.classify(DATA, verify=True)  # type: ignore[arg-type]
 
 
 def test_every_public_name_is_there() -> None:
@@ -303,7 +308,7 @@ def test_a_defect_of_ours_is_a_finding_and_never_an_exception(monkeypatch: pytes
         raise RecursionError("too deep")
 
     monkeypatch.setattr(flow, "SAFETY_NET", True)
-    monkeypatch.setattr(flow, "read_plain", fail)
+    monkeypatch.setattr(flow, "open_message", fail)
     verdict = pecdetect.classify(b"From: a@example.org\r\nTo: b@example.org\r\n\r\nx")
     assert (verdict.outcome, verdict.decided_by) == ("undetermined", ("internal-error",))
     assert "RecursionError: too deep" in verdict.reasons[0].detail

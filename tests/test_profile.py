@@ -229,10 +229,10 @@ def parts(count: int) -> bytes:
 )
 def test_a_limit_that_is_hit_is_said_and_rules_syncs_out(data: bytes, limits: Limits, name: str) -> None:
     verdict = pecdetect.classify(data, limits=limits)
-    assert name in {hit.name for hit in verdict.findings.limits_hit}
+    assert name in {hit.name for hit in verdict.limits_hit}
     assert "limit-reached" in {reason.code for reason in verdict.reasons}
     assert verdict.outcome is not pecdetect.Outcome.SYNCS
-    for hit in verdict.findings.limits_hit:
+    for hit in verdict.limits_hit:
         assert hit.value > hit.limit
         assert hit.limit == getattr(limits, hit.name)
 
@@ -248,7 +248,7 @@ def test_a_limit_that_is_hit_is_said_and_rules_syncs_out(data: bytes, limits: Li
     ],
 )
 def test_what_is_within_a_limit_hits_none(data: bytes, limits: Limits) -> None:
-    assert pecdetect.classify(data, limits=limits).findings.limits_hit == ()
+    assert pecdetect.classify(data, limits=limits).limits_hit == ()
 
 
 def test_the_budget_of_decoded_octets() -> None:
@@ -261,5 +261,5 @@ def test_the_budget_of_decoded_octets() -> None:
         data = head + base64.encodebytes(data)
     limits = Limits(decoded_factor=1, decoded_extra=0)
     verdict = pecdetect.classify(data, limits=limits)
-    assert {hit.name for hit in verdict.findings.limits_hit} == {"decoded_bytes"}
-    assert pecdetect.classify(data).findings.limits_hit == ()
+    assert {hit.name for hit in verdict.limits_hit} == {"decoded_bytes"}
+    assert pecdetect.classify(data).limits_hit == ()

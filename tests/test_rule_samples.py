@@ -6,11 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
-import rule_cases
-from support.samples import sample
 
+import rule_cases
 from pecdetect.policy.rules import RULES
 from pecdetect.profile import Channel
+from support.each import for_each
+from support.samples import sample
 
 if TYPE_CHECKING:
     from rule_cases import Case, RuleCases
@@ -24,8 +25,9 @@ def cases(kind: str) -> list[tuple[RuleCases, Case]]:
     return [(rule, case) for rule in TABLE.values() for case in getattr(rule, kind)]
 
 
-def labels(kind: str) -> list[str]:
-    return [f"{rule.code}: {case.shown}" for rule, case in cases(kind)]
+def label(pair: tuple[RuleCases, Case]) -> str:
+    rule, case = pair
+    return f"{rule.code}: {case.shown}"
 
 
 def codes(rule: RuleCases, case: Case, channel: Channel) -> set[str]:
@@ -36,13 +38,13 @@ def test_every_rule_is_in_the_table() -> None:
     assert set(TABLE) == set(RULES)
 
 
-@pytest.mark.parametrize("code", RULES)
+@for_each(RULES)
 def test_every_rule_has_what_fires_it_and_what_nearly_does(code: str) -> None:
     rule = TABLE[code]
     assert rule.test is not None or (rule.fires and rule.near), "name a sample for each list, or a test that has both"
 
 
-@pytest.mark.parametrize("code", [code for code, rule in TABLE.items() if rule.test is not None])
+@for_each(code for code, rule in TABLE.items() if rule.test is not None)
 def test_what_no_file_shows_has_a_test(code: str) -> None:
     """The test is there, and the file that it stands in speaks of the rule, or of all rules."""
     named = TABLE[code].test
@@ -55,18 +57,21 @@ def test_what_no_file_shows_has_a_test(code: str) -> None:
 
 
 @pytest.mark.parametrize("channel", Channel)
-@pytest.mark.parametrize(("rule", "case"), cases("fires"), ids=labels("fires"))
-def test_it_fires(rule: RuleCases, case: Case, channel: Channel) -> None:
+@for_each(cases("fires"), name=label)
+def test_it_fires(pair: tuple[RuleCases, Case], channel: Channel) -> None:
+    rule, case = pair
     assert rule.code in codes(rule, case, channel)
 
 
 @pytest.mark.parametrize("channel", Channel)
-@pytest.mark.parametrize(("rule", "case"), cases("near"), ids=labels("near"))
-def test_what_is_near_does_not_fire(rule: RuleCases, case: Case, channel: Channel) -> None:
+@for_each(cases("near"), name=label)
+def test_what_is_near_does_not_fire(pair: tuple[RuleCases, Case], channel: Channel) -> None:
+    rule, case = pair
     seen = channel is Channel.POP_IMAP and (rule.code, case.sample) in SEEN_OVER_POP_IMAP
     assert (rule.code in codes(rule, case, channel)) == seen
 
 
-@pytest.mark.parametrize(("rule", "case"), [*cases("fires"), *cases("near")], ids=[*labels("fires"), *labels("near")])
-def test_samples_are_there(rule: RuleCases, case: Case) -> None:
-    assert case.sample is None or sample(case.sample).is_file(), rule.code
+@for_each([*cases("fires"), *cases("near")], name=label)
+def test_samples_are_there(pair: tuple[RuleCases, Case]) -> None:
+    _, case = pair
+    assert case.sample is None or sample(case.sample).is_file()

@@ -14,28 +14,25 @@ from typing import Any
 
 import jsonschema
 import pytest
-import update_verdicts
-from support.samples import all_samples
 
 import pecdetect
+import update_verdicts
 from samples import places
+from support.each import for_each
+from support.samples import all_samples
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = all_samples()
 VALIDATOR = jsonschema.Draft202012Validator(
     json.loads((ROOT / "pecdetect" / "schema" / "verdict-1.json").read_text("utf-8"))
 )
-OFFSETS = frozenset({"start", "end", "size", "sha256"})
+OFFSETS = frozenset({"start", "end", "size", "size_at_most", "sha256"})
 """What counts octets, or depends on each."""
 NO_TWINS = {
     "malformed-emlx.eml": "its first line counts the octets that follow",
     "malformed-utf16-le.eml": "its characters have two octets: to change one of them destroys the rest",
     "malformed-utf16-be.eml": "its characters have two octets: to change one of them destroys the rest",
 }
-
-
-def ids(path: Path) -> str:
-    return path.name
 
 
 def difference(stored: str, found: str) -> str:
@@ -76,13 +73,13 @@ def test_there_are_samples_and_no_verdicts_without() -> None:
     assert {places.verdict_path(path.name) for path in SAMPLES} == set(places.FOLDER.rglob("*.json"))
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=ids)
+@for_each(SAMPLES)
 def test_the_verdict_is_the_one_that_is_kept(path: Path) -> None:
     stored, found = stored_text(path), update_verdicts.verdict_text(path)
     assert stored == found, "\n" + difference(stored, found)
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=ids)
+@for_each(SAMPLES)
 def test_the_kept_verdict_is_of_this_file_and_valid(path: Path) -> None:
     stored = json.loads(stored_text(path))
     octets = path.read_bytes()
@@ -94,20 +91,20 @@ def test_the_kept_verdict_is_of_this_file_and_valid(path: Path) -> None:
     VALIDATOR.validate(stored)
 
 
-@pytest.mark.parametrize("twin", [lf, crlf])
-@pytest.mark.parametrize("path", [path for path in SAMPLES if path.suffix == ".eml"], ids=ids)
-def test_line_ends_do_not_change_the_verdict(path: Path, twin: Any) -> None:
-    if path.name in NO_TWINS:
-        pytest.skip(NO_TWINS[path.name])
+@for_each(path for path in SAMPLES if path.suffix == ".eml" and path.name not in NO_TWINS)
+def test_line_ends_do_not_change_the_verdict(path: Path) -> None:
     octets = path.read_bytes()
-    own, other = (text(without_offsets(pecdetect.classify(data).to_dict())) for data in (octets, twin(octets)))
-    assert own == other, "\n" + difference(own, other)
+    verdict = text(without_offsets(pecdetect.classify(octets).to_dict()))
+    for twin in {lf(octets), crlf(octets)} - {octets}:
+        other = text(without_offsets(pecdetect.classify(twin).to_dict()))
+        assert verdict == other, "\n" + difference(verdict, other)
 
 
 def test_samples_without_twins_exist() -> None:
     assert set(NO_TWINS) <= {path.name for path in SAMPLES}
 
 
+@pytest.mark.slow
 def test_verdicts_are_the_same_in_every_process() -> None:
     """Sets and dictionaries have another order in every process."""
     code = (

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from steps import MOST_GROWTH, OURS, growth, steps
+
+from support.steps import MOST_GROWTH, OURS, growth, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable

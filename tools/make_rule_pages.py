@@ -16,9 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rule_cases
-from rule_cases import ROOT
-from samples.places import FOLDER, sample_path
-
 from pecdetect.policy.references import Reference
 from pecdetect.policy.remedies import Remedy
 from pecdetect.policy.rules import CATALOGUE, DOCUMENTATION, documentation_url
@@ -27,7 +24,9 @@ from pecdetect.report import guide
 from pecdetect.report.escape import escape
 from pecdetect.report.guide import Example, Examples, Meaning, Page, Quotation, Sample, Section
 from pecdetect.report.rules import rule_effects
-from pecdetect.report.terminal.console import where
+from pecdetect.report.words import where
+from rule_cases import ROOT
+from samples.places import FOLDER, sample_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +87,7 @@ def page_text(page: Page) -> str:
     lines = [
         f"# {page.code}: {plain(page.title)}",
         "",
-        f"The same offline: `pecdetect explain {page.code}`. In the catalogue since {page.since}.",
+        f"Run `pecdetect explain {page.code}` to read this page offline. Added in {page.since}.",
     ]
     for section in page.sections:
         lines += ["", f"## {section.title}", *_blocks(section)]
@@ -98,7 +97,7 @@ def page_text(page: Page) -> str:
 def _blocks(section: Section) -> Iterator[str]:
     if any(isinstance(block, Meaning) for block in section.blocks):
         yield ""
-        yield "| channel | effect | basis | when | what becomes of the message |"
+        yield "| channel | effect | basis | when | what happens to the message |"
         yield "|---|---|---|---|---|"
     previous: object = None
     for block in section.blocks:
@@ -130,7 +129,8 @@ def _block(block: guide.Block) -> Iterator[str]:
             yield f"- {plain(block.is_not)}"
         case Reference():
             dated = f", {block.date}" if block.date else ""
-            yield f"- **{block.ident}**: {plain(block.title)} ({block.publisher}{dated}), <{block.where}>"
+            about = f"{block.publisher}{dated}; read {block.read}"
+            yield f"- **{block.ident}**: {plain(block.title)} ({about}), <{block.where}>"
         case _:
             yield plain(str(block))
 
@@ -147,10 +147,10 @@ def index_text() -> str:
     lines = [
         "# The rules",
         "",
-        "What pecdetect knows about mail that Dynamics 365 leaves behind or damages: a page for each rule, with its",
-        "effect on each channel. Where several effects stand, the message or the profile decides; the page says how.",
-        "What the effects mean: [outcomes](../outcomes.md). `pecdetect rules` prints this list, `pecdetect explain",
-        "CODE` a page.",
+        "Each rule describes mail that Dynamics 365 leaves behind or damages. The table gives its effect on each",
+        "channel; where it lists several, the message or the profile decides, and the rule's page says how.",
+        "[Outcomes](../outcomes.md) explains the effects. `pecdetect rules` prints this list, `pecdetect explain CODE`",
+        "prints a page.",
         "",
         f"| code | title | {' | '.join(f'`{channel.value}`' for channel in Channel)} |",
         f"|---|---|{'---|' * len(Channel)}",

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samples.places import sample_path
-
 import pecdetect
+from samples.places import sample_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

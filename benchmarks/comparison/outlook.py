@@ -1,23 +1,18 @@
-"""Outlook items (.msg): the items that are read, their readers, and a folder of real ones."""
+"""Outlook items (.msg): the items that are read, and their readers."""
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 from comparison.cases import TOOLS, Case, ordinary, pec_envelope
 from comparison.readers import FLOOR, PECDETECT, READERS, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from comparison.readers import Read
 
-ATTEMPTS = 5
-"""Times that each reader reads each file of a folder; the best counts."""
 READ = "extract-msg, attachments read"
 
 
@@ -102,31 +97,3 @@ OUTLOOK_READERS = (
 NAMELESS = frozenset(
     ["extract-msg, attachments delayed", "olefile, every stream read", "olefile, directory alone", FLOOR]
 )
-
-
-def time_folder(
-    folder: Path, readers: Mapping[str, Read], tell: Callable[[str], None]
-) -> tuple[int, dict[str, dict[Path, float]]]:
-    """Read every .msg in a folder with every reader in turn; seconds by reader and file, without what failed."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".msg" and path.is_file())
-    best: dict[str, dict[Path, float]] = {name: {} for name in readers}
-    for number, path in enumerate(paths, 1):
-        tell(f"{number} of {len(paths)}")
-        for attempt in range(ATTEMPTS):
-            for name, read in readers.items():
-                if attempt and path not in best[name]:
-                    continue  # it failed
-                start = time.perf_counter()
-                try:
-                    read(path)
-                except Exception:  # noqa: BLE001, S112 - what a reader cannot read is counted
-                    continue
-                spent = time.perf_counter() - start
-                best[name][path] = min(spent, best[name].get(path, spent))
-    return len(paths), best
-
-
-def ratio_of(best: Mapping[str, dict[Path, float]], name: str, base: str) -> float:
-    """Return the median, over the files that both read, of one reader's time by the other's."""
-    shared = best[name].keys() & best[base].keys()
-    return statistics.median(best[name][path] / best[base][path] for path in shared) if shared else float("nan")

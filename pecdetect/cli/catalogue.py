@@ -29,8 +29,7 @@ def explain(code: str) -> None:
     # The catalogue is paid for by those who read it.
     from pecdetect.policy.rules import RULES
     from pecdetect.report import guide
-    from pecdetect.report.terminal import catalogue
-    from pecdetect.report.terminal import console as terminal
+    from pecdetect.report.terminal import catalogue, console as terminal
 
     rule = RULES.get(code)
     if rule is None:
@@ -57,8 +56,7 @@ def rules(output: ListFormat) -> None:
 
         streams.write(json.dumps([rule_record(rule) for rule in CATALOGUE], indent=1) + "\n")
         return
-    from pecdetect.report.terminal import catalogue
-    from pecdetect.report.terminal import console as terminal
+    from pecdetect.report.terminal import catalogue, console as terminal
 
     console = terminal.open_console(sys.stdout)
     terminal.show(console, catalogue.rule_list(CATALOGUE, console.width))

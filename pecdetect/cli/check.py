@@ -13,7 +13,7 @@ import click
 from pecdetect.cli import options, profiles, streams
 from pecdetect.cli.exits import EXIT_STATUS, ExitCode, FailOn, exit_code
 from pecdetect.cli.options import Format
-from pecdetect.cli.watching import Watch
+from pecdetect.cli.watching import ScanProgress
 from pecdetect.profile import PROFILE_FIELDS, Profile
 from pecdetect.report.escape import escape
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from pecdetect.contract import Outcome, Verdict
     from pecdetect.record import Record
-    from pecdetect.report.tally import Tally
+    from pecdetect.report.summary import Summary
     from pecdetect.report.terminal.overview import Lines
     from pecdetect.scanning.store.outputs import Outputs
-    from pecdetect.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,8 @@ def check(*, profile: Path | None, fail_on: FailOn, exit_zero: bool, **given: An
     fields = {name: given.pop(name) for name in PROFILE_FIELDS}
     asked = _Asked(**given)
     _refuse(asked)
-    tally = _scan(asked, profiles.build(profile, fields))
-    raise click.exceptions.Exit(0 if exit_zero else exit_code(tally, fail_on))
+    summary = _scan(asked, profiles.build(profile, fields))
+    raise click.exceptions.Exit(0 if exit_zero else exit_code(summary, fail_on))
 
 
 def _refuse(asked: _Asked) -> None:
@@ -108,39 +108,50 @@ def _listed(stream: BinaryIO, *, null: bool) -> Iterator[str]:
         raise click.BadParameter(str(error), param_hint="--from-list") from error
 
 
-def _scan(asked: _Asked, profile: Profile) -> Tally:
+def _scan(asked: _Asked, profile: Profile) -> Summary:
     """Judge, count and write; what was done is left complete when it ends early."""
     # Paid for by those who scan, not by those who ask for help.
     import sqlite3
 
-    from pecdetect.scanning.pool import PoolError
+    from pecdetect.scanning.tasks import PoolError
 
     to_screen = asked.format is not Format.TEXT and sys.stdout.isatty()
-    watch = Watch(asked.paths, bar=not (asked.quiet or to_screen or asked.from_list) and sys.stderr.isatty())
+    progress = ScanProgress(asked.paths, bar=not (asked.quiet or to_screen or asked.from_list) and sys.stderr.isatty())
     with ExitStack() as stack:
-        stack.callback(watch.close)
+        stack.callback(progress.close)
         try:
             paths = _every_path(asked, stack)
             outputs = stack.enter_context(_open(asked, profile)) if asked.files else None
             records = stack.enter_context(closing(_records(asked, profile, paths, outputs)))
-            _write(_selected(_watched(records, outputs, watch), asked.only), asked, watch)
+            _write(_selected(_watched(records, outputs, progress), asked.only), asked, progress)
         except KeyboardInterrupt:
-            watch.close()
-            streams.note(f"stopped after {watch.tally.results:,} results")
+            progress.close()
+            streams.note(f"stopped after {progress.summary.items:,} results{_how_to_go_on(asked)}")
             raise
         except (PoolError, sqlite3.Error) as error:
-            watch.close()
+            progress.close()
             streams.note(escape(str(error)))
             raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
-    return watch.tally
+    if outputs is not None and not asked.quiet:
+        streams.note_sums(outputs.sums)
+    return progress.summary
+
+
+def _how_to_go_on(asked: _Asked) -> str:
+    """Tell a person who stopped a scan whether it can go on."""
+    if not asked.files:
+        return ""
+    if any(name.lower().endswith(".sqlite") for name in asked.files):
+        return "; the same command resumes the scan"
+    return "; only a scan into a .sqlite file can be resumed: -o FILE.sqlite"
 
 
 def _open(asked: _Asked, profile: Profile) -> Outputs:
     # Paid for by those who ask for files.
     from pecdetect.limits import Limits
     from pecdetect.scanning.errors import FileProblem
-    from pecdetect.scanning.store.custody import Run
     from pecdetect.scanning.store.outputs import open_outputs
+    from pecdetect.scanning.store.run_record import Run
 
     deciding: dict[str, Any] = {
         "digests": list(asked.digests),
@@ -150,12 +161,17 @@ def _open(asked: _Asked, profile: Profile) -> Outputs:
     }
     run = Run.begin(_arguments(), profile=profile, limits=Limits(), options=deciding)
     try:
-        return open_outputs(asked.files, run, delimiter=asked.delimiter, resume=asked.resume)
+        outputs = open_outputs(asked.files, run, delimiter=asked.delimiter, resume=asked.resume)
     except (FileProblem, ValueError) as error:
         raise click.BadParameter(escape(str(error)), param_hint="--output") from error
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         raise click.BadParameter(escape(f"{name}{error.strerror or error}"), param_hint="--output") from error
+    replaced = outputs.replaced_lines
+    if asked.resume and replaced is not None and not asked.quiet:
+        shown = escape(replaced)
+        streams.note(f"{shown} is written anew; only a scan into a .sqlite file can be resumed: -o FILE.sqlite")
+    return outputs
 
 
 def _arguments() -> list[str]:
@@ -189,87 +205,82 @@ def _records(
     )
 
 
-def _watched(records: Iterable[Record], outputs: Outputs | None, watch: Watch) -> Iterator[Record]:
-    """Every result, counted and written to the outputs, which are finished when it was the last."""
+def _watched(records: Iterable[Record], outputs: Outputs | None, progress: ScanProgress) -> Iterator[Record]:
+    """Every result, counted and written to the outputs, which are completed after the last."""
     for record in records:
-        watch.see(record)
+        progress.see(record)
         if outputs is not None:
-            outputs.add(record, record.fingerprint)
+            outputs.add(record)
         yield record
     if outputs is not None:
         outputs.finish()
-    watch.close()
+    progress.close()
 
 
 def _selected(records: Iterable[Record], only: Sequence[Outcome]) -> Iterator[Record]:
     """Results with a wanted outcome; errors always, for nobody knows what they hide."""
     for record in records:
-        if not only or record.error is not None or record.outcome in only:
+        if not only or record.columns.error is not None or record.columns.outcome in only:
             yield record
 
 
-def _write(records: Iterable[Record], asked: _Asked, watch: Watch) -> None:
+def _write(records: Iterable[Record], asked: _Asked, progress: ScanProgress) -> None:
     if asked.format is Format.TEXT:
-        _write_text(records, watch, asked.only, table=not asked.files)
+        _write_text(records, progress.summary, asked.only, table=not asked.files)
         return
     if asked.format is Format.PATHS:
         _write_paths(records, null=asked.null)
     elif asked.format is Format.JSON:
         from pecdetect.report import jsonl
 
-        for text in jsonl.array_of(record.line for record in records):
-            streams.write(text)
+        for piece in jsonl.array(record.line for record in records):
+            streams.write(piece.decode())
     else:
         for record in records:
-            streams.write(record.line + "\n")
+            streams.write(record.line.decode() + "\n")
     if not asked.quiet:
-        streams.note(watch.tally.sentence())
+        streams.note(progress.summary.sentence())
 
 
 def _write_paths(records: Iterable[Record], *, null: bool) -> None:
     for record in records:
-        if record.outcome is None:
+        if record.columns.outcome is None:
             continue
         if null:
-            streams.write_path(record.source)
+            streams.write_path(record.exact_source)
         else:
             streams.write(f"{escape(record.source)}\n")
 
 
-def _write_text(records: Iterable[Record], watch: Watch, only: Sequence[Outcome], *, table: bool) -> None:
+def _write_text(records: Iterable[Record], summary: Summary, only: Sequence[Outcome], *, table: bool) -> None:
     """One message explained, or a table of many and what they come to."""
-    from pecdetect.report.counting import Closing
-
-    counted = watch.count_more(Closing())
     lines = _lines() if table else None
     single: tuple[str, Verdict] | None = None
     for record in records:
         if lines is not None:
-            lines.add(record)
-        if record.verdict is not None:
-            single = record.source, record.verdict
+            lines.add(record.source, record.columns)
+        if record.result is not None and record.result.verdict is not None:
+            single = record.source, record.result.verdict
     # Rich is paid for by those who read text, and when there is something to read.
-    from pecdetect.report.terminal import closing, overview
-    from pecdetect.report.terminal import console as terminal
+    from pecdetect.report.terminal import closing, console as terminal, overview
 
-    tally = watch.tally
     console = terminal.open_console(sys.stdout)
     glyphs = terminal.glyphs_for(console)
-    if lines is not None and tally.messages == 1 and single is not None:
+    if lines is not None and summary.messages == 1 and single is not None:
         from pecdetect.report.terminal.verdict import explanation
 
         terminal.show(console, explanation(*single, glyphs), terminal.READING_WIDTH)
         lines.shown = [line for line in lines.shown if line.outcome is None]
         if lines.shown:
             streams.write("\n")
-            terminal.show(console, overview.overview(lines, tally, glyphs, console.width, only))
-    elif tally.messages or tally.skipped or lines is None:
+            terminal.show(console, overview.overview(lines, summary, glyphs, console.width, only))
+    elif summary.messages or summary.skipped or lines is None:
         if lines is not None:
             terminal.show(console, overview.listing(lines, glyphs, console.width))
-        if lines is None or tally.messages > closing.MANY:
-            terminal.show(console, closing.closing(counted, tally, glyphs))
-        terminal.show(console, [overview.totals(tally, only)])
-    if not tally.messages and not tally.errors:
+        if lines is None or summary.messages > closing.MANY:
+            terminal.show(console, closing.closing(summary, glyphs))
+        terminal.show(console, [overview.totals(summary, only)])
+    if not summary.messages and not summary.errors:
         streams.note("no message found")
 
 

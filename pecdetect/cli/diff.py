@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ import click
 
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
-from pecdetect.contract import dump
 from pecdetect.report.escape import escape
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ _SHOWN = 60
     help="text: for people; json: one object.",
 )
 def diff(before: str, after: str, output: Format) -> None:
-    """Compare two saved scans: what changed its outcome, and why.
+    """Compare two saved scans: which outcomes changed, and why.
 
-    BEFORE and AFTER are saved scans (.jsonl or .sqlite), AFTER a later one of the same mail.
+    BEFORE and AFTER are saved scans (.sqlite, .jsonl or .json), AFTER a later one of the same mail.
 
-    Ends with 0 when nothing but places changed, with 1 when something did, with 2 when a scan cannot be read.
+    Exit status: 0 if nothing changed except places, 1 if something did, 2 if a scan cannot be read.
     """
     # SQLite is paid for by those who read what was saved.
     from pecdetect.scanning.diff import Diff
@@ -78,12 +78,16 @@ def _json(found: Diff) -> Iterator[str]:
 
     settings = [{"name": name, "before": old, "after": new} for name, old, new in found.settings]
     head = {"schema": DIFF_SCHEMA, "counts": found.counts, "settings": settings}
-    yield dump(head)[:-1] + ',"changes":['
+    yield _dump(head)[:-1] + ',"changes":['
     separator = "\n"
     for change in found.changes():
-        yield separator + dump(change.to_dict())
+        yield separator + _dump(change.to_dict())
         separator = ",\n"
     yield "]}\n" if separator == "\n" else "\n]}\n"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _text(found: Diff) -> Iterator[str]:
@@ -96,7 +100,7 @@ def _text(found: Diff) -> Iterator[str]:
 
 
 def _setting(value: Any) -> str:
-    text = dump(value)
+    text = _dump(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from pecdetect.verdict import Outcome
+from pecdetect.contract import Outcome
 
 if TYPE_CHECKING:
-    from pecdetect.report.tally import Tally
+    from pecdetect.report.summary import Summary
 
 
 class ExitCode(IntEnum):
@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
     BLOCKED = 1
     """At least one message is blocked."""
     UNREADABLE = 2
-    """Wrong usage, or some input could not be read. Wins over all the others."""
+    """Wrong usage, or some input could not be read. Takes precedence over all the others."""
     NO_INPUT = 3
     """No message was found."""
     UNDETERMINED = 4
@@ -38,7 +38,7 @@ Exit status:
   1  something is blocked
   4  nothing is blocked, something is undetermined
   5  something is degraded, with --fail-on degraded only
-  2  wrong usage or unreadable input; wins over the others
+  2  usage error or unreadable input (takes precedence over all other codes)
   3  no message was found
 """
 """The codes of ``check``, as its help says them."""
@@ -67,13 +67,13 @@ _FAILURES = {
 """Outcomes that count as failure, worst first."""
 
 
-def exit_code(tally: Tally, fail_on: FailOn) -> ExitCode:
+def exit_code(summary: Summary, fail_on: FailOn) -> ExitCode:
     """The code for what was found, whatever of it is shown."""
-    if tally.errors:
+    if summary.errors:
         return ExitCode.UNREADABLE
-    if not tally.messages:
+    if not summary.messages:
         return ExitCode.NO_INPUT
     for outcome, code in _FAILURES[fail_on]:
-        if tally.outcomes[outcome]:
+        if summary.outcomes[outcome]:
             return code
     return ExitCode.DONE

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import click
 
 from pecdetect.cli.exits import FailOn
+from pecdetect.contract import Outcome
 from pecdetect.profile import Channel
-from pecdetect.verdict import Outcome
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -70,10 +70,10 @@ inputs = _group(
         "--from-list",
         metavar="FILE",
         type=A_PATH,
-        help="Read further paths from a file, one a line; - is standard input.",
+        help="Read more paths from a file, one per line; - is standard input.",
     ),
-    click.option("--null-input", "-z", is_flag=True, help="The paths in --from-list end in NUL."),
-    click.option("--password", metavar="TEXT", help="Opens encrypted members of zips."),
+    click.option("--null-input", "-z", is_flag=True, help="The paths in --from-list end with NUL."),
+    click.option("--password", metavar="TEXT", help="Password for encrypted members of zip archives."),
 )
 
 outputs = _group(
@@ -83,8 +83,8 @@ outputs = _group(
         "-f",
         default=Format.TEXT.value,
         show_default=True,
-        help="text: one message explained, several in a table; json: an array of results; jsonl: one result a "
-        "line; paths: one path a line.",
+        help="text: explains one message, lists several in a table; json: an array of results; jsonl: one result "
+        "per line; paths: one path per line.",
     ),
     choice(
         Outcome,
@@ -92,9 +92,9 @@ outputs = _group(
         metavar="OUTCOME",
         multiple=True,
         help="Show only messages with this outcome: blocked, undetermined, degraded or syncs; repeatable. Counts "
-        "and exit status are of all.",
+        "and exit status cover all messages.",
     ),
-    click.option("--null", "-0", is_flag=True, help="With --format paths: exact paths, each ended by NUL."),
+    click.option("--null", "-0", is_flag=True, help="With --format paths: exact paths, each followed by NUL."),
     click.option(
         "--output",
         "-o",
@@ -102,25 +102,25 @@ outputs = _group(
         metavar="FILE",
         type=A_PATH,
         multiple=True,
-        help="Write results to a file: .jsonl, .json, .csv, .parquet, .sqlite or .html; repeatable. A .jsonl or "
-        ".sqlite goes on where an earlier scan stopped, and what has not changed is not read again.",
+        help="Write results to a file: .sqlite, .jsonl, .json, .csv, .parquet or .html; repeatable. If a .sqlite file "
+        "already exists, the scan is resumed and unchanged messages are skipped.",
     ),
     click.option(
         "--resume/--no-resume",
         default=True,
         show_default=True,
-        help="Whether to use what stands in the outputs already.",
+        help="Whether to use the results that a .sqlite file already holds.",
     ),
     click.option(
         "--delimiter",
         metavar="CHARACTER",
         default=",",
         show_default=True,
-        help="Between the cells of a .csv.",
+        help="Separates the cells of a .csv.",
     ),
-    click.option("--md5", is_flag=True, help="Record the MD5 of every message, too."),
-    click.option("--sha1", is_flag=True, help="Record the SHA-1 of every message, too."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress, no counts on the standard error."),
+    click.option("--md5", is_flag=True, help="Also record the MD5 of every message."),
+    click.option("--sha1", is_flag=True, help="Also record the SHA-1 of every message."),
+    click.option("--quiet", "-q", is_flag=True, help="Suppress the progress bar and the summary on standard error."),
 )
 
 work = _group(
@@ -129,19 +129,19 @@ work = _group(
         "-j",
         metavar="N",
         type=click.IntRange(min=1),
-        help="Worker processes; 1 works without. Default: one for each processor, none for few files.",
+        help="Worker processes; with 1 there are none. Default: one per processor, none for a few files.",
     ),
     click.option(
         "--timeout",
         metavar="SECONDS",
         type=click.FloatRange(min=0.1),
         callback=_a_number,
-        help="Give up on a message after so long; takes a worker. Default in workers: 10, and 5 for each MiB.",
+        help="Abandon a message after this many seconds (requires worker processes). Default: 10 s plus 5 s per MiB.",
     ),
     click.option(
         "--unordered",
         is_flag=True,
-        help="Results as they are finished, not in the order of the input. Message-IDs are not compared.",
+        help="Give results as they are finished, not in the order of the input. Message-IDs are then not compared.",
     ),
 )
 
@@ -165,7 +165,7 @@ settings = _group(
         "known_addresses",
         metavar="ADDRESS",
         multiple=True,
-        help="An address of a user or queue; repeatable.",
+        help="An e-mail address of a user or queue; repeatable.",
     ),
     click.option("--tracks-all/--no-tracks-all", default=None, help="Whether the mailbox tracks all e-mail messages."),
     click.option(
@@ -180,7 +180,7 @@ status = _group(
         "--fail-on",
         default=FailOn.UNDETERMINED.value,
         show_default=True,
-        help="The mildest outcome that counts as failure.",
+        help="The mildest outcome that counts as a failure.",
     ),
-    click.option("--exit-zero", is_flag=True, help="End with 0 whatever was found or not readable."),
+    click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found or cannot be read."),
 )

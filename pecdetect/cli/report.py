@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     metavar="CHARACTER",
     default=",",
     show_default=True,
-    help="What stands between the cells of .csv.",
+    help="Separates the cells of a .csv.",
 )
 def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
     """Turn a saved scan into a report or a table. No mail is read.
 
-    SAVED is a saved scan: .jsonl or .sqlite.
+    SAVED is a saved scan: .sqlite, .jsonl or .json.
     """
     # SQLite is paid for by those who read what was saved.
     import sqlite3
@@ -46,7 +46,7 @@ def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
 
     try:
         source = Saved(saved)
-        items = _copy(source, output, delimiter)
+        items, sums = _copy(source, output, delimiter)
     except OutputError as error:
         raise click.BadParameter(escape(str(error)), param_hint="--output") from error
     except FileProblem as error:
@@ -56,21 +56,24 @@ def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
         streams.note(f"cannot write the store: {escape(str(error))}")
         raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
     if source.run is not None and not source.run.complete:
-        streams.note("the scan was not completed: this is what it had come to")
+        streams.note("the scan was not completed; these are its results so far")
     streams.note(f"{items:,} result{'' if items == 1 else 's'} written to {', '.join(map(escape, output))}")
+    streams.note_sums(sums)
 
 
-def _copy(source: Saved, names: tuple[str, ...], delimiter: str) -> int:
-    """Write every result into every output; gives how many."""
+def _copy(source: Saved, names: tuple[str, ...], delimiter: str) -> tuple[int, dict[str, str]]:
+    """Write every result into every output; gives how many, and the SHA-256 of each export."""
     from pecdetect.scanning.errors import OutputError
-    from pecdetect.scanning.store.custody import Run
-    from pecdetect.scanning.store.outputs import open_outputs
+    from pecdetect.scanning.store.outputs import extension_of, open_outputs
+    from pecdetect.scanning.store.run_record import Run
 
     for name in names:
         if os.path.realpath(name) == os.path.realpath(source.path):
             raise OutputError(name, "is the saved scan itself")
+        if source.is_store and extension_of(name) == ".sqlite":
+            raise OutputError(name, "the saved scan is a .sqlite already: copy the file")
     run = source.run or Run.unknown()
     with open_outputs(names, run, delimiter=delimiter, resume=False) as outputs:
-        for stored in source:
-            outputs.add(stored, stored.fingerprint)
-        return outputs.finish(run, saved=True).counts["items"]
+        for record in source:
+            outputs.add(record)
+        return outputs.finish(run, saved=True).counts["items"], outputs.sums

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from pecdetect.report.escape import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import BinaryIO
 
-    from pecdetect.record import Record
-    from pecdetect.result import Result
+    from pecdetect.columns import Columns
 
 
 def prepare() -> None:
     """Make the streams take any text: UTF-8 on Windows, and nowhere an error for want of a character.
 
-    Lines end with LF in files and pipes on every system, so that output is the same octet for octet. Raises
+    Lines end with LF in files and pipes on every system, so that output is the same byte for byte. Raises
     ``OSError`` where the standard output was closed; without a standard error nobody wants to hear.
     """
     if sys.stderr is None:
@@ -41,10 +41,10 @@ def write(text: str) -> None:
     sys.stdout.write(text)
 
 
-def write_path(source: str) -> None:
+def write_path(path: str) -> None:
     """A path as the system has it, ended by NUL."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(source) + b"\0")
+    sys.stdout.buffer.write(os.fsencode(path) + b"\0")
 
 
 def note(text: str) -> None:
@@ -54,15 +54,21 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def error_text(result: Result | Record) -> str | None:
+def error_text(source: str, columns: Columns) -> str | None:
     """What could not be read, and why; None where it could."""
-    return None if result.error is None else f"{escape(result.source)}: {escape(result.error.detail)}"
+    return None if columns.error is None else f"{escape(source)}: {escape(columns.detail or columns.error)}"
 
 
-def note_error(result: Result | Record) -> None:
+def note_error(source: str, columns: Columns) -> None:
     """Say that something could not be read."""
-    if (text := error_text(result)) is not None:
+    if (text := error_text(source, columns)) is not None:
         note(text)
+
+
+def note_sums(sums: Mapping[str, str]) -> None:
+    """Say what can prove later that a file is the one that was written."""
+    for name, digest in sums.items():
+        note(f"{escape(name)}: SHA-256 {digest}")
 
 
 def standard_input() -> BinaryIO:

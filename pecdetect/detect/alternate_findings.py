@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pecdetect.detect.candidates import Candidates
 from pecdetect.detect.findings import Pgp, Rights, Smime
 from pecdetect.detect.pec.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, Candidates
 from pecdetect.detect.rights import find_rights
+from pecdetect.detect.signed import open_signed
 from pecdetect.detect.smime import find_smime
-from pecdetect.parsing.alternates import alternates
+from pecdetect.parsing.readings import alternates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,15 +47,16 @@ def find_elsewhere(message: Message, item: Item, primary: Protections) -> Protec
         (e.kind, e.part) for group in (primary.smime, primary.pgp, primary.rights) for e in group
     }
     for dialect, other in alternates(message):
-        parts = list(other.walk())
-        entities = find_smime(other, parts)
+        signed = open_signed(other)
+        parts = other.walk()
+        entities = find_smime(other, parts, signed.objects)
         smime += [_read_by(e, dialect) for e in entities if e.kind != "unknown" and not _met(seen, e.kind, e.part)]
         pgp += [_read_by(e, dialect) for e in find_pgp(other, parts) if not _met(seen, e.kind, e.part)]
         for right in find_rights(other, parts):
             if right.kind != "label" and not _met(seen, right.kind, right.part):
                 places = tuple(_place(place, dialect) for place in right.evidence)
                 rights.append(right._replace(evidence=places, reading="alternate", dialect=dialect.name))
-        if pec is None and (found := find_pec(other, parts, item)) is not None and found.layout != "forwarded":
+        if pec is None and (found := find_pec(other, signed, item)) is not None and found.layout != "forwarded":
             pec = found._replace(evidence=tuple(_place(place, dialect) for place in found.evidence))
         other.release()
     return Protections(pec if primary.pec is None else None, tuple(smime), tuple(pgp), tuple(rights))
@@ -69,6 +71,8 @@ def beyond(primary: Protections, candidates: Candidates) -> Candidates:
 
     A message that is protected itself is that already; what stands in a finding is part of it.
     """
+    if candidates is NO_CANDIDATES:
+        return candidates
     smime = () if _at_top(primary.smime) else _outside(candidates.smime, primary.smime)
     pgp = () if _at_top(primary.pgp) else _outside(candidates.pgp, primary.pgp)
     rights = () if _at_top(primary.rights) else _outside(candidates.rights, primary.rights)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Attachment
-from pecdetect.detect.smime import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES, holds_signed
+from pecdetect.detect.objects import MIME_TYPES, PGP_SIGNATURE_TYPES, SIGNATURE_TYPES, holds_signed
 
 if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
@@ -23,12 +23,12 @@ def find_attachments(
 
     ``parts`` are all parts of the message; ``opened`` is the section of one whose message is looked into all the
     same (a PEC's postacert.eml). Sizes are bounds from the raw length; the first attachment whose bounds enclose
-    ``size_threshold`` octets is counted, as far as it takes to know.
+    ``size_threshold`` bytes is counted, as far as it takes to know.
     """
     root = message.root
     analysed = message.analysed
     body = analysed or root
-    signed = body.media_type[:2] == ("multipart", "signed") or body.content_type in MIME_TYPES
+    signed = body.content_type == "multipart/signed" or body.content_type in MIME_TYPES
     opaque = holds_signed(body)
     hidden_in = SIGNED_CONTAINER if signed or opaque else None
     own = _own_prefixes(root, analysed, opened)
@@ -37,7 +37,7 @@ def find_attachments(
     counted = opaque or body.content_type in MIME_TYPES
     for part in parts:
         section = part.section
-        if part.children or part.media_type[0] == "multipart" or not _is_attachment(part):
+        if part.children or part.media_type.type == "multipart" or not _is_attachment(part):
             continue
         if "/" in section and section[: section.rindex("/") + 1] not in own:
             continue
@@ -75,7 +75,7 @@ def _is_attachment(part: Part) -> bool:
     around = part.parent
     if around is None or part.section[-1] == "/":
         return _is_file_at_root(part)
-    major, subtype = around.media_type[:2]
+    major, subtype = around.media_type.type, around.media_type.subtype
     if major == "multipart":
         if subtype == "signed" and _is_signature(part, around):
             return False
@@ -93,9 +93,9 @@ def _is_signature(part: Part, signed: Part) -> bool:
 
 def _is_file_at_root(part: Part) -> bool:
     """Whether a message that is one part is a file: a root is a body unless it is no text, or says so."""
-    opened = part.message is not None and part.media_type[0] != "message"
+    opened = part.message is not None and part.media_type.type != "message"
     if opened or part.content_type in MIME_TYPES or part.content_type in _SIGNATURES:
         return False
     if part.disposition == "attachment":
         return True
-    return part.media_type[0] not in ("text", "message") and part.message is None
+    return part.media_type.type not in ("text", "message") and part.message is None

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from pecdetect.evidence import Evidence
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import Container
+    from pecdetect.contract import Container
 
 _MARK = 8
-"""Octets by which a container is known."""
+"""Bytes by which a container is known."""
 
 
 def container_mismatch(container: Container, size: int, name: str | None) -> Evidence | None:
-    """A file name that promises another container than the content, of ``size`` octets, is."""
+    """A file name that promises another container than the content, of ``size`` bytes, is."""
     if name is None or container not in ("eml", "msg"):
         return None
     promised = name[-4:].lower()

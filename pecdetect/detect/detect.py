@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pecdetect.detect.alternate_findings import Protections, beyond, find_elsewhere
 from pecdetect.detect.attachments import find_attachments
-from pecdetect.detect.candidates import NO_CANDIDATES, find_candidates
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.envelope import read_item
-from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights
+from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights, Unopened
 from pecdetect.detect.pec.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
+from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates
 from pecdetect.detect.registered import find_systems
 from pecdetect.detect.rights import find_rights
 from pecdetect.detect.smime import find_smime
@@ -21,13 +21,15 @@ from pecdetect.parsing import transfer
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Smime
+    from pecdetect.detect.signed import Signed
     from pecdetect.parsing.message import Message, Part
 
 
-def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
-    """Find everything in one message. ``size_threshold`` octets tell which attachments are worth counting.
+def detect(message: Message, signed: Signed, name: str | None, size_threshold: int) -> Findings:
+    """Find everything in one message. ``size_threshold`` bytes tell which attachments are worth counting.
 
-    ``name`` is the file's name, compared with what the file is. Never raises for content.
+    ``signed`` is what was opened in it, and ``name`` the file's name, compared with what the file is. Never raises
+    for content.
     """
     if message.no_message is not None:
         other = find_candidates(message) if message.outlook is None else NO_CANDIDATES
@@ -44,10 +46,10 @@ def detect(message: Message, name: str | None, size_threshold: int) -> Findings:
             limits_hit=tuple(message.limits_hit),
             pec_candidates=other.pec,
         )
-    parts = list(message.root.walk())
-    smime = find_smime(message, parts)
+    parts = message.root.walk()
+    smime = find_smime(message, parts, signed.objects)
     item = read_item(message, parts)
-    pec = find_pec(message, parts, item)
+    pec = find_pec(message, signed, item)
     opened = own = None
     if pec is not None and pec.postacert_section is not None:
         opened = pec.postacert_section
@@ -120,16 +122,16 @@ def _outlook(message: Message) -> Outlook:
     return outlook_findings(message.outlook)
 
 
-def _unopened(message: Message) -> tuple[Evidence, ...]:
+def _unopened(message: Message) -> tuple[Unopened, ...]:
     """What may itself be the message and cannot be read here."""
     root = message.root
     if message.unopened:
-        return tuple(message.unopened)
+        return tuple([Unopened("unreadable-container", each) for each in message.unopened])
     if root.content_type in _ELSEWHERE:
-        return (root.field_evidence("content-type"),)
+        return (Unopened("content-elsewhere", root.field_evidence("content-type")),)
     closed = root.encoding not in transfer.IDENTITY if root.is_multipart else root.encoding not in transfer.KNOWN
     if closed and not root.children:
-        return (root.field_evidence("content-transfer-encoding"),)
+        return (Unopened("unknown-encoding", root.field_evidence("content-transfer-encoding")),)
     return ()
 
 

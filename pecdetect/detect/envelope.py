@@ -11,10 +11,11 @@ from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from pecdetect.detect.findings import Kind
+    from pecdetect.contract import Kind
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import FieldTable, Message, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
 
 MEETING_METHODS = frozenset({"request", "reply", "cancel", "counter"})
 """iTIP methods that ask for or answer a meeting (RFC 5546, 1.4)."""
@@ -53,17 +54,12 @@ def read_item(message: Message, parts: list[Part]) -> Item:
     return with_class(item, message.outlook)
 
 
-def item_of(
-    header: FieldTable, kind: ItemKind, most: int, charset: str | None = None, *, once: bool = False
-) -> tuple[Item, bool]:
-    """What a message's header says of the message; and whether a field has more than ``most`` mailboxes.
-
-    ``once`` tells that no address field stands there twice.
-    """
+def item_of(header: FieldTable, kind: ItemKind, most: int, charset: str | None = None) -> tuple[Item, bool]:
+    """What a message's header says of the message; and whether a field has more than ``most`` mailboxes."""
     raw = header.raw
-    sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset, once=once)
-    to, to_evidence, more = _mailboxes(header, b"to", most, charset, once=once)
-    cc, cc_evidence, many = _mailboxes(header, b"cc", most, charset, once=once)
+    sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset)
+    to, to_evidence, more = _mailboxes(header, b"to", most, charset)
+    cc, cc_evidence, many = _mailboxes(header, b"cc", most, charset)
     subject = raw(b"subject")
     item = Item(
         kind[0],
@@ -84,13 +80,13 @@ def item_of(
 
 
 def _mailboxes(
-    header: FieldTable, key: bytes, most: int, charset: str | None, *, once: bool
+    header: FieldTable, key: bytes, most: int, charset: str | None
 ) -> tuple[tuple[Mailbox, ...], tuple[Evidence, ...], bool]:
     """The mailboxes of every field of this name, in file order, where the fields stand, and whether one is cut."""
     at = header.index.get(key)
     if at is None:
         return (), (), False
-    if once or header.keys.count(key) == 1:
+    if header.keys.count(key) == 1:
         listed = parse_addresses(unfold(header.values[at], charset), most)
         return listed.mailboxes, (header.evidence(at, ""),), listed.truncated
     found: list[Mailbox] = []

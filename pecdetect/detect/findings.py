@@ -5,40 +5,33 @@ All are named tuples: to make one, and to load its class, costs a third of what 
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from pecdetect.contract import PecType
+from pecdetect.evidence import Evidence
 from pecdetect.parsing.dates import parse_date
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pecdetect.contract import CheckResult, Container, Kind, PecLayout, Position, SmimeKind
     from pecdetect.detect.pec.daticert import Daticert, Recipient
-    from pecdetect.evidence import Evidence, Reading
+    from pecdetect.evidence import Reading
     from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import Anomaly, Container
+    from pecdetect.parsing.message import Anomaly
+    from pecdetect.sentences import FactValue
 
-Position = Literal["top", "nested", "attachment", "floor"]
-Kind = Literal["email", "report", "meeting", "auto-reply", "other-item", "none"]
-PecLayout = Literal["clear-signed", "opaque-signed", "unsigned", "stripped", "relayed", "forwarded"]
-SmimeKind = Literal[
-    "clear-signed", "opaque-signed", "encrypted", "auth-encrypted", "compressed", "certs-only", "unknown"
-]
-CheckResult = Literal["pass", "warn", "fail", "not-applicable"]
-
-PEC_TYPES = (
-    "posta-certificata",
-    "errore",
-    "accettazione",
-    "non-accettazione",
-    "presa-in-carico",
-    "avvenuta-consegna",
-    "errore-consegna",
-    "preavviso-errore-consegna",
-    "rilevazione-virus",
-)
+PEC_TYPES = tuple([name for name in get_args(PecType) if name != "other"])
 """RFC 6109 message types; anything else is ``other``."""
+
+
+def seen_in(place: Evidence, reading: Reading, dialect: str | None = None) -> Evidence:
+    """The same place, as seen in another reading."""
+    return Evidence(place.part, place.start, place.end, place.quoted, place.stream, reading, dialect)
 
 
 class Claim(NamedTuple):
@@ -56,8 +49,8 @@ class Check(NamedTuple):
 
     id: str
     result: CheckResult
-    detail: str
-    """What was compared, with both values where they differ."""
+    facts: Mapping[str, FactValue] = MappingProxyType({})
+    """What was compared, as it is."""
 
 
 class Signature(NamedTuple):
@@ -135,7 +128,7 @@ class Smime(NamedTuple):
     smime_type: str | None = None
     """The ``smime-type`` parameter as declared."""
     size: int = 0
-    """Octets of the entity as transferred; what Exchange shows as one smime.p7m."""
+    """Bytes of the entity as transferred; what Exchange shows as one smime.p7m."""
     document: bool = False
     """A signed or encrypted document (CAdES, ``fattura.xml.p7m``), not a protected message."""
     lone_signature: bool = False
@@ -198,10 +191,10 @@ class Attachment(NamedTuple):
     name: str | None
     type: str
     size: int
-    """Decoded octets; exact, or the upper bound where ``exact`` is False."""
+    """Decoded bytes; exact, or the upper bound where ``exact`` is False."""
     exact: bool
     size_min: int
-    """Decoded octets: lower bound."""
+    """Decoded bytes: lower bound."""
     hidden_in: str | None
     """``smime.p7m`` when it stands inside a signed top entity, where the mailbox shows only that one file."""
     evidence: Evidence
@@ -249,13 +242,10 @@ class Item(NamedTuple):
         return _time(raw) if isinstance(raw, bytes) else raw
 
 
-# Whoever writes a verdict asks for these more than once.
-@lru_cache(maxsize=4)
 def _text(raw: bytes) -> str:
     return decode_encoded_words(unfold(raw))
 
 
-@lru_cache(maxsize=4)
 def _time(raw: bytes) -> str | None:
     return parse_date(unfold(raw))
 
@@ -277,7 +267,7 @@ class Delivery(NamedTuple):
     """Decoded text with characters outside XML 1.0."""
     oversized: tuple[Oversized, ...] = ()
     body_size: int = 0
-    """Decoded octets of the largest text body, upper bound."""
+    """Decoded bytes of the largest text body, upper bound."""
     body_evidence: Evidence | None = None
     unknown_charsets: tuple[Evidence, ...] = ()
     tnef: tuple[Evidence, ...] = ()
@@ -301,6 +291,14 @@ class Outlook(NamedTuple):
     """MSGFLAG_FROMME: a sent item."""
 
 
+class Unopened(NamedTuple):
+    """What may itself be the message and stayed closed."""
+
+    why: str
+    """``unknown-encoding``, ``content-elsewhere`` or ``unreadable-container``."""
+    evidence: Evidence
+
+
 class PartRow(NamedTuple):
     """One line of the part list."""
 
@@ -318,7 +316,7 @@ class Findings(NamedTuple):
 
     container: Container
     size: int
-    """Octets of the file."""
+    """Bytes of the file."""
     no_message: Literal["not-a-message", "not-one-message"] | None
     """Why there is no single message to judge, else None."""
     item: Item
@@ -334,13 +332,13 @@ class Findings(NamedTuple):
     """The file name says another format than the content."""
     truncated: Evidence | None = None
     """The file ends before its structure does."""
-    unopened: tuple[Evidence, ...] = ()
+    unopened: tuple[Unopened, ...] = ()
     """What may itself be the message and stayed closed."""
     parts: tuple[PartRow, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     limits_hit: tuple[LimitHit, ...] = ()
     pec_candidates: tuple[Evidence, ...] = ()
-    """Pieces of a PEC that stand in raw octets only, whatever the structure says."""
+    """Pieces of a PEC that stand in raw bytes only, whatever the structure says."""
     internal_error: str | None = None
     """What the safety net caught: a defect of ours."""
     duplicate_of: str | None = None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pecdetect.detect.findings import Outlook
 
 if TYPE_CHECKING:
-    from pecdetect.detect.findings import Item, Kind
+    from pecdetect.contract import Kind
+    from pecdetect.detect.findings import Item
     from pecdetect.parsing.message import OutlookItem
 
 _UNSENT = 0x08

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from pecdetect.detect.findings import Pgp
-from pecdetect.detect.smime import PGP_SIGNATURE_TYPES
+from pecdetect.detect.objects import PGP_SIGNATURE_TYPES
 from pecdetect.detect.text import decode_text_body, is_body_text
 from pecdetect.evidence import Evidence
 from pecdetect.parsing import transfer
@@ -18,7 +18,7 @@ from pecdetect.parsing import transfer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Position
+    from pecdetect.contract import Position
     from pecdetect.parsing.message import Message, Part
 
 ENCRYPTED_TYPES = frozenset({"application/pgp-encrypted", "application/x-pgp-encrypted"})
@@ -54,7 +54,7 @@ def find_pgp(message: Message, parts: Sequence[Part]) -> tuple[Pgp, ...]:
     """
     found: list[Pgp] = []
     for part in parts:
-        major = part.media_type[0]
+        major = part.media_type.type
         if major == "text":
             if part.encoding in transfer.IDENTITY:
                 if part.buffer.data.find(_BEGIN, part.body_start, part.end) >= 0:
@@ -91,7 +91,7 @@ def _shown_by(part: Part, types: frozenset[str], first: int) -> Part | None:
     if (part.media_type.param("protocol") or "").strip().lower() in types:
         return part
     for child in part.children[first:]:
-        if child.media_type[0] == "application" and child.content_type in types:
+        if child.media_type.type == "application" and child.content_type in types:
             return child
     return None
 

@@ -17,9 +17,10 @@ from pecdetect.parsing.addresses import parse_addresses
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Position
+    from pecdetect.contract import Position
     from pecdetect.evidence import Evidence
-    from pecdetect.parsing.message import FieldTable, Message, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
 
 Confidence = Literal["possible", "likely", "certain"]
 
@@ -71,7 +72,7 @@ SERVICES = (
 
 _HOLDERS = frozenset({"xml", "rfc822", "global"})
 _XML_WINDOWS = (1024, 4096)
-"""Octets in which the root element of an XML part is looked for: first few, then more."""
+"""Bytes in which the root element of an XML part is looked for: first few, then more."""
 _PEC_DATA = "daticert.xml"
 _ORIGINAL_NAME = "attachedmimemessage"
 """Name of the original in a REM dispatch (EN 319 532-3)."""
@@ -114,19 +115,11 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
     for part in parts:
         if _may_have_signs(part.table):
             signs += _field_signs(part)
-        if part.media_type[1] in _HOLDERS:
+        if part.media_type.subtype in _HOLDERS:
             signs += _content_signs(part)
     if _is_addressed(shown_fields(root.table)):
         signs += _address_signs(root)
     return _judged(root, signs) if signs else ()
-
-
-def speaks_of_systems(header: FieldTable, shown: bytes) -> bool:
-    """Whether a message's header may hold signs of such a system; errs only towards yes.
-
-    ``shown`` are its :func:`~pecdetect.detect.text.shown_fields`.
-    """
-    return _may_have_signs(header) or _is_addressed(shown)
 
 
 def _may_have_signs(header: FieldTable) -> bool:
@@ -136,7 +129,7 @@ def _may_have_signs(header: FieldTable) -> bool:
 
 def _is_addressed(shown: bytes) -> bool:
     shown = shown.lower()
-    # Of octets, find() is faster than "in".
+    # Of bytes, find() is faster than "in".
     return max(shown.find(b"ar24.fr"), shown.find(b"lleida.net"), shown.find(b".rpost.org")) >= 0
 
 
@@ -216,11 +209,11 @@ class _Element(NamedTuple):
     """Offsets in the decoded content."""
     tag: bytes
     window: bytes
-    """The octets that were looked at."""
+    """The bytes that were looked at."""
 
 
 def _root_element(part: Part) -> _Element | None:
-    """The start tag of the root element, where it ends within the first octets of an XML part."""
+    """The start tag of the root element, where it ends within the first bytes of an XML part."""
     for size in _XML_WINDOWS:
         octets = part.sniff(size)
         # Without NULs, UTF-16 reads as ASCII does; offsets then mean all of it.
@@ -251,7 +244,7 @@ def _first_element(window: bytes) -> int:
 
 
 def _judged(root: Part, signs: list[_Sign]) -> tuple[System, ...]:
-    signed = root.media_type[:2] == ("multipart", "signed")
+    signed = root.content_type == "multipart/signed"
     # The evidence of EN 319 522 in a signed message is that of REM; else it may be of any such service.
     rem = any(sign.system == "rem" and sign.kind == "field" for sign in signs)
     systems: dict[str, list[_Sign]] = {}
@@ -281,6 +274,6 @@ def _confidence(root: Part, name: str, signs: list[_Sign], *, signed: bool) -> C
         if missing <= _DE_MAIL_MISSING:
             return "likely" if missing else "certain"
         return "possible"
-    if name == "kim" and root.media_type[0] == "application" and b"x-kom-le-version" in root.table.index:
+    if name == "kim" and root.media_type.type == "application" and b"x-kom-le-version" in root.table.index:
         return "certain"
     return "likely" if len(signs) > 1 or name in _ALONE or (name == "rem-ts102640" and "xml" in kinds) else "possible"

@@ -13,7 +13,7 @@ from pecdetect.detect.text import content_evidence, name_evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Position
+    from pecdetect.contract import Position
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.message import Message, Part
 
@@ -75,7 +75,7 @@ def find_rights(message: Message, parts: Sequence[Part]) -> tuple[Rights, ...]:
     of_class = b"content-class" in index and _has_class(root)
     found: list[Rights] = []
     for part in parts:
-        subtype = part.media_type[1]
+        subtype = part.media_type.subtype
         name = part.name
         if name is None:
             if subtype in RPMSG_SUBTYPES or (of_class and _is_leaf(part)):
@@ -101,7 +101,7 @@ def _has_class(root: Part) -> bool:
 
 
 def _is_leaf(part: Part) -> bool:
-    return part.media_type[0] not in ("multipart", "text", "message")
+    return part.media_type.type not in ("multipart", "text", "message")
 
 
 def _add_rpmsg(found: list[Rights], message: Message, part: Part) -> None:
@@ -109,7 +109,7 @@ def _add_rpmsg(found: list[Rights], message: Message, part: Part) -> None:
     evidence: list[Evidence] = []
     if _has_class(root):
         evidence.append(root.field_evidence("content-class"))
-    if part.media_type[1] in RPMSG_SUBTYPES:
+    if part.media_type.subtype in RPMSG_SUBTYPES:
         evidence.append(part.field_evidence("content-type"))
     if _is_rpmsg_name(part.name):
         evidence.append(name_evidence(part))

@@ -7,7 +7,6 @@ the time is linear for any text. Nothing raises.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pecdetect.parsing.encoded_words import decode_encoded_words
@@ -17,8 +16,6 @@ AddressForm = Literal["valid", "lenient", "local", "none"]
 _COMMENT_DEPTH = 64
 # Tokens that are read of one field: more than any honest field of so many mailboxes has.
 _TOKENS = 4096
-_CACHED_LENGTH = 256
-"""Longest field whose reading is remembered: a mailbox names the same people again and again."""
 _TOKENS_OF_A_MAILBOX = 10
 _LABEL_CHARACTERS = 40  # enough of the text before a colon to know "per conto di" by
 
@@ -90,12 +87,6 @@ def parse_addresses(value: str, max_mailboxes: int = 10_240) -> AddressList:
     brackets are a display name unless a semicolon ends the group that they would open; those of certified mail
     (``Per conto di: a@example.it <posta-certificata@pec.example.it>``, RFC 6109, 3.1.5) always are.
     """
-    if len(value) <= _CACHED_LENGTH:
-        return _remembered(value, max_mailboxes)
-    return _parse(value, max_mailboxes)
-
-
-def _parse(value: str, max_mailboxes: int) -> AddressList:
     mailboxes: list[Mailbox] = []
     pos = 0
     end = len(value)
@@ -110,9 +101,6 @@ def _parse(value: str, max_mailboxes: int) -> AddressList:
             mailboxes.append(Mailbox(_display(words if quoted is None else quoted), bracketed, "valid", text))
         pos = match.end()
     return AddressList(tuple(mailboxes), 0, 0, truncated=False)
-
-
-_remembered = lru_cache(maxsize=1024)(_parse)
 
 
 def on_behalf_of(name: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Messages in other containers that parts hold: an Outlook .msg, a TNEF stream. One queue, one depth limit for all."""
+"""By what a part is known that holds a message in another container: an Outlook .msg, a TNEF stream, a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
-from pecdetect.parsing.message import Buffer
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
     COMPOUND_FILE,
@@ -17,7 +16,7 @@ from pecdetect.parsing.signatures import (
 )
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import Message, Part
+    from pecdetect.parsing.message import Part
 
 _HEAD = 1024
 _MESSAGE = re.compile(
@@ -30,32 +29,8 @@ _OFFICE_NAMES = (".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot", ".vsd",
 """Names of compound files that are no messages."""
 
 
-def open_pending(message: Message) -> None:
-    """Open what the parts that were met hold, and what is met in there, until nothing is left. Never raises."""
-    pending = message.pending
-    at = 0
-    while at < len(pending):
-        part = pending[at]
-        at += 1
-        if part.message is not None or part.children:
-            continue
-        if _is_outlook(part):
-            from pecdetect.parsing.outlook.msg import open_outlook_part
-
-            open_outlook_part(message, part, message.decode(part))
-        elif _is_tnef(part):
-            from pecdetect.parsing.outlook.winmail import open_tnef_part
-
-            open_tnef_part(message, part)
-        elif _is_eml(part):
-            from pecdetect.parsing.mime import open_stretch
-
-            octets = message.decode(part)
-            open_stretch(message, part, Buffer(octets, f"decoded:{part.section}"), 0, len(octets))
-    pending.clear()
-
-
-def _is_outlook(part: Part) -> bool:
+def is_outlook(part: Part) -> bool:
+    """Whether a part holds an Outlook .msg."""
     if part.media_type.subtype not in OUTLOOK_SUBTYPES:
         name = (part.name or "").lower()
         if name.endswith(_OFFICE_NAMES) or not _may_begin(part, COMPOUND_BASE64):
@@ -63,13 +38,14 @@ def _is_outlook(part: Part) -> bool:
     return part.sniff(len(COMPOUND_FILE)) == COMPOUND_FILE
 
 
-def _is_tnef(part: Part) -> bool:
+def is_tnef(part: Part) -> bool:
+    """Whether a part holds a TNEF stream."""
     if part.media_type.subtype in TNEF_SUBTYPES:
         return True
     return _may_begin(part, TNEF_BASE64) and part.sniff(len(TNEF)) == TNEF
 
 
-def _is_eml(part: Part) -> bool:
+def is_eml(part: Part) -> bool:
     """Whether a file that is attached under the name of a message is one (MS-OXCMAIL takes it for a file)."""
     name = part.name
     if name is None or not name.lower().endswith(".eml") or part.parent is None:

@@ -7,11 +7,33 @@ line of its own. Each dialect here answers one question otherwise, as some other
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
+
+from pecdetect.parsing.parameters import parse_media_type, parse_token
+
+if TYPE_CHECKING:
+    from pecdetect.parsing.message import Part
+    from pecdetect.parsing.parameters import MediaType
 
 FieldChoice = Literal["first", "last"]
 BoundaryChoice = Literal["declared", "last", "extended", "literal", "guessed"]
+
+_BOUNDARY = re.compile(
+    rb"boundary[ \t]*+(?P<star>\*[0-9*]{0,6})?[ \t]*+=[ \t\r\n]*+"
+    rb"(?:\"(?P<quoted>[^\"\r\n]*+)\"?|(?P<bare>[^;\r\n\"]*+))",
+    re.IGNORECASE,
+)
+_DELIMITER = re.compile(
+    rb"(?:\A|[\r\n])--(?P<boundary>[^\r\n]{1,200}?)[ \t]*+\r?\n(?:[ \t]*+\r?\n)*+content-", re.IGNORECASE
+)
+_GUESS_WINDOW = 64 * 1024
+"""Bytes of a body in which a delimiter is looked for that no header declares."""
+_FORMS = 32
+_LANGUAGE = re.compile(rb"\A[^']{0,40}'[^']{0,40}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +55,22 @@ class Dialect:
     """Whether a delimiter is a whole line, or the beginning of one (RFC 2046, 5.1.1)."""
     header: Literal["ends", "resumes"] = "ends"
     """Whether a blank line before the first field ends the header of a part."""
+
+    def resolve(self, part: Part, end: int) -> None:
+        """Say what the header of a part means; ``end`` is where the bytes end. Never raises."""
+        if self.content_type == "last":
+            values = part.get_all("content-type")
+            media_type = parse_media_type(values[-1].raw) if values else None
+            if media_type is not None:
+                _take(part, media_type)
+        if self.transfer_encoding == "last":
+            encodings = part.get_all("content-transfer-encoding")
+            if encodings:
+                part.encoding = parse_token(encodings[-1].raw)[0]
+        if self.boundary != "declared":
+            boundary = _boundary(self.boundary, part, end)
+            if boundary:
+                _delimit(part, boundary)
 
 
 _PARAMETERS = frozenset(
@@ -64,3 +102,47 @@ ALTERNATES = (
     Dialect("header=resumes", frozenset({"field-after-blank-line"}), header="resumes"),
 )
 """The readings beside the primary one, in the order in which they are made."""
+
+
+def _take(part: Part, media_type: MediaType) -> None:
+    part.media_type = media_type
+    part.content_type = media_type.essence
+
+
+def _delimit(part: Part, boundary: str) -> None:
+    """Make a part the multipart that this boundary delimits."""
+    media_type = part.media_type
+    if media_type.type != "multipart":
+        media_type = replace(media_type, type="multipart", subtype="mixed")
+    others = tuple([pair for pair in media_type.params if pair[0] != "boundary"])
+    _take(part, replace(media_type, params=(*others, ("boundary", boundary))))
+
+
+def _boundary(choice: BoundaryChoice, part: Part, end: int) -> str | None:
+    """The boundary that this choice takes, or None where it has none of its own."""
+    if choice == "guessed":
+        return _guessed(part, end)
+    field = part.get("content-type")
+    forms = list(_BOUNDARY.finditer(field.raw))[:_FORMS] if field is not None else []
+    if choice == "extended":
+        pieces = [_form(form) for form in forms if form["star"]]
+        return _text(_LANGUAGE.sub(b"", b"".join(pieces))) if pieces else None
+    return _text(_form(forms[-1])) if forms else None
+
+
+def _form(form: re.Match[bytes]) -> bytes:
+    quoted = form["quoted"]
+    return quoted if quoted is not None else form["bare"].strip()
+
+
+def _guessed(part: Part, end: int) -> str | None:
+    """What the first line delimits in the body that begins as a delimiter does and is followed by a header."""
+    if part.media_type.type != "multipart" and part.media_type.param("boundary") is None and part.parent is not None:
+        return None
+    data, start = part.buffer.data, part.body_start
+    found = _DELIMITER.search(data, max(start - 1, 0), min(end, start + _GUESS_WINDOW))
+    return _text(found["boundary"]) if found is not None else None
+
+
+def _text(boundary: bytes) -> str:
+    return boundary.decode("utf-8", "surrogateescape").rstrip()

@@ -1,4 +1,4 @@
-"""Text from octets: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
+"""Text from bytes: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
 
 Lenient where mail clients are, never raising, linear in the input.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import binascii
 import re
 from encodings.aliases import aliases
-from functools import lru_cache
 
 _HEAD = re.compile(r"=\?([^?\s]{1,100}+)\?([BbQq])\?")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
@@ -68,18 +67,29 @@ _ALIASES = {
 }
 # Declared by software that had nothing to declare: as good as no charset.
 _UNDECLARED = frozenset({"ascii", "mbcs"})
-# Tried first where Latin-1 is declared: writers meant the Windows page, whose octets 80-9F are printable.
+# Tried first where Latin-1 is declared: writers meant the Windows page, whose bytes 80-9F are printable.
 _LATIN = frozenset({"latin_1", "iso8859_1"})
+_CODECS = frozenset(aliases.values())
+_COMMON = {
+    "utf-8": "utf_8",
+    "iso-8859-1": "latin_1",
+    "iso-8859-2": "iso8859_2",
+    "iso-8859-15": "iso8859_15",
+    "windows-1250": "cp1250",
+    "windows-1251": "cp1251",
+    "windows-1252": "cp1252",
+}
+"""What the lookup finds for the charsets of most mail."""
 
 
 def decode_text(data: bytes, charset: str | None) -> str:
-    """Octets as text: by the declared charset, else as UTF-8 if valid, else as windows-1252.
+    """Bytes as text: by the declared charset, else as UTF-8 if valid, else as windows-1252.
 
     What the charset cannot express becomes U+FFFD. ASCII counts as undeclared, ISO-8859-1 as windows-1252 where
     that decodes, national subsets as the supersets that are in use. Unknown charsets and codecs that are not
     charsets (``idna``, ``rot13``, ``zlib``) count as undeclared.
     """
-    codec = _codec(charset) if charset is not None and len(charset) <= _LONGEST_NAME else None
+    codec = codec_of(charset) if charset is not None and len(charset) <= _LONGEST_NAME else None
     return _decode(data, codec)
 
 
@@ -87,7 +97,7 @@ def decode_encoded_words(text: str) -> str:
     """Unfolded field text with its encoded words decoded (RFC 2047), as mail clients do.
 
     Words count anywhere: in quoted strings, without white space around, with blanks inside, with a language
-    (RFC 2231, 5). White space between adjacent words is dropped, and the octets of adjacent words in one charset
+    (RFC 2231, 5). White space between adjacent words is dropped, and the bytes of adjacent words in one charset
     are joined before they are decoded. What cannot be decoded stays as it is.
     """
     if "=?" not in text:
@@ -152,7 +162,7 @@ def _extension(name: str) -> str:
 
 
 def _join_sections(sections: list[tuple[bool, str]]) -> str:
-    """Join sections, each (percent-encoded?, value): octets of neighbours are joined before they are decoded."""
+    """Join sections, each (percent-encoded?, value): bytes of neighbours are joined before they are decoded."""
     charset: str | None = None
     out: list[str] = []
     octets: list[bytes] = []
@@ -192,7 +202,7 @@ def _decode_words(text: str) -> str:
             between = text[done : head.start()]
             name = head[1].partition("*")[0].lower()
             if octets and (name != charset or (between and not between.isspace())):
-                out.append(_decode(b"".join(octets), _codec(charset)))
+                out.append(_decode(b"".join(octets), codec_of(charset)))
                 octets.clear()
             if between and not (done and between.isspace()):
                 out.append(between)
@@ -201,13 +211,13 @@ def _decode_words(text: str) -> str:
             done = close + 2
         head = _HEAD.search(text, close + 2)
     if octets:
-        out.append(_decode(b"".join(octets), _codec(charset)))
+        out.append(_decode(b"".join(octets), codec_of(charset)))
     out.append(text[done:])
     return "".join(out)
 
 
 def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
-    """Octets of the payload of one word; None when it is not encoded as it says."""
+    """Bytes of the payload of one word; None when it is not encoded as it says."""
     if encoding in "Bb":
         return _base64(payload)
     if payload.isascii():
@@ -215,7 +225,7 @@ def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
     else:
         # 8-bit text in a Q word (not allowed, but written): it was decoded with the field, so encode it again.
         try:
-            plain = payload.encode(_codec(charset.partition("*")[0]) or "utf-8")
+            plain = payload.encode(codec_of(charset.partition("*")[0]) or "utf-8")
         except UnicodeError:
             plain = payload.encode("utf-8", "replace")
     # A line end would start a soft line break, which Q has not (RFC 2047, 4.2).
@@ -238,16 +248,18 @@ def _base64(payload: str) -> bytes | None:
     return b"".join(out)
 
 
-@lru_cache(maxsize=256)
-def _codec(charset: str) -> str | None:
+def codec_of(charset: str) -> str | None:
     """Name of the Python codec for a charset; None when unknown or no charset.
 
     Only names in Python's table of aliases are ever looked up: a lookup of any other imports by name and keeps
     a record of each failure for ever. The table also leaves out the codecs that raise or take quadratic time.
     """
-    name = _NOT_NAME.sub("_", charset.lower()).strip("_")
+    charset = charset.lower()
+    if charset in _COMMON:
+        return _COMMON[charset]
+    name = _NOT_NAME.sub("_", charset).strip("_")
     codec = _ALIASES.get(name) or aliases.get(name)
-    if codec is None and name in _codec_names():
+    if codec is None and name in _CODECS:
         codec = name
     if codec is None or codec in _UNDECLARED:
         return None
@@ -256,11 +268,6 @@ def _codec(charset: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return codec
-
-
-@lru_cache(maxsize=1)
-def _codec_names() -> frozenset[str]:
-    return frozenset(aliases.values())
 
 
 def _decode(data: bytes, codec: str | None) -> str:

@@ -11,78 +11,75 @@ from pecdetect.parsing import transfer
 from pecdetect.parsing.parameters import MediaType, parse_disposition, parse_media_type, parse_token
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import FieldBlock, Message, Part, Severity
+    from pecdetect.contract import Severity
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
+    from pecdetect.parsing.parameters import Flags
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
 _STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b"content-disposition")
 
+_ENCODINGS = {name.encode(): name for name in ("7bit", "8bit", "base64", "quoted-printable")}
+"""Transfer encodings as nearly all fields name them."""
+
 
 class Entity:
     """What the fields of a header say of their entity."""
 
-    __slots__ = (
-        "charset",
-        "clear",
-        "content_type",
-        "disposition",
-        "encoding",
-        "has_id",
-        "media_type",
-        "name",
-        "odd",
-        "parameters",
-    )
+    # No slots: what most have in common stands here, and costs nothing to make.
+    media_type: MediaType | None = None
+    """None when no Content-Type could be read."""
+    content_type = "text/plain"
+    boundary: str | None = None
+    """Boundary parameter as written."""
+    name: str | None = None
+    disposition: str | None = None
+    disposition_flags: Flags = ()
+    """What is odd about the Content-Disposition."""
+    encoding = "7bit"
+    clear: bool | None = None
+    """Whether all readers take it in one way (``parsing.ordinary``); None until somebody asks."""
 
-    def __init__(self, block: FieldBlock, parameters: int) -> None:
-        index, values = block.index, block.values
-        self.parameters = parameters
-        """The limit on parameters that it was read under."""
-        self.media_type: MediaType | None = None
-        """None when no Content-Type could be read."""
-        self.content_type = "text/plain"
-        self.charset = ""
-        """Charset parameter in lower case; empty when absent."""
-        self.name: str | None = None
-        self.disposition: str | None = None
-        self.encoding = "7bit"
-        self.has_id = b"content-id" in index
-        """Whether it has a Content-ID, by which a text refers to it (RFC 2392)."""
-        self.clear: bool | None = None
-        """Whether all readers take it in one way (``parsing.clarity``); None until somebody asks."""
+    def __init__(self, table: FieldTable, parameters: int) -> None:
+        index, values = table.index, table.values
         at = index.get(b"content-type")
         odd = at is not None
         if at is not None:
             media_type = self.media_type = parse_media_type(values[at], parameters)
             if media_type is not None:
-                odd = bool(media_type[3])
-                self.content_type = media_type.essence
-                if media_type[0] == "text":
-                    self.charset = (media_type.param("charset") or "").lower()
-                self.name = (media_type.param("name") or None) if media_type[2] else None
+                odd = bool(media_type.flags)
+                self.content_type = f"{media_type.type}/{media_type.subtype}"
+                for name, value in media_type.params:
+                    if name == "boundary":
+                        self.boundary = value
+                    elif name == "name":
+                        self.name = value or None
         at = index.get(b"content-transfer-encoding")
         if at is not None:
-            self.encoding = parse_token(values[at])[0]
+            token = values[at].strip()
+            self.encoding = _ENCODINGS.get(token) or parse_token(token)[0]
         at = index.get(b"content-disposition")
         if at is not None:
             disposition = parse_disposition(values[at])
+            self.disposition_flags = disposition.flags
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
-        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(block.keys)
+        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(table.keys)
         """Whether anything is malformed or repeated, and worth a closer look."""
 
 
-def entity_of(block: FieldBlock, parameters: int) -> Entity:
-    """What a header says of its entity, read once for all parts that share the header."""
-    entity = block.entity
-    if entity is None or entity.parameters != parameters:
-        entity = block.entity = Entity(block, parameters)
+def entity_of(table: FieldTable, parameters: int) -> Entity:
+    """What a header says of its entity, read once; of ``parameters`` of one field at most."""
+    entity = table.entity
+    if entity is None:
+        entity = table.entity = Entity(table, parameters)
     return entity
 
 
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
-    entity = entity_of(part.table.block, message.limits.parameters)
+    entity = entity_of(part.table, message.limits.parameters)
     part.encoding = entity.encoding
     part.name = entity.name
     part.disposition = entity.disposition
@@ -101,7 +98,7 @@ def _in_digest(part: Part) -> bool:
     if b"content-type" in part.table.index:
         return False
     around = part.parent
-    return around is not None and around.media_type[:2] == ("multipart", "digest") and around.message is not part
+    return around is not None and around.content_type == "multipart/digest" and around.message is not part
 
 
 def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
@@ -115,7 +112,8 @@ def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
         severity: Severity = "low" if flag in _LOW_FLAGS else "high"
         message.note(flag, severity, part, start, end)
         if flag == "too-many-parameters":
-            message.hit("parameters", entity.parameters + 1, entity.parameters, part.section)
+            most = message.limits.parameters
+            message.hit("parameters", most + 1, most, part.section)
     if entity.encoding not in transfer.KNOWN:
         start, _, end = table.place(table.index[b"content-transfer-encoding"])
         message.note("unknown-transfer-encoding", "high", part, start, end)

@@ -7,31 +7,25 @@ The classes of the tree are plain slotted ones because every message makes dozen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence, new_evidence
+from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.header import NO_FIELDS, PLACES_NOTED
 from pecdetect.parsing.parameters import MediaType
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
+    from pecdetect.contract import Container, Severity
+    from pecdetect.evidence import Reading
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
-    from pecdetect.parsing.entity import Entity
+    from pecdetect.parsing.header import Buffer, Field
 
-Severity = Literal["low", "high"]
-Container = Literal["eml", "emlx", "msg", "unknown"]
-
-_QUOTED = 4 * EXCERPT_CHARACTERS
-"""Octets of a field that an excerpt is made of."""
-
-PLACES_NOTED = 8
-"""Places of one anomaly in one part that are recorded: there may be as many as the file has lines."""
 
 TEXT_PLAIN = MediaType("text", "plain")
 """The default of RFC 2045, 5.2."""
@@ -50,161 +44,7 @@ class Anomaly:
     start: int
     end: int
     stream: str | None = None
-    reading: str = "primary"
-
-
-class Buffer:
-    """Octets that offsets count in: the file itself, or the decoded content of a part."""
-
-    __slots__ = ("crlf", "data", "no_blank", "stream")
-
-    def __init__(self, data: bytes, stream: str | None = None) -> None:
-        self.data = data
-        """The octets."""
-        self.crlf: bool | None = None
-        """Whether the first line ends with CRLF; None until somebody has looked."""
-        self.no_blank = (0, 0)
-        """A stretch in which no blank line begins, as far as somebody has looked."""
-        self.stream = stream
-        """None for the file, else the name that evidence carries."""
-
-    def place(self, start: int, end: int) -> tuple[int, int, str | None]:
-        """What evidence says of a stretch of the octets: start, end, and the stream that they count in."""
-        return start, end, self.stream
-
-    def quote(self, section: str, start: int, end: int) -> Evidence:
-        """A header field, or what looks like one, as evidence."""
-        first, last, stream = self.place(start, end)
-        return Evidence(section, first, last, self.data[start : min(end, start + _QUOTED)], stream)
-
-
-class Field:
-    """One header field (RFC 5322, 2.2), as it stands."""
-
-    __slots__ = ("buffer", "end", "name", "start", "value_start")
-
-    def __init__(self, buffer: Buffer, name: str, start: int, value_start: int, end: int) -> None:
-        self.buffer = buffer
-        self.name = name
-        """Name in lower case."""
-        self.start = start
-        """Offset of the name."""
-        self.value_start = value_start
-        """Offset after the colon."""
-        self.end = end
-        """Offset after the value; the line end is not part of it."""
-
-    @property
-    def raw(self) -> bytes:
-        """The value as stored: folding, white space and all."""
-        return self.buffer.data[self.value_start : self.end]
-
-    @property
-    def value(self) -> str:
-        """The value unfolded and stripped; encoded words as they are."""
-        return unfold(self.buffer.data[self.value_start : self.end])
-
-    @property
-    def text(self) -> str:
-        """The value for display: encoded words decoded (RFC 2047)."""
-        return decode_encoded_words(self.value)
-
-    def evidence(self, section: str) -> Evidence:
-        """Where this field stands, quoted; ``section`` is the part that it belongs to."""
-        return self.buffer.quote(section, self.start, self.end)
-
-
-class FieldBlock:
-    """A header taken apart. Equal headers share one: nobody changes it."""
-
-    __slots__ = ("entity", "index", "keys", "names", "tidy", "values")
-
-    def __init__(
-        self, names: Sequence[bytes], values: Sequence[bytes], *, blanks: bool = True, tidy: bool | None = None
-    ) -> None:
-        self.names = names
-        """Names as written, blanks before the colon included; at least one, and none, where ``blanks`` is False."""
-        self.values = values
-        """Values as stored; the last octet may be the CR of the line end."""
-        written = tuple([name.rstrip() for name in names] if blanks else names)
-        short = len(written) <= _FEW and sum(map(len, written)) <= _SHORT
-        self.keys, self.index = (_remembered_keys if short else _read_keys)(written)
-        # Names in lower case, without blanks, and the first field that bears each.
-        self.entity: Entity | None = None
-        """What the fields say of their entity, once somebody has asked."""
-        self.tidy = tidy
-        """Whether no control octet and no folded line with nothing in it stands there; None until somebody looks."""
-
-
-def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes, int]]:
-    keys = [name.lower() for name in names]
-    return keys, dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
-
-
-_FEW = 64
-"""Fields of a header of which the names are remembered: mail that went the same way has the same ones."""
-_SHORT = 2048
-"""Octets of all these names."""
-_remembered_keys = lru_cache(maxsize=128)(_read_keys)
-
-
-class FieldTable:
-    """The fields of one header, kept as octets; a :class:`Field` is made for what is asked for."""
-
-    __slots__ = ("_spans", "block", "buffer", "index", "keys", "names", "start", "values")
-
-    def __init__(
-        self, buffer: Buffer, start: int, block: FieldBlock, spans: list[tuple[int, int, int]] | None = None
-    ) -> None:
-        self.buffer = buffer
-        self.start = start
-        """Offset of the header."""
-        self.block = block
-        self.names = block.names
-        self.values = block.values
-        self.keys = block.keys
-        self.index = block.index
-        self._spans = spans
-        """Offsets of name, value and end, where they cannot be added up."""
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def place(self, at: int) -> tuple[int, int, int]:
-        """Offsets of a field's name, its value and its end."""
-        if self._spans is not None:
-            return self._spans[at]
-        # Each field before this one is its name, a colon, its value and a line feed.
-        start = self.start + 2 * at
-        if at:
-            start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
-        value_start = start + len(self.names[at]) + 1
-        value = self.values[at]
-        return start, value_start, value_start + len(value) - (value[-1:] == b"\r")
-
-    def raw(self, name: bytes) -> bytes | None:
-        """The stored value of the first field of this (lower case) name; None when absent."""
-        at = self.index.get(name)
-        return self.values[at] if at is not None else None
-
-    def field(self, at: int) -> Field:
-        """The field at this place."""
-        return Field(self.buffer, self.keys[at].decode("latin-1"), *self.place(at))
-
-    def evidence(self, at: int, section: str) -> Evidence:
-        """The field at this place as evidence; ``section`` is the part that it belongs to."""
-        if self._spans is not None or type(self.buffer) is not Buffer:
-            start, _, end = self.place(at)
-            return self.buffer.quote(section, start, end)
-        start = self.start + 2 * at
-        if at:
-            start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
-        quoted = self.names[at] + b":" + self.values[at].removesuffix(b"\r")
-        end = start + len(quoted)
-        return new_evidence((section, start, end, quoted[:_QUOTED], self.buffer.stream, "primary", None))
-
-
-NO_FIELDS = FieldTable(Buffer(b""), 0, FieldBlock([], []))
+    reading: Reading = "primary"
 
 
 class Part:
@@ -240,11 +80,11 @@ class Part:
         self.parent = parent
         """The part around it; for the root of an attached message, the part that holds the message."""
         self.start = start
-        """Offset of the first octet of the header."""
+        """Offset of the first byte of the header."""
         self.depth = depth
         """Entities around it, messages and opened containers counted."""
         self.body_start = self.end = start
-        """Offset of the first octet of the body, and one past it: the line end before a delimiter belongs to the
+        """Offset of the first byte of the body, and one past it: the line end before a delimiter belongs to the
         delimiter (RFC 2046, 5.1.1)."""
 
     @property
@@ -267,8 +107,8 @@ class Part:
 
     def text(self, name: str) -> str | None:
         """The first field of this (lower case) name for display; None when absent or empty."""
-        field = self.get(name)
-        return (field.text or None) if field is not None else None
+        raw = self.table.raw(name.encode("latin-1", "replace"))
+        return (decode_encoded_words(unfold(raw)) or None) if raw is not None else None
 
     def raw(self, name: bytes) -> bytes | None:
         """The stored value of the first field of this (lower case) name: what asks for no offsets uses this."""
@@ -281,7 +121,7 @@ class Part:
 
     @property
     def body_size(self) -> int:
-        """Octets of the body as transferred."""
+        """Bytes of the body as transferred."""
         return self.end - self.body_start
 
     @property
@@ -290,21 +130,21 @@ class Part:
         return self.buffer.data[self.body_start : self.end]
 
     def decoded_bounds(self) -> tuple[int, int]:
-        """Least and greatest size of the decoded body in octets, without looking at it."""
+        """Least and greatest size of the decoded body in bytes, without looking at it."""
         return transfer.decoded_size_bounds(self.end - self.body_start, self.encoding)
 
     def decoded_size(self, enough: int | None = None) -> tuple[int, int]:
-        """Least and greatest size of the decoded body in octets, counted until it is over ``enough``."""
+        """Least and greatest size of the decoded body in bytes, counted until it is over ``enough``."""
         return transfer.decoded_size(self.buffer.data, self.body_start, self.end, self.encoding, enough)
 
     def sniff(self, size: int) -> bytes:
-        """The first ``size`` octets of the decoded body."""
+        """The first ``size`` bytes of the decoded body."""
         return transfer.sniff(self.buffer.data, self.body_start, self.end, self.encoding, size)
 
     def decoded(self, limit: int | None = None) -> bytes:
-        """The decoded body, at most ``limit`` octets of it (None: as many as the raw body has).
+        """The decoded body, at most ``limit`` bytes of it (None: as many as the raw body has).
 
-        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the octets come back as they stand.
+        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the bytes come back as they stand.
         """
         size = self.end - self.body_start
         return transfer.decode(
@@ -318,8 +158,8 @@ class Part:
 
     def field_evidence(self, name: str) -> Evidence:
         """The first field of this name as evidence, or the entity where there is none."""
-        field = self.get(name)
-        return field.evidence(self.section) if field is not None else self.evidence()
+        at = self.table.index.get(name.encode("latin-1", "replace"))
+        return self.table.evidence(at, self.section) if at is not None else self.evidence()
 
     def message_root(self) -> Part:
         """The root of the message in which this part stands."""
@@ -328,23 +168,28 @@ class Part:
             part = part.parent
         return part
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> list[Part]:
         """This part and all parts in it, in document order, messages inside included."""
         stack = [self]
+        found = []
         while stack:
             part = stack.pop()
-            yield part
+            found.append(part)
             if part.message is not None:
                 stack.append(part.message)
-            stack.extend(reversed(part.children))
+            if part.children:
+                stack += part.children[::-1]
+        return found
 
-    def walk_message(self) -> Iterator[Part]:
+    def walk_message(self) -> list[Part]:
         """This part and its parts, without stepping into the messages and containers that they hold."""
         stack = [self]
+        found = []
         while stack:
             part = stack.pop()
-            yield part
-            stack.extend(reversed(part.children))
+            found.append(part)
+            stack += part.children[::-1]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,15 +238,15 @@ class Message:
 
     def __init__(self, buffer: Buffer, size: int, limits: Limits) -> None:
         self.buffer = buffer
-        """The octets of the file."""
+        """The bytes of the file."""
         self.size = size
-        """Octets of the file, read or not."""
+        """Bytes of the file, read or not."""
         self.limits = limits
         self.container: Container = "eml"
         self.root = Part(buffer, "", None, 0, 0)
         """The message itself."""
         self.charset: str | None = None
-        """What the header's octets above 127 are taken for, where they are no UTF-8 and nothing declares them."""
+        """What the header's bytes above 127 are taken for, where they are no UTF-8 and nothing declares them."""
         self.no_message: Literal["not-a-message", "not-one-message"] | None = None
         """Why there is no single message here, else None."""
         self.anomalies: list[Anomaly] = []
@@ -413,7 +258,7 @@ class Message:
         """Parts about which readers are known to disagree, in the order in which they were met."""
         self.limits_hit: list[LimitHit] = []
         self.truncated = False
-        """Whether the octets end before the structure does."""
+        """Whether the bytes end before the structure does."""
         self.outlook: OutlookItem | None = None
         """What an Outlook .msg adds; None for any other container, and where it could not be read."""
         self.analysed: Part | None = None
@@ -424,11 +269,11 @@ class Message:
         """Parts that may hold a message in another container and have not been looked at."""
         self.parts_seen = 0
         self.header_bytes = 0
-        """Octets in all headers so far."""
+        """Bytes in all headers so far."""
         self.decoded_left = limits.decoded_budget(size)
-        """Octets that may still be decoded."""
+        """Bytes that may still be decoded."""
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> list[Part]:
         """Every part, in document order."""
         return self.root.walk()
 

@@ -1,4 +1,4 @@
-"""The structure of a message (RFC 2046): one pass over the octets, iterative, by searching for delimiter lines.
+"""The structure of a message (RFC 2046): one pass over the bytes, iterative, by searching for delimiter lines.
 
 Bodies are neither decoded nor copied. A delimiter is looked up in a dictionary of all that are open, so depth
 costs nothing per line. Only a message that is itself transfer-encoded is decoded, after the pass.
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.fields import LINE_END, read_clean_header, read_line_by_line
-from pecdetect.parsing.message import NO_FIELDS, Buffer, Part
+from pecdetect.parsing.header import LINE_END, NO_FIELDS, Buffer, read_clean_header, read_line_by_line
+from pecdetect.parsing.message import Part
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
     COMPOUND_FILE,
@@ -24,9 +24,9 @@ from pecdetect.parsing.signatures import (
 )
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.dialects import Dialect
-    from pecdetect.parsing.fields import Header
-    from pecdetect.parsing.message import Message, Severity
+    from pecdetect.contract import Severity
+    from pecdetect.parsing.header import Header
+    from pecdetect.parsing.message import Message
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
@@ -43,7 +43,7 @@ _DELIMITER_SLACK = 256
 
 @lru_cache(maxsize=256)
 def _line_start(firsts: bytes, line_ends: bytes) -> re.Pattern[bytes]:
-    """Where a line may be a delimiter: a line end and two dashes, and then the first octet of some boundary."""
+    """Where a line may be a delimiter: a line end and two dashes, and then the first byte of some boundary."""
     ends, octets = (b"".join([b"\\x%02x" % octet for octet in each]) for each in (line_ends, firsts))
     return re.compile(b"[" + ends + b"]--[" + octets + b"]")
 
@@ -59,13 +59,6 @@ chain, what the sections of its parts begin with, and the list of these."""
 def is_message_type(part: Part) -> bool:
     """Whether a part's media type is that of a whole message."""
     return part.media_type.type == "message" and part.media_type.subtype in MESSAGE_TYPES
-
-
-def resolve(dialect: Dialect, part: Part, end: int) -> None:
-    """Let a dialect say what a header means; only alternate readings pay for it."""
-    from pecdetect.parsing import alternates
-
-    alternates.resolve(dialect, part, end)
 
 
 def read_tree(message: Message, root: Part, end: int) -> None:
@@ -85,31 +78,15 @@ def read_tree(message: Message, root: Part, end: int) -> None:
                 pending.append((opened, len(opened.buffer.data)))
 
 
-def open_octets(message: Message, holder: Part, octets: bytes, stream: str) -> Part | None:
-    """Read octets found in a part (decoded, or taken out of a CMS) as an entity of their own below it.
+def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
+    """Read a stretch of a buffer as an entity of its own below a part; containers met stay in ``message.pending``.
 
     Returns its root, which is also ``holder.message`` from then on; None where a limit forbids it.
     """
-    root = open_stretch(message, holder, Buffer(octets, stream), 0, len(octets))
-    if message.pending:
-        from pecdetect.parsing.containers import open_pending
-
-        open_pending(message)
-    return root
-
-
-def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
-    """Read a stretch of a buffer as :func:`open_octets` does; containers met in it stay in ``message.pending``."""
     root = _enter(message, holder, buffer, start, end)
     if root is not None:
         read_tree(message, root, end)
     return root
-
-
-def open_message_part(message: Message, holder: Part) -> Part | None:
-    """Read a part's decoded body as a message, whatever its media type says (an .eml as octet-stream)."""
-    octets = message.decode(holder)
-    return open_octets(message, holder, octets, f"decoded:{holder.section}")
 
 
 def _open_encoded(message: Message, holder: Part) -> Part | None:
@@ -177,7 +154,7 @@ class _Walker:
         self.cr_ends = False
         self.line_ends = b"\n"
         self.firsts = b""
-        """First octets of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
+        """First bytes of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
 
     def run(self) -> None:
         part: Part | None = self.root
@@ -186,7 +163,7 @@ class _Walker:
             if part is not None:
                 self.chain.append(part)
                 pos = self.read_entity_header(part, pos)
-                if part.media_type[0] == "message":
+                if part.media_type.type == "message":
                     part = self.enter_message(part, pos)
                     if part is not None:
                         pos = part.start
@@ -211,7 +188,7 @@ class _Walker:
             part.table = NO_FIELDS
             part.body_start = pos
             return pos
-        if self.begins_with_blank_line(pos):
+        if self.data.startswith((b"\r", b"\n"), pos):  # an empty header: what follows is the body for most readers
             pos = self.resumed(part, pos)
         clean = read_clean_header(part.buffer, pos, self.end, message.limits)
         if clean is None:
@@ -223,26 +200,22 @@ class _Walker:
             message.hit("header_bytes", message.header_bytes, message.limits.header_bytes, "")
         interpret(message, part)
         if message.dialect is not None:
-            resolve(message.dialect, part, self.end)
-        major = part.media_type[0]
+            message.dialect.resolve(part, self.end)
+        major = part.media_type.type
         if major == "multipart":
             self.open_multipart(part)
         else:
             if major == "application" and self.may_be_container(part):
                 message.pending.append(part)
-            if part.media_type[2] and part.media_type.param("boundary") is not None:
+            if part.media_type.params and part.media_type.param("boundary") is not None:
                 message.note("boundary-on-leaf", "high", part, part.start, part.body_start)
         return part.body_start
-
-    def begins_with_blank_line(self, pos: int) -> bool:
-        """Whether the header of a part is empty, so that what follows is its body for most readers."""
-        return self.data.startswith((b"\r", b"\n"), pos)
 
     def resumed(self, part: Part, pos: int) -> int:
         """Where the header begins for readers that skip blank lines before it; noted, or done by such a dialect."""
         field = _FIELD_LINE.match(self.data, pos, min(self.end, pos + _FIELD_WINDOW))
         around = part.parent
-        if field is None or around is None or around.media_type[:2] == ("multipart", "digest"):
+        if field is None or around is None or around.content_type == "multipart/digest":
             return pos  # a digest's parts are messages, and need no header of their own (RFC 2046, 5.1.5)
         dialect = self.message.dialect
         if dialect is None:
@@ -265,7 +238,7 @@ class _Walker:
         start = part.body_start
         return (
             self.data.startswith(_CONTAINER_STARTS, start)
-            or part.media_type[1] in _CONTAINER_TYPES
+            or part.media_type.subtype in _CONTAINER_TYPES
             or part.encoding not in _PLAIN_ENCODINGS
             or (part.name is not None and part.name[-4:].lower() == ".eml")
         )
@@ -423,7 +396,7 @@ class _Walker:
     def next_dashes(self, pos: int, first: int) -> int:
         """The next line start at or after ``pos`` where a delimiter may stand, or -1; ``first`` is a line start.
 
-        A base64 body holds no dash at all: one search for the single octet passes it at memory speed.
+        A base64 body holds no dash at all: one search for the single byte passes it at memory speed.
         """
         data, end, ends, firsts = self.data, self.end, self.line_ends, self.firsts
         at = data.find(b"-", pos, end)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pecdetect.parsing.message import Buffer, Message, Part
-from pecdetect.parsing.mime import preface_end, read_tree
+from pecdetect.parsing.containers import is_eml, is_outlook, is_tnef
+from pecdetect.parsing.encoded_words import codec_of
+from pecdetect.parsing.header import Buffer
+from pecdetect.parsing.message import Message, Part
+from pecdetect.parsing.mime import open_stretch, preface_end, read_tree
 from pecdetect.parsing.signatures import COMPOUND_FILE, MESSAGE_FIELDS
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ _ARCHIVES = (
 )
 """zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
 _MARKED = 64
-"""Octets in which UTF-16 shows a NUL: header fields are ASCII."""
+"""Bytes in which UTF-16 shows a NUL: header fields are ASCII."""
 _TAR_MAGIC = slice(257, 265)
 _TAR = (b"ustar\x0000", b"ustar  \0")
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
@@ -36,11 +39,13 @@ _HEADER_WINDOW = 64 * 1024
 
 _EMLX_COUNT = re.compile(rb"[ \t]*+([0-9]{1,10})[ \t]*+\r?\n(?=[!-9;-~]++:)")
 _NEXT_MESSAGE = re.compile(rb"\n(?:\r?\n)From [^\r\n]{1,256}\r?\n[!-9;-~]{1,76}:")
+_LONGEST_CHARSET = 40
+_LATIN = {"latin_1": "cp1252", "iso8859_1": "cp1252"}
 _UTF16_FIELD = re.compile(rb"(?:\x00[!-9;-~]){2,76}\x00:|(?:[!-9;-~]\x00){2,76}:\x00")
 
 
 def open_message(data: bytes, size: int, limits: Limits) -> Message:
-    """Read ``data``, the first octets of a file of ``size`` octets, into a message. Never raises."""
+    """Read ``data``, the first bytes of a file of ``size`` bytes, into a message. Never raises."""
     buffer, start = _text_buffer(data)
     message = Message(buffer, size, limits)
     if len(data) < size:
@@ -65,14 +70,52 @@ def open_message(data: bytes, size: int, limits: Limits) -> Message:
     return message
 
 
-def _open_pending(message: Message) -> None:
-    from pecdetect.parsing.containers import open_pending
+def open_bytes(message: Message, holder: Part, data: bytes, stream: str) -> Part | None:
+    """Read bytes found in a part (decoded, or taken out of a CMS) as an entity of their own below it.
 
-    open_pending(message)
+    Returns its root, which is also ``holder.message`` from then on; None where a limit forbids it.
+    """
+    root = open_stretch(message, holder, Buffer(data, stream), 0, len(data))
+    if message.pending:
+        _open_pending(message)
+    return root
+
+
+def open_message_part(message: Message, holder: Part) -> Part | None:
+    """Read a part's decoded body as a message, whatever its media type says (an .eml as octet-stream)."""
+    return open_bytes(message, holder, message.decode(holder), f"decoded:{holder.section}")
+
+
+def _open_pending(message: Message) -> None:
+    """Open what the parts that were met hold, and what is met in there, until nothing is left."""
+    pending = message.pending
+    at = 0
+    while at < len(pending):
+        part = pending[at]
+        at += 1
+        if part.message is None and not part.children:
+            _open_container(message, part)
+    pending.clear()
+
+
+def _open_container(message: Message, part: Part) -> None:
+    """Open the message that a part holds in another container, if there is one."""
+    # Who reads no Outlook items does not pay for their readers.
+    if is_outlook(part):
+        from pecdetect.parsing.outlook.msg import open_outlook_part
+
+        open_outlook_part(message, part, message.decode(part))
+    elif is_tnef(part):
+        from pecdetect.parsing.outlook.winmail import open_tnef_part
+
+        open_tnef_part(message, part)
+    elif is_eml(part):
+        data = message.decode(part)
+        open_stretch(message, part, Buffer(data, f"decoded:{part.section}"), 0, len(data))
 
 
 def _text_buffer(data: bytes) -> tuple[Buffer, int]:
-    """The octets to read and where they begin: UTF-16 files are transcoded once, a UTF-8 mark is skipped."""
+    """The bytes to read and where they begin: UTF-16 files are transcoded once, a UTF-8 mark is skipped."""
     if data.startswith(b"\xef\xbb\xbf"):
         return Buffer(data), 3
     encoding = None
@@ -120,17 +163,38 @@ def _read_text(message: Message, start: int) -> None:
 
 
 def _assume_charset(message: Message) -> None:
-    """Say what the undeclared octets above 127 in the header are taken for: UTF-8 (RFC 6532), else a guess."""
+    """Say what the header's bytes above 127 are taken for: UTF-8 (RFC 6532), the charset of the text, or a guess."""
     root = message.root
     header = root.buffer.data[root.start : root.body_start]
     try:
         header.decode("utf-8")
         assumed = "utf-8"
     except UnicodeDecodeError:
-        from pecdetect.parsing.outlook.codepages import guess_charset
-
-        assumed = message.charset = guess_charset(header)
+        # Only what is not ASCII: the rest of the header is, in any charset, and would drown it.
+        text = b"\n".join([value for value in root.table.values if not value.isascii()]) or header
+        assumed = message.charset = _charset_of_text(root, text) or _guessed(text)
     message.note(f"charset-assumed-{assumed}", "low", root, root.start, root.body_start)
+
+
+def _charset_of_text(root: Part, text: bytes) -> str | None:
+    """The charset that the first text part declares, where all of ``text`` is written in it."""
+    part = next((part for part in root.walk_message() if part.media_type.type == "text"), None)
+    declared = part.media_type.param("charset") if part is not None else None
+    codec = codec_of(declared) if declared is not None and len(declared) <= _LONGEST_CHARSET else None
+    if codec is None:
+        return None
+    codec = _LATIN.get(codec, codec)
+    try:
+        text.decode(codec)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return codec.replace("cp125", "windows-125")
+
+
+def _guessed(text: bytes) -> str:
+    from pecdetect.parsing.outlook.codepages import guess_charset
+
+    return guess_charset(text)
 
 
 def _has_message_field(root: Part, start: int) -> bool:

@@ -1,18 +1,17 @@
 """Structured fields of MIME: media type, disposition, transfer encoding and their parameters.
 
-RFC 2045 (5.1), RFC 2183 and RFC 2231, and what mail makes of them. Octets in, values out: nothing here raises,
+RFC 2045 (5.1), RFC 2183 and RFC 2231, and what mail makes of them. Bytes in, values out: nothing here raises,
 recurses, or takes more than linear time. What was odd is told as flags; what they mean is for others to say.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from pecdetect.parsing.encoded_words import NAMES, decode_text, settle_parameters
 
-_CACHED_OCTETS = 256
 _COMMENT_DEPTH = 64
 
 _WHITE = " \t\r\n\x0b\x0c"
@@ -74,7 +73,7 @@ Pairs = tuple[tuple[str, str], ...]
 Flags = tuple[str, ...]
 
 
-class MediaType(NamedTuple):
+class MediaType(Struct, frozen=True, gc=False):
     """A media type (RFC 2045, 5.1)."""
 
     type: str
@@ -99,7 +98,7 @@ class MediaType(NamedTuple):
         return None
 
 
-class Disposition(NamedTuple):
+class Disposition(Struct, frozen=True, gc=False):
     """A content disposition (RFC 2183)."""
 
     kind: str
@@ -121,7 +120,7 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
     """Read the value of a Content-Type field as stored; None when there is no type "/" subtype in it.
 
     Of parameters named twice the first counts. A value both plain and in the form of RFC 2231 counts in the latter
-    form for ``name`` and ``filename``, else in the plain one. Octets above 127 are read as UTF-8, else windows-1252;
+    form for ``name`` and ``filename``, else in the plain one. Bytes above 127 are read as UTF-8, else windows-1252;
     those of a boundary that are no UTF-8 are kept as surrogate escapes (PEP 383). Flags, each once:
     ``duplicate-parameter`` (with another value), ``parameter-forms-conflict`` (the two forms differ; for names:
     their extensions), ``rfc2231-gap`` (a section missing or repeated), ``invalid-parameter`` (no "=" or no name:
@@ -130,30 +129,6 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
     ``unclosed-comment``, ``comment-in-parameter``, ``quoted-pair-in-boundary``, ``encoded-word-parameter`` (in a
     name: decoded), ``odd-media-type`` (quoted, or blanks around the slash).
     """
-    if len(raw) <= _CACHED_OCTETS:
-        return _cached_media_type(raw, max_parameters)
-    return _media_type(raw, max_parameters)
-
-
-def parse_disposition(raw: bytes, max_parameters: int = 256) -> Disposition:
-    """Read the value of a Content-Disposition field as stored; flags as in :func:`parse_media_type`."""
-    if len(raw) <= _CACHED_OCTETS:
-        return _cached_disposition(raw, max_parameters)
-    return _disposition(raw, max_parameters)
-
-
-def parse_token(raw: bytes) -> tuple[str, Flags]:
-    """Read a field that holds one token, such as Content-Transfer-Encoding (RFC 2045, 6.1): token, flags.
-
-    Lower case, without comments, quotes and blanks around. Where more than one token stands there the whole text
-    is given, blanks shortened to one (``trailing-text``).
-    """
-    if len(raw) <= _CACHED_OCTETS:
-        return _cached_token(raw)
-    return _token(raw)
-
-
-def _media_type(raw: bytes, max_parameters: int) -> MediaType | None:
     text = raw.decode("utf-8", "surrogateescape")
     simple = _SIMPLE_TYPE.match(text)
     if simple is not None:
@@ -180,7 +155,8 @@ def _media_type(raw: bytes, max_parameters: int) -> MediaType | None:
     return MediaType(kind.lower(), subtype.lower(), params, tuple(scanner.flags))
 
 
-def _disposition(raw: bytes, max_parameters: int) -> Disposition:
+def parse_disposition(raw: bytes, max_parameters: int = 256) -> Disposition:
+    """Read the value of a Content-Disposition field as stored; flags as in :func:`parse_media_type`."""
     text = raw.decode("utf-8", "surrogateescape")
     simple = _SIMPLE_KIND.match(text)
     if simple is not None:
@@ -203,7 +179,12 @@ def _disposition(raw: bytes, max_parameters: int) -> Disposition:
     return Disposition(kind.lower(), params, tuple(scanner.flags))
 
 
-def _token(raw: bytes) -> tuple[str, Flags]:
+def parse_token(raw: bytes) -> tuple[str, Flags]:
+    """Read a field that holds one token, such as Content-Transfer-Encoding (RFC 2045, 6.1): token, flags.
+
+    Lower case, without comments, quotes and blanks around. Where more than one token stands there the whole text
+    is given, blanks shortened to one (``trailing-text``).
+    """
     text = decode_text(raw, None).strip(_WHITE)
     if _is_token(text):
         return text.lower(), ()
@@ -225,12 +206,6 @@ def _token(raw: bytes) -> tuple[str, Flags]:
     if bare != value or (bare and not _is_token(bare)):
         scanner.flag("trailing-text")
     return bare.lower(), tuple(scanner.flags)
-
-
-# Short values repeat from part to part and from message to message; long ones would only fill the cache.
-_cached_media_type = lru_cache(maxsize=1024)(_media_type)
-_cached_disposition = lru_cache(maxsize=512)(_disposition)
-_cached_token = lru_cache(maxsize=128)(_token)
 
 
 def _is_token(text: str) -> bool:

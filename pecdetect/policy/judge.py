@@ -7,17 +7,19 @@ from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pecdetect.contract import Basis, Effect, Outcome, Reason, encodable
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.summary import summarise
-from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Verdict
+from pecdetect.policy.verdict import assumption, raw, shown_evidence, verdict_of
+from pecdetect.sentences import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pecdetect.contract import Source, Verdict
     from pecdetect.detect.findings import Findings
     from pecdetect.policy.rule import Find, Match, Row, Rule
     from pecdetect.profile import Channel, Profile
-    from pecdetect.verdict import Source
 
     _Group: TypeAlias = tuple[tuple[int, Find, Rule, tuple[Row, ...]], ...]
 
@@ -46,20 +48,29 @@ def judge(findings: Findings, profile: Profile, source: Source) -> Verdict:
                 row = _row(rows, findings, profile, match)
                 found.append((*_STRENGTH[row.effect, row.basis], place, _reason(rule, row, match, profile)))
     if not found:
-        return Verdict(source, Outcome.SYNCS, Basis.ASSUMED, (), all_clear, (), findings, profile)
+        return verdict_of(
+            findings,
+            profile,
+            source,
+            outcome=Outcome.SYNCS,
+            outcome_basis=Basis.ASSUMED,
+            decided_by=(),
+            summary=all_clear,
+            reasons=(),
+        )
     # No two have the same place in the catalogue, so that reasons themselves are never compared.
     found.sort()
     reasons = tuple([entry[-1] for entry in found])
     outcome, decisive = decide(reasons)
-    return Verdict(
-        source=source,
+    return verdict_of(
+        findings,
+        profile,
+        source,
         outcome=outcome,
         outcome_basis=decisive[0].basis if decisive else Basis.ASSUMED,
         decided_by=tuple([reason.code for reason in decisive]),
         summary=summarise(outcome, decisive, profile.channel) if decisive else all_clear,
         reasons=reasons,
-        findings=findings,
-        profile=profile,
     )
 
 
@@ -115,12 +126,14 @@ def _row(rows: tuple[Row, ...], findings: Findings, profile: Profile, match: Mat
 def _reason(rule: Rule, row: Row, match: Match, profile: Profile) -> Reason:
     return Reason(
         code=rule.code,
+        variant=row.variant,
         effect=row.effect,
         basis=row.basis,
         title=rule.title,
-        detail=row.detail.format_map(match.facts),
-        evidence=match.evidence,
-        assumes=tuple(Assumption(name, getattr(profile, name), name in profile.given) for name in row.assumes),
+        detail=encodable(say(row.detail, match.facts)),
+        facts=raw(match.facts),
+        evidence=tuple([shown_evidence(place) for place in match.evidence]),
+        assumes=tuple([assumption(name, profile) for name in row.assumes]),
         remedies=rule.remedies if match.remedies is None else match.remedies,
         references=row.references,
     )

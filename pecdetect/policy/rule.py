@@ -1,8 +1,11 @@
 """What a rule is: a record, so that the catalogue is data and the judge knows no mail.
 
 A rule looks for its trigger once (``find``); what the trigger means is then read off an ordered table of rows,
-one or more for each channel, of which the first that matches wins. What happens to a message is said by the row,
-what a person can do by the rule.
+one or more for each channel, of which the first that matches wins. The row says what happens to a message, the
+rule what a person can do.
+
+Texts are whole sentences with ``{placeholders}``, so that each can be translated; facts are raw, and
+:mod:`~pecdetect.sentences` puts them into words.
 """
 
 from __future__ import annotations
@@ -10,25 +13,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from pecdetect.contract import Basis, Effect
 from pecdetect.profile import Channel
-from pecdetect.verdict import Basis, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pecdetect.detect.findings import Findings
     from pecdetect.evidence import Evidence
     from pecdetect.profile import Profile
+    from pecdetect.sentences import Detail, FactValue
 
     Find: TypeAlias = Callable[[Findings, Profile], "Match | None"]
     Condition: TypeAlias = Callable[[Findings, Profile, "Match"], bool]
 
-X = (Channel.EXCHANGE,)
-P = (Channel.POP_IMAP,)
-R = (Channel.EMAIL_ROUTER,)
-A = (Channel.APP_FOR_OUTLOOK,)
-EVERY = X + P + R + A
-"""The channels under the letters that the table of rules uses; they add up (``X + A``)."""
+EXCHANGE = (Channel.EXCHANGE,)
+POP_IMAP = (Channel.POP_IMAP,)
+EMAIL_ROUTER = (Channel.EMAIL_ROUTER,)
+APP_FOR_OUTLOOK = (Channel.APP_FOR_OUTLOOK,)
+EVERY = EXCHANGE + POP_IMAP + EMAIL_ROUTER + APP_FOR_OUTLOOK
+"""Tuples of channels; they add up (``EXCHANGE + POP_IMAP``)."""
 
 BLOCKS = Effect.BLOCKS
 UNDETERMINED = Effect.UNDETERMINED
@@ -40,75 +44,42 @@ DERIVED = Basis.DERIVED
 ASSUMED = Basis.ASSUMED
 
 
-_IN_GENERAL = {
-    "addresses": "(those in the message)",
-    "class": "(its class)",
-    "container": "(another)",
-    "count": "(so many)",
-    "dialects": "",
-    "error": "(what failed)",
-    "fields": "(which values)",
-    "first": "(where)",
-    "form": "content encrypted with PGP",
-    "kept": "The mailbox keeps it as one smime.p7m and, at best, the provider's covering text.",
-    "length": "(so many)",
-    "limit": "(the limit)",
-    "limits": "(which)",
-    "name": "(the product)",
-    "names": "(the names)",
-    "other": "(protection)",
-    "primary": "(none, or another)",
-    "said": "(what stands there)",
-    "shape": "The provider signed it",
-    "size": "(so many)",
-    "state": "",
-    "type": "(its type)",
-    "unclear": "",
-    "what": "(what it is)",
-}
-"""What stands for the facts of a match where a row is explained and there is no message."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """A rule's trigger, met in one message."""
 
     evidence: tuple[Evidence, ...] = ()
     """Where it was seen, strongest first; empty when it is something absent."""
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """What fills the placeholders of the row's detail."""
+    facts: dict[str, FactValue] = field(default_factory=dict)
+    """Raw values that the row's sentences name or depend on."""
     grade: str = ""
     """Which of several strengths of the trigger was met, for rows that distinguish them."""
     remedies: tuple[str, ...] | None = None
     """Remedies in place of the rule's, where those would not help this message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What a trigger means on some channels."""
 
+    variant: str
+    """Kebab-case, unique within the rule, never reused. With the facts of a match it gives the text."""
     channels: tuple[Channel, ...]
     effect: Effect
     basis: Basis
-    detail: str
-    """What becomes of the message, exactly; may hold ``{placeholders}`` for the facts of the match."""
+    detail: Detail
+    """What becomes of the message, exactly."""
     references: tuple[str, ...] = ()
-    """Idents of the sources that bear the effect out."""
+    """Idents of the sources that support the effect."""
     when: Condition | None = None
     """What else must hold; None: nothing."""
     assumes: tuple[str, ...] = ()
-    """Fields of :class:`~pecdetect.Profile` that the row hangs on."""
+    """Fields of :class:`~pecdetect.Profile` that the row depends on."""
     condition: str = ""
     """``when`` in words; empty where there is none."""
 
-    @property
-    def in_general(self) -> str:
-        """The detail as a page about the rule gives it: without the facts of a message."""
-        text = " ".join(self.detail.format_map(_IN_GENERAL).split())
-        return text.replace("((", "(").replace("))", ")")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A record of the catalogue."""
 
@@ -116,8 +87,8 @@ class Rule:
     """Kebab-case, never reused; the address of the rule's page is made from it."""
     title: str
     """A few words, for lists."""
-    clause: str
-    """What the summary says after its colon: an independent clause without a capital or a full stop."""
+    summary: str = ""
+    """The sentence in the summary of a verdict that this rule decided; empty where it never decides."""
     detects: str
     """The trigger, exactly."""
     why: str

@@ -1,82 +1,96 @@
-"""Results as Arrow batches, the rows of Parquet: one constant schema, whatever the results hold.
+"""Results as Arrow batches, the rows of Parquet: one constant schema, made from the contract.
 
 Needs pyarrow, the extra ``arrow``; it is loaded when a function is called.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pecdetect.limits import Limits
-from pecdetect.profile import Profile
-from pecdetect.result import Problem, Result
+import msgspec
+from msgspec import inspect
+
+from pecdetect import contract
+from pecdetect.contract import Envelope, Pec, Verdict
+from pecdetect.flow import classify
+from pecdetect.report.flat import MESSAGE, PEC, flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-_DEFAULT_PROFILE = Profile()
-_DEFAULT_LIMITS = Limits()
+    from pecdetect.contract import Result
+    from pecdetect.limits import Limits
+    from pecdetect.profile import Profile
+
 SCHEMA_NAME: Final = "pecdetect/table/1"
 """In the metadata of the schema, under the key ``pecdetect``."""
+NO_PATH: Final = "(no path)"
+"""The source of a message that was handed over without one."""
+
+Kind: TypeAlias = Any
+"""``text``, ``number`` (64 bits), ``flag``, ``json`` (a value of any type, as JSON text); a list of one of them, or of
+a structure (a dictionary)."""
 _TEXT: Final = "text"
-_PLACE: Final = {"position": _TEXT, "part": _TEXT, "reading": _TEXT, "inside": _TEXT}
-_SPAN: Final = {"stream": _TEXT, "start": "number", "end": "number", "reading": _TEXT}
-_EVIDENCE: Final = {"part": _TEXT, **_SPAN, "excerpt": _TEXT, "dialect": _TEXT}
-_LISTS: Final[dict[str, dict[str, Any]]] = {
-    "smime": {"kind": _TEXT, **_PLACE, "signer": _TEXT, "digest": _TEXT, "smime_type": _TEXT},
-    "pgp": {"kind": _TEXT, "form": _TEXT, **_PLACE},
-    "rights": {"kind": _TEXT, **_PLACE},
-    "systems": {"name": _TEXT, "confidence": _TEXT, "position": _TEXT, "part": _TEXT, "reading": _TEXT},
-    "reasons": {
-        **dict.fromkeys(("code", "effect", "basis", "title", "detail"), _TEXT),
-        "evidence": [_EVIDENCE],
-        "remedies": [_TEXT],
-        "references": [_TEXT],
-    },
-    "attachments": {"part": _TEXT, "name": _TEXT, "type": _TEXT, "size": "number", "hidden_in": _TEXT},
-    "anomalies": {"code": _TEXT, "severity": _TEXT, "part": _TEXT, **_SPAN},
-    "limits_hit": {"name": _TEXT, "value": "number", "limit": "number", "part": _TEXT},
-}
-_MESSAGE: Final = ("message_id", "date", "from", "to", "cc", "subject", "message_class", "kind")
-_PEC: Final = (
-    "type", "layout", "consistent", "provider", "sender", "identifier", "original_message_id", "subject", "time",
-)  # fmt: skip
-COLUMNS: Final[dict[str, Any]] = {
-    "source": _TEXT,
-    "outcome": _TEXT,
-    "can_sync": "flag",
-    "outcome_basis": _TEXT,
-    "decided_by": [_TEXT],
-    "summary": _TEXT,
-    **{name: [_TEXT] if name in ("to", "cc") else _TEXT for name in _MESSAGE},
-    "container": _TEXT,
-    "size": "number",
-    "sha256": _TEXT,
-    "channel": _TEXT,
-    "version": _TEXT,
-    "rules": _TEXT,
-    **{f"pec_{name}": "flag" if name == "consistent" else _TEXT for name in _PEC},
-    **{name: [fields] for name, fields in _LISTS.items()},
-    "skipped": _TEXT,
-    "error": _TEXT,
-    "detail": _TEXT,
-}
-"""Columns and their types: ``text``, ``number`` (64 bits), ``flag``; a list of them, or of structures."""
+LISTS: Final = ("smime", "pgp", "rights", "systems", "reasons", "attachments", "anomalies", "limits_hit", "unopened")
+"""What of a verdict is a column of structures."""
+
+
+@cache
+def columns() -> dict[str, Kind]:
+    """Give the columns and their types; those of message, PEC and lists are the contract's."""
+    message, pec, verdict = (_fields(struct) for struct in (Envelope, Pec, Verdict))
+    direct = {name: verdict[name] for name in ("outcome", "can_sync", "outcome_basis", "decided_by", "summary")}
+    texts = ("sender", "sender_domain", "provider_domain", "container")
+    return {
+        "source": _TEXT,
+        **direct,
+        **{column: message[column] for column in MESSAGE},
+        **dict.fromkeys(texts, _TEXT),
+        "size": "number",
+        **dict.fromkeys(("sha256", "channel", "version", "rules"), _TEXT),
+        **{column: pec[column.removeprefix("pec_")] for column in PEC},
+        **{name: verdict[name] for name in LISTS},
+        **dict.fromkeys(("skipped", "error", "detail"), _TEXT),
+    }
+
+
+def _fields(struct: type[msgspec.Struct]) -> dict[str, Kind]:
+    return {entry.encode_name: _kind(inspect.type_info(entry.type)) for entry in msgspec.structs.fields(struct)}
+
+
+def _kind(given: inspect.Type) -> Kind:
+    """Give the column type of a type of the contract."""
+    match given:
+        case inspect.UnionType():
+            some = [_kind(each) for each in given.types if not isinstance(each, inspect.NoneType)]
+            kind = some[0] if len(some) == 1 else "json"
+        case inspect.Metadata():
+            kind = _kind(given.type)
+        case inspect.VarTupleType():
+            kind = [_kind(given.item_type)]
+        case inspect.StructType():
+            kind = {field.encode_name: _kind(field.type) for field in given.fields}
+        case inspect.DictType():
+            kind = "json"
+        case _:
+            kind = {inspect.IntType: "number", inspect.BoolType: "flag"}.get(type(given), _TEXT)
+    return kind
 
 
 def schema() -> pa.Schema:
     """Give the Arrow schema. Raises ``ImportError`` without pyarrow."""
     import pyarrow as pa
 
-    fields = [pa.field(name, _type(kind)) for name, kind in COLUMNS.items()]
+    fields = [pa.field(name, _type(kind)) for name, kind in columns().items()]
     return pa.schema(fields, metadata={"pecdetect": SCHEMA_NAME})
 
 
-def _type(kind: Any) -> pa.DataType:
+def _type(kind: Kind) -> pa.DataType:
     import pyarrow as pa
 
     if isinstance(kind, list):
@@ -84,64 +98,68 @@ def _type(kind: Any) -> pa.DataType:
         return pa.list_(pa.field("element", _type(kind[0])))
     if isinstance(kind, dict):
         return pa.struct([pa.field(name, _type(inner)) for name, inner in kind.items()])
-    return {"text": pa.string(), "number": pa.int64(), "flag": pa.bool_()}[kind]
+    return {_TEXT: pa.string(), "json": pa.string(), "number": pa.int64(), "flag": pa.bool_()}[kind]
 
 
-def batch(results: Iterable[Mapping[str, Any]]) -> pa.RecordBatch:
-    """Give results (``pecdetect/result/1`` as JSON values) as one record batch of :func:`schema`."""
+def batch(results: Iterable[Result]) -> pa.RecordBatch:
+    """Give results as one record batch of :func:`schema`."""
     import pyarrow as pa
 
     return pa.RecordBatch.from_pylist([row(result) for result in results], schema=schema())
 
 
 def judged(
-    batches: Iterable[pa.RecordBatch], *, profile: Profile = _DEFAULT_PROFILE, limits: Limits = _DEFAULT_LIMITS
+    batches: Iterable[pa.RecordBatch], *, profile: Profile | None = None, limits: Limits | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Judge batches of messages: columns ``path`` (text) and ``content`` (octets) in, one batch of :func:`schema` out.
+    """Judge batches of messages: columns ``path`` (text) and ``content`` (bytes) in, one batch of :func:`schema` out.
 
     A row for each row, in order, with the SHA-256 of its content; one without content is an error. Spark's
     ``mapInArrow`` calls it as it is. Raises ``KeyError`` where a column is missing.
     """
-    from pecdetect.flow import classify
-
-    missing = Problem("unreadable", "no content")
+    missing = contract.problem("unreadable", "no content")
     for given in batches:
+        paths, contents = (given.column(name).to_pylist() for name in ("path", "content"))
         results = []
-        for path, content in zip(given.column("path").to_pylist(), given.column("content").to_pylist(), strict=True):
+        for path, content in zip(paths, contents, strict=True):
+            source = path or NO_PATH
             if content is None:
-                result = Result(path or "", error=missing)
+                results.append(contract.failed(source, missing))
             else:
-                result = Result(path or "", classify(content, profile=profile, limits=limits, hash=True))
-            results.append(result.to_dict())
+                results.append(contract.judged(source, classify(content, profile=profile, limits=limits, hash=True)))
         yield batch(results)
 
 
-def row(result: Mapping[str, Any]) -> dict[str, Any]:
+def row(result: Result) -> dict[str, Any]:
     """Give one result as a row: what is absent is left out, and null in the batch."""
-    skipped, error = result["skipped"], result["error"]
-    values = {
-        "source": result["source"],
-        "skipped": skipped and skipped["code"],
-        "error": error and error["code"],
-        "detail": (skipped or error or {}).get("detail"),
-    }
-    verdict = result["verdict"]
-    return values if verdict is None else values | _judged(verdict)
+    values = flat(result)
+    if result.verdict is not None:
+        values |= {name: getattr(result.verdict, name) for name in LISTS}
+    plain: dict[str, Any] = msgspec.to_builtins(values)
+    return plain | {name: _value(plain[name], columns()[name]) for name in _with_json() & plain.keys()}
 
 
-def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    direct = ("outcome", "can_sync", "outcome_basis", "decided_by", "summary", "container", *_LISTS)
-    pec = verdict["pec"] or {}
-    return {
-        **{name: verdict[name] for name in direct},
-        **{name: verdict["message"][name] for name in _MESSAGE},
-        **{f"pec_{name}": pec.get(name) for name in _PEC},
-        "size": verdict["source"]["size"],
-        "sha256": verdict["source"]["sha256"],
-        "channel": verdict["profile"]["channel"],
-        "version": verdict["generator"]["version"],
-        "rules": verdict["generator"]["rules"],
-    }
+@cache
+def _with_json() -> frozenset[str]:
+    """Give the columns that hold values of any type, which become JSON."""
+
+    def holds(kind: Kind) -> bool:
+        inner = kind.values() if isinstance(kind, dict) else kind if isinstance(kind, list) else ()
+        return kind == "json" or any(map(holds, inner))
+
+    return frozenset(name for name, kind in columns().items() if holds(kind))
+
+
+def _value(value: Any, kind: Kind) -> Any:
+    """Give a value as Arrow takes it: as it is, but that what may be of any type becomes JSON."""
+    if value is None:
+        return None
+    if kind == "json":
+        return msgspec.json.encode(value).decode()
+    if isinstance(kind, list):
+        return [_value(inner, kind[0]) for inner in value]
+    if isinstance(kind, dict):
+        return {name: _value(value.get(name), inner) for name, inner in kind.items()}
+    return value
 
 
 def writer(stream: BinaryIO) -> pq.ParquetWriter:

@@ -1,6 +1,6 @@
 """What the page of a rule says, and in which order: one structure for the terminal and for ``docs/rules/``.
 
-The catalogue says what a rule is. What it looks like in a real file stands in ``examples.json`` beside this
+The catalogue says what a rule is. What it looks like in a real file is in ``examples.json`` beside this
 module, which ``tools/make_rule_pages.py`` writes from the samples.
 """
 
@@ -16,12 +16,13 @@ from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
 from pecdetect.policy.rules import documentation_url
 from pecdetect.profile import Channel
+from pecdetect.sentences import say_in_general
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pecdetect.contract import Basis, Effect
     from pecdetect.policy.rule import Row, Rule
-    from pecdetect.verdict import Basis, Effect
 
 CHANNEL_TITLES = {
     Channel.EXCHANGE: "Server-Side Synchronization with Exchange",
@@ -36,10 +37,10 @@ EXAMPLES = "examples.json"
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A place in a file, and what stands there."""
+    """A place in a file, and what is written there."""
 
     where: str
-    """Section and octets, in words."""
+    """Section and bytes, in words."""
     excerpt: str | None
     """Hostile characters are kept: renderers escape them."""
 
@@ -98,7 +99,7 @@ Block: TypeAlias = str | Quotation | Sample | Meaning | Remedy | Reference
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it; the blocks after the paragraphs are all of one kind."""
+    """A heading and what belongs under it; the blocks after the paragraphs are all of one kind."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -167,7 +168,7 @@ def _meanings(rows: Sequence[Row]) -> Iterator[Meaning]:
         fields = ", ".join(name for name in row.assumes if name not in condition)
         if fields:
             condition = f"{condition}; depends on {fields}" if condition else f"depends on {fields}"
-        yield Meaning(row.channels, row.effect, row.basis, condition, row.in_general)
+        yield Meaning(row.channels, row.effect, row.basis, condition, say_in_general(row.detail))
 
 
 def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:
@@ -176,12 +177,12 @@ def _example(rule: Rule, shown: Example | None) -> Iterator[Block]:
         yield Quotation("", rule.example)
         return
     given = f", judged with {', '.join(shown.settings)}" if shown.settings else ""
-    yield f"In {shown.sample.file} ({shown.sample.shows}){given}, on the channel exchange it says:"
+    yield f"For {shown.sample.file} ({shown.sample.shows}){given}, the reason reads on the channel exchange:"
     yield shown.detail
     if shown.evidence:
         yield from shown.evidence
     else:
-        yield "There is nothing to quote: it is about something absent, or about the file as a whole."
+        yield "There is nothing to quote: the reason is about something absent, or about the file as a whole."
 
 
 def _near(samples: tuple[Sample, ...]) -> tuple[Block, ...]:

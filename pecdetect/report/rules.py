@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pecdetect.contract import Effect
 from pecdetect.policy.rules import documentation_url
 from pecdetect.profile import Channel
-from pecdetect.verdict import Effect
+from pecdetect.sentences import say_in_general
 
 if TYPE_CHECKING:
     from pecdetect.policy.rule import Rule
@@ -36,10 +37,11 @@ def rule_record(rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "rows": [
             {
+                "variant": row.variant,
                 "channels": [channel.value for channel in row.channels],
                 "effect": row.effect.value,
                 "basis": row.basis.value,
-                "detail": row.in_general,
+                "detail": say_in_general(row.detail),
                 "condition": row.condition or None,
                 "assumes": list(row.assumes),
                 "references": list(row.references),

@@ -13,19 +13,24 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pecdetect.report.escape import escape
+from pecdetect.report.flat import flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import TextIO
 
+    from pecdetect.contract import Pgp, Result, Rights, Smime, Verdict
+
 COLUMNS: Final = (
-    "source", "outcome", "decided_by", "summary", "subject", "from", "to", "cc", "date", "message_id", "kind",
-    "container", "size", "sha256", "channel", "outcome_basis", "reasons", "remedies",
-    "pec_type", "pec_layout", "pec_provider", "pec_sender", "pec_identifier", "pec_time",
+    "source", "outcome", "decided_by", "summary", "subject", "sender", "sender_domain", "provider_domain",
+    "from", "to", "cc", "date", "message_id", "kind", "container", "size", "sha256", "channel", "outcome_basis",
+    "reasons", "remedies",
+    "pec_type", "pec_layout", "pec_provider", "pec_sender", "pec_identifier", "pec_time", "pec_delivered_to",
     "smime", "pgp", "rights", "systems", "attachments", "attachment_names", "anomalies", "limits_hit",
     "skipped", "error", "detail",
 )  # fmt: skip
-"""In the order of the table; ``subject``, ``from`` ... are of the message, ``detail`` says why there is no verdict."""
+"""In the order of the table; ``subject``, ``from`` ... are of the message, ``sender`` is the author, ``detail`` says
+why there is no verdict."""
 
 MAX_CELL: Final = 32_000
 """Characters in a cell; Excel holds 32,767."""
@@ -43,8 +48,8 @@ def write_header(stream: TextIO, delimiter: str = ",") -> None:
     _writer(stream, delimiter).writerow(COLUMNS)
 
 
-def write_row(stream: TextIO, result: Mapping[str, Any], delimiter: str = ",") -> None:
-    """Write one result, a ``pecdetect/result/1`` as JSON values."""
+def write_row(stream: TextIO, result: Result, delimiter: str = ",") -> None:
+    """Write one result."""
     _writer(stream, delimiter).writerow(cells(result))
 
 
@@ -52,12 +57,13 @@ def _writer(stream: TextIO, delimiter: str) -> Any:
     return csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
 
 
-def cells(result: Mapping[str, Any]) -> list[str]:
+def cells(result: Result) -> list[str]:
     """Give the cells of one result, harmless, in the order of :data:`COLUMNS`."""
-    values = {"source": result["source"], **_problem(result)}
-    verdict = result["verdict"]
-    if verdict is not None:
-        values |= _judged(verdict) | _found(verdict)
+    values = flat(result)
+    if result.verdict is None:
+        values["outcome"] = "skipped" if result.error is None else "error"
+    else:
+        values |= _found(result.verdict)
     return [cell(values.get(column)) for column in COLUMNS]
 
 
@@ -77,51 +83,26 @@ def cell(value: Any) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _problem(result: Mapping[str, Any]) -> dict[str, Any]:
-    skipped, error = result["skipped"], result["error"]
+def _found(verdict: Verdict) -> dict[str, Any]:
+    """Lists of the verdict in few words: what was found, each kind once."""
+    attachments = verdict.attachments
     return {
-        "outcome": "skipped" if skipped else "error" if error else None,
-        "skipped": skipped and skipped["code"],
-        "error": error and error["code"],
-        "detail": (skipped or error or {}).get("detail"),
-    }
-
-
-def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    message, reasons = verdict["message"], verdict["reasons"]
-    remedies = dict.fromkeys(remedy for reason in reasons for remedy in reason["remedies"])
-    return {
-        "outcome": verdict["outcome"],
-        "outcome_basis": verdict["outcome_basis"],
-        "decided_by": verdict["decided_by"],
-        "summary": verdict["summary"],
-        "channel": verdict["profile"]["channel"],
-        "reasons": [reason["code"] for reason in reasons],
-        "remedies": remedies,
-        **{key: message[key] for key in ("subject", "from", "to", "cc", "date", "message_id", "kind")},
-        "container": verdict["container"],
-        "size": verdict["source"]["size"],
-        "sha256": verdict["source"]["sha256"],
-    }
-
-
-def _found(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    pec, attachments = verdict["pec"] or {}, verdict["attachments"]
-    names = ("type", "layout", "provider", "sender", "identifier", "time")
-    return {
-        **{f"pec_{name}": pec.get(name) for name in names},
-        **{name: _kinds(verdict[name]) for name in ("smime", "pgp", "rights")},
-        "systems": _distinct(entry["name"] for entry in verdict["systems"]),
+        "reasons": [reason.code for reason in verdict.reasons],
+        "remedies": _distinct(remedy for reason in verdict.reasons for remedy in reason.remedies),
+        "smime": _kinds(verdict.smime),
+        "pgp": _kinds(verdict.pgp),
+        "rights": _kinds(verdict.rights),
+        "systems": _distinct(entry.name for entry in verdict.systems),
         "attachments": len(attachments),
-        "attachment_names": [entry["name"] for entry in attachments if entry["name"]],
-        "anomalies": _distinct(entry["code"] for entry in verdict["anomalies"]),
-        "limits_hit": _distinct(entry["name"] for entry in verdict["limits_hit"]),
+        "attachment_names": [entry.name for entry in attachments if entry.name],
+        "anomalies": _distinct(entry.code for entry in verdict.anomalies),
+        "limits_hit": _distinct(entry.name for entry in verdict.limits_hit),
     }
 
 
-def _kinds(entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Kinds of protection and where they stand, each once: ``encrypted (top)``."""
-    return _distinct(f"{entry['kind']} ({entry['position']})" for entry in entries)
+def _kinds(entities: Iterable[Smime | Pgp | Rights]) -> list[str]:
+    """Kinds of protection and their positions, each once: ``encrypted (top)``."""
+    return _distinct(f"{entity.kind} ({entity.position})" for entity in entities)
 
 
 def _distinct(words: Iterable[str]) -> list[str]:

@@ -11,13 +11,13 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pecdetect.contract import dump
-from pecdetect.scanning.store.item import told_by
+from pecdetect.record import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Self
 
+    from pecdetect.columns import Columns
     from pecdetect.scanning.store.saved import Saved
 
 DIFF_SCHEMA: Final = "pecdetect/diff/1"
@@ -92,7 +92,7 @@ class Diff:
         self.counts = dict.fromkeys(KINDS, 0)
         """Items by kind; they add up to the items of ``after`` and those that are gone."""
         self.settings = _settings(before, after)
-        """What the runs were told differently: name, before, after."""
+        """Versions and settings that differ between the runs: name, before, after."""
         try:
             self._data.executescript(f"PRAGMA synchronous = OFF; BEGIN; {_TABLES}")
             for name, saved in (("a", before), ("b", after)):
@@ -107,12 +107,13 @@ class Diff:
     def _read(self, table: str, saved: Saved) -> None:
         insert = f"INSERT INTO {table} (source, number, sha256, outcome, reasons) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - a or b
         seen = f"SELECT count(*) FROM {table} WHERE source = ?"  # noqa: S608 - as above
-        for stored in saved:
-            result = stored.result
+        for record in saved:
+            verdict = result_of(record).verdict
             # A source that was named twice is two items.
-            number = self._data.execute(seen, (stored.source,)).fetchone()[0]
-            reasons = {reason["code"]: reason["effect"] for reason in (result["verdict"] or {}).get("reasons", ())}
-            row = (stored.source, number, told_by(stored.line)[1], _outcome(stored.line, result), dump(reasons))
+            number = self._data.execute(seen, (record.source,)).fetchone()[0]
+            reasons = {} if verdict is None else {reason.code: reason.effect.value for reason in verdict.reasons}
+            columns = record.columns
+            row = (record.source, number, columns.sha256, _outcome(columns), json.dumps(reasons))
             self._data.execute(insert, row)
 
     def _pair(self) -> None:
@@ -168,10 +169,10 @@ def _compared(source: str, before: tuple[str, str, str], after: tuple[str, str])
     return Change(kind, source, None if was == source else was, outcome_before, outcome, gained, lost, weighed)
 
 
-def _outcome(line: str, result: Mapping[str, Any]) -> str:
-    if result["skipped"] is not None:
-        return f"skipped: {result['skipped']['code']}"
-    return f"error: {result['error']['code']}" if result["error"] is not None else told_by(line)[0]
+def _outcome(columns: Columns) -> str:
+    if columns.outcome is not None:
+        return columns.outcome.value
+    return f"error: {columns.error}" if columns.skipped is None else f"skipped: {columns.skipped}"
 
 
 def _settings(before: Saved, after: Saved) -> tuple[tuple[str, Any, Any], ...]:

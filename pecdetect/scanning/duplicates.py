@@ -7,19 +7,21 @@ the same scan therefore says the same with any number of workers, and when it wa
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from pecdetect.contract import dump, encodable, file_name, reason_to_dict
-from pecdetect.result import Result
-from pecdetect.verdict import Basis, Effect, Source
+from msgspec.structs import replace
+
+from pecdetect.columns import columns_of
+from pecdetect.contract import Basis, Effect, Source, encodable, encode, file_name
+from pecdetect.record import result_of
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from pecdetect.contract import Reason, Verdict
     from pecdetect.profile import Profile
     from pecdetect.record import Record
 
@@ -28,33 +30,29 @@ _IN_MEMORY = 4096
 """Message-IDs that are kept in memory, some 1 MiB of them, ..."""
 _NAMES_IN_MEMORY = 1024 * 1024
 """... and characters of the names that go with them."""
-_SLOTS: Final = 1 << 24
-"""Values of a part of the hash, with a bit for each that says whether such a hash may be on disk: 2 MiB in all."""
-_NAMES: Final = ("utf-8", "surrogatepass")
-"""How names are stored: they need not be text (PEP 383)."""
 _NAME_CHARACTERS = 1000
 """Characters of the first message's source that are quoted."""
 _NO_MESSAGE: Final = frozenset({"not-a-message", "not-one-message"})
 """Codes of what is no single message, and so nobody's duplicate."""
-_EFFECTS: Final = [effect.value for effect in Effect]
-_BASES: Final = [basis.value for basis in Basis]
+_EFFECTS: Final = list(Effect)
+_BASES: Final = list(Basis)
 
 
-class Seen:
-    """The Message-IDs of a scan so far, as hashes of 64 bits, and where each stood first.
+class DuplicateIndex:
+    """The Message-IDs of a scan so far, as hashes of 64 bits, and the source that had each first.
 
-    The latest are in memory, the others in a database without a name, which SQLite keeps in the temporary folder and
-    removes itself: memory stays flat however many messages there are. Where that folder is full they stay in memory.
+    The latest are in memory, the others in a table of a database without a name, which SQLite keeps in the temporary
+    folder and removes itself: memory stays flat. Where that folder is full they stay in memory.
     """
 
-    __slots__ = ("_characters", "_earlier", "_full", "_key", "_latest", "_slots")
+    __slots__ = ("_characters", "_earlier", "_full", "_key", "_latest", "_profile")
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
         self._key = os.urandom(16)  # else two Message-IDs with one hash could be made
         self._latest: dict[int, str] = {}
         self._characters = 0
         self._earlier: sqlite3.Connection | None = None
-        self._slots = bytearray()
         self._full = False
 
     def first(self, message_id: str | None, source: str) -> str | None:
@@ -64,47 +62,37 @@ class Seen:
         """
         if not message_id:
             return None
-        key = int.from_bytes(
-            blake2b(encodable(message_id).encode(), digest_size=8, key=self._key).digest(), signed=True
-        )
+        digest = blake2b(encodable(message_id).encode(), digest_size=8, key=self._key).digest()
+        key = int.from_bytes(digest, signed=True)
         first = self._latest.get(key)
         if first is None and self._earlier is not None:
-            first = self._find(key, self._earlier)
+            found = self._earlier.execute("SELECT source FROM seen WHERE id = ?", (key,)).fetchone()
+            first = None if found is None else found[0]
         if first is None:
-            self._latest[key] = source
+            self._latest[key] = file_name(source)
             self._characters += len(source)
             if (len(self._latest) >= _IN_MEMORY or self._characters >= _NAMES_IN_MEMORY) and not self._full:
-                self._put_by()
+                self._spill_to_disk()
             return None
-        return None if first == source else file_name(first)[:_NAME_CHARACTERS]
+        return None if first == file_name(source) else first[:_NAME_CHARACTERS]
 
-    def _find(self, key: int, earlier: sqlite3.Connection) -> str | None:
-        slot = key % _SLOTS
-        if not self._slots[slot >> 3] & 1 << (slot & 7):
-            return None
-        found = earlier.execute("SELECT source FROM seen WHERE id = ?", (key,)).fetchone()
-        return None if found is None else str(found[0], *_NAMES)
-
-    def _put_by(self) -> None:
+    def _spill_to_disk(self) -> None:
         """Move what is in memory to disk, all of it or nothing."""
         import sqlite3  # for those who have very many messages
 
+        data = self._earlier or sqlite3.connect("", check_same_thread=False)
         try:
-            if self._earlier is None:
-                self._slots = bytearray(_SLOTS >> 3)
-                self._earlier = sqlite3.connect("", check_same_thread=False)
-                self._earlier.execute("PRAGMA synchronous = OFF")
-                self._earlier.execute("CREATE TABLE seen (id INTEGER PRIMARY KEY, source BLOB NOT NULL)")
-            # In order, so that each page is written once.
-            rows = ((key, source.encode(*_NAMES)) for key, source in sorted(self._latest.items()))
-            with self._earlier:
-                self._earlier.executemany("INSERT INTO seen VALUES (?, ?)", rows)
+            with data:
+                data.execute("PRAGMA synchronous = OFF")
+                data.execute("CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, source TEXT NOT NULL)")
+                # In order, so that each page is written once.
+                data.executemany("INSERT INTO seen VALUES (?, ?)", sorted(self._latest.items()))
         except sqlite3.Error:
             self._full = True  # nothing is lost: what was to be moved is in memory, and stays there
+            if self._earlier is None:
+                data.close()
             return
-        for key in self._latest:
-            slot = key % _SLOTS
-            self._slots[slot >> 3] |= 1 << (slot & 7)
+        self._earlier = data
         self._latest.clear()
         self._characters = 0
 
@@ -114,55 +102,73 @@ class Seen:
             self._earlier.close()
             self._earlier = None
 
-    def mark(self, result: Result) -> Result:
-        """Give a result, with the reason where its message was seen before."""
-        verdict = result.verdict
-        if verdict is None or (first := self.first(verdict.findings.item.message_id, result.source)) is None:
-            return result
-        from pecdetect.policy.judge import judge
-
-        found = verdict.findings._replace(duplicate_of=first)
-        return Result(result.source, judge(found, verdict.profile, verdict.source))
-
-    def mark_record(self, record: Record, profile: Profile) -> Record:
-        """Give a record, with the reason in its line where its message was seen before, and only there."""
-        first = self.first(record.message_id, record.source) if record.outcome is not None else None
-        if (first is None and CODE not in record.codes) or not _NO_MESSAGE.isdisjoint(record.codes):
+    def mark(self, record: Record) -> Record:
+        """Give a record, with the reason where its message was seen before, and only there."""
+        columns = record.columns
+        first = self.first(columns.message_id, record.source) if columns.outcome is not None else None
+        if (first is None and CODE not in columns.codes) or not _NO_MESSAGE.isdisjoint(columns.codes):
             return record
-        if not record.line:
-            codes = (*(code for code in record.codes if code != CODE), *([CODE] if first is not None else []))
-            return record._replace(codes=codes, verdict=None)
-        values = json.loads(record.line)
-        reasons = [reason for reason in values["verdict"]["reasons"] if reason["code"] != CODE]
-        if first is not None:
-            new = _reason(first, profile)
-            reasons.insert(sum(_strength(reason) < _strength(new) for reason in reasons), new)
-        values["verdict"]["reasons"] = reasons
-        codes = tuple([reason["code"] for reason in reasons])
-        return record._replace(line=dump(values), codes=codes, verdict=None)
+        if record.result is None and not record.line:
+            codes = (*(code for code in columns.codes if code != CODE), *([CODE] if first is not None else []))
+            return replace(record, columns=replace(columns, codes=codes))
+        result = result_of(record)
+        if result.verdict is None:
+            return record
+        result = replace(result, verdict=_marked(result.verdict, first, self._profile))
+        return replace(
+            record,
+            line=encode(result) if record.line else b"",
+            columns=columns_of(result),
+            result=None if record.result is None else result,
+        )
 
 
-# What judges is loaded where a Message-ID stands twice: a parent that has workers needs it for nothing else.
+# What judges is loaded where a Message-ID comes twice: a parent that has workers needs it for nothing else.
 
 
-def _reason(first: str, profile: Profile) -> dict[str, Any]:
-    """Give the reason as the judge words it."""
+def _marked(verdict: Verdict, first: str | None, profile: Profile) -> Verdict:
+    """Give a verdict with the reason that names ``first``; without it for None."""
+    reasons = [reason for reason in verdict.reasons if reason.code != CODE]
+    known = {reference.id: reference for reference in verdict.references}
+    if first is not None:
+        alone = _verdict(first, profile)
+        new = next(reason for reason in alone.reasons if reason.code == CODE)
+        reasons.insert(sum(_strength(reason) < _strength(new) for reason in reasons), new)
+        known |= {reference.id: reference for reference in alone.references}
+    cited = dict.fromkeys([ident for reason in reasons for ident in reason.references])
+    references = tuple([known[ident] for ident in cited if ident in known])
+    return replace(verdict, reasons=tuple(reasons), references=references)
+
+
+def _verdict(first: str, profile: Profile) -> Verdict:
+    """Give the verdict on a message of which nothing is known but that it was seen before."""
     from pecdetect.detect.findings import Findings, Item
     from pecdetect.policy.judge import judge
 
-    item = Item("email", (), "<x@example.org>", None, (), (), (), (), (), None)
-    verdict = judge(Findings("eml", 0, None, item, duplicate_of=first), profile, Source(None, 0, None))
-    return next(reason_to_dict(reason) for reason in verdict.reasons if reason.code == CODE)
+    item = Item(
+        kind="email",
+        kind_evidence=(),
+        message_id="<x@example.org>",
+        raw_date=None,
+        sender=(),
+        sender_evidence=(),
+        to=(),
+        cc=(),
+        recipient_evidence=(),
+        raw_subject=None,
+    )
+    findings = Findings(container="eml", size=0, no_message=None, item=item, duplicate_of=first)
+    return judge(findings, profile, Source(name=None, size=0, sha256=None))
 
 
-def _strength(reason: dict[str, Any]) -> tuple[int, int, int]:
+def _strength(reason: Reason) -> tuple[int, int, int]:
     """The order in which a verdict lists its reasons."""
-    return _EFFECTS.index(reason["effect"]), _BASES.index(reason["basis"]), _places().get(reason["code"], -1)
+    return _EFFECTS.index(reason.effect), _BASES.index(reason.basis), _ranks().get(reason.code, -1)
 
 
 @cache
-def _places() -> dict[str, int]:
+def _ranks() -> dict[str, int]:
     """The order of the rules."""
     from pecdetect.policy.rules import RULES
 
-    return {code: place for place, code in enumerate(RULES)}
+    return {code: rank for rank, code in enumerate(RULES)}

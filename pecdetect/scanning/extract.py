@@ -1,6 +1,6 @@
 """Writes parts of a message to files: what somebody needs next whose mail did not arrive.
 
-Parts are written as their octets stand, the transfer encoding removed; nothing is converted, run or opened, and
+Parts are written as their bytes stand, the transfer encoding removed; nothing is converted, run or opened, and
 nothing that exists is touched.
 """
 
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pecdetect.contract import encodable, text
+from pecdetect.contract import Problem, encodable, file_name, problem, text
 from pecdetect.detect.detect import detect
-from pecdetect.detect.smime import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
+from pecdetect.detect.objects import PGP_SIGNATURE_TYPES, SIGNATURE_TYPES
+from pecdetect.detect.signed import open_signed
 from pecdetect.detect.text import is_body_text
 from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing import transfer
-from pecdetect.parsing.mime import MESSAGE_TYPES, open_message_part
-from pecdetect.parsing.opening import open_message
-from pecdetect.result import Problem
+from pecdetect.parsing.mime import MESSAGE_TYPES
+from pecdetect.parsing.opening import open_message, open_message_part
 from pecdetect.scanning.filenames import numbered, safe_name
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class Extracted:
     type: str
     """Media type as the message declares it."""
     size: int
-    """Octets."""
+    """Bytes."""
     sha256: str
     """Lower-case hex."""
     decoded: bool = True
-    """False: its transfer encoding is unknown, and the octets are as they stood (RFC 2045, 6.4)."""
+    """False: its transfer encoding is unknown, and the bytes are as they stood (RFC 2045, 6.4)."""
 
     def to_dict(self) -> dict[str, Any]:
         """The file as JSON values."""
@@ -87,8 +87,8 @@ class Extraction:
     """The message ends before its structure does, so that its last part may be cut off."""
     limits: tuple[str, ...] = ()
     """Limits that were reached: what lies beyond them was not looked at."""
-    without_octets: tuple[str, ...] = ()
-    """Sections of messages that were wanted and have no octets of their own, as those that Outlook embeds: what
+    without_bytes: tuple[str, ...] = ()
+    """Sections of messages that were wanted and have no bytes of their own, as those that Outlook embeds: what
     they hold was written."""
 
 
@@ -111,7 +111,7 @@ def extract(
     message = open_message(data, origin.size, limits)
     if message.no_message is not None:
         return Extraction()
-    findings = detect(message, origin.name, 0)
+    findings = detect(message, open_signed(message), origin.name, 0)
     pec = findings.pec
     roles: dict[str, Role] = {}
     if pec is not None and pec.daticert_section is not None:
@@ -152,7 +152,7 @@ def _hidden(message: Message, roles: dict[str, Role], opaque: set[str]) -> Itera
             yield _Choice(part, role)
         elif hidden and _is_leaf(part) and not _is_text_or_signature(part):
             yield _Choice(part, "attachment")
-        hidden = hidden or part.media_type[:2] == ("multipart", "signed")
+        hidden = hidden or part.content_type == "multipart/signed"
         if part.message is not None:
             stack.append((part.message, role == "postacert" or part.section in opaque))
         stack.extend((child, hidden) for child in reversed(part.children))
@@ -165,13 +165,13 @@ def _open(message: Message, part: Part, roles: dict[str, Role]) -> None:
 
 
 def _is_leaf(part: Part) -> bool:
-    """Whether a part is no multipart; one whose parts were not found is its octets."""
+    """Whether a part is no multipart; one whose parts were not found is its bytes."""
     return not part.children and not (part.is_multipart and part.body_size == 0)
 
 
 def _is_text_or_signature(part: Part) -> bool:
     """Whether a leaf is what mail clients show as the text, or the detached signature of its siblings."""
-    if part.media_type[0] == "text":
+    if part.media_type.type == "text":
         return is_body_text(part)
     around = part.parent
     return part.content_type in _SIGNATURES and around is not None and around.is_multipart
@@ -183,7 +183,7 @@ def _name(part: Part, role: Role) -> str:
         return safe_name(part.name, "postacert.eml")
     if role == "daticert":
         return safe_name(part.name, "daticert.xml")
-    major, subtype = part.media_type[:2]
+    major, subtype = part.media_type.type, part.media_type.subtype
     suffix = ".txt" if major == "text" else ".bin"
     if major == "message":
         suffix = ".eml" if subtype in MESSAGE_TYPES else ".txt"
@@ -205,14 +205,14 @@ def _write_all(
             if part.message is not None and part.body_size == 0:
                 without.append(part.section)
                 continue
-            octets = part.decoded()
-            budget -= len(octets)
+            content = part.decoded()
+            budget -= len(content)
             if budget < 0:
-                detail = "the parts together are larger than the limit on decoded octets allows"
-                return written, Problem("limit-reached", detail)
+                detail = "The decoded parts together are larger than the limit allows; the rest was not written."
+                return written, problem("limit-reached", detail)
             if not written:
                 folder.mkdir(parents=True, exist_ok=True)
-            file = _write(folder, _name(part, role), octets, taken)
+            file = _write(folder, _name(part, role), content, taken)
             written.append(
                 Extracted(
                     section=part.section,
@@ -220,19 +220,23 @@ def _write_all(
                     name=part.name,
                     file=file,
                     type=part.content_type,
-                    size=len(octets),
-                    sha256=hashlib.sha256(octets).hexdigest(),
+                    size=len(content),
+                    sha256=hashlib.sha256(content).hexdigest(),
                     decoded=transfer.family(part.encoding) != "unknown",
                 )
             )
     except OSError as error:
-        return written, Problem("not-written", f"{folder}: {error.strerror or type(error).__name__}")
+        said, where = error.strerror or type(error).__name__, file_name(str(folder))
+        detail = f"Writing to {where} failed: {said}."
+        return written, problem("not-written", detail, cause="system", folder=where, said=said)
     except UnicodeEncodeError:
-        return written, Problem("not-written", f"{folder}: the file system's encoding lacks letters of a name")
+        where = file_name(str(folder))
+        detail = f"Writing to {where} failed: the file system cannot encode a file name."
+        return written, problem("not-written", detail, cause="file-name", folder=where)
     return written, None
 
 
-def _write(folder: Path, wanted: str, octets: bytes, taken: dict[str, int]) -> str:
+def _write(folder: Path, wanted: str, content: bytes, taken: dict[str, int]) -> str:
     """Write a new file under the wanted name, or with the first free number; gives the name.
 
     ``taken`` holds the last number tried for each name, case apart: the same names come of the same message
@@ -249,15 +253,15 @@ def _write(folder: Path, wanted: str, octets: bytes, taken: dict[str, int]) -> s
         except FileExistsError:
             continue
         taken.setdefault(name.casefold(), 1)
-        _fill(handle, folder / name, octets)
+        _fill(handle, folder / name, content)
         return name
 
 
-def _fill(handle: int, path: Path, octets: bytes) -> None:
+def _fill(handle: int, path: Path, content: bytes) -> None:
     """Write a file that was just created; what cannot be finished is removed."""
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(octets)
+            stream.write(content)
     except OSError:
         path.unlink(missing_ok=True)
         raise

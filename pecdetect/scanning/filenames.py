@@ -12,9 +12,9 @@ from typing import Final
 
 from pecdetect.report.escape import pieces
 
-NAME_OCTETS: Final = 128
+NAME_BYTES: Final = 128
 """Longest name in UTF-8, a number against collisions apart: the shortest limit in use is 143 (eCryptfs)."""
-_EXTENSION_OCTETS = 16
+_EXTENSION_BYTES = 16
 _DECLARED_CHARACTERS = 2000
 _FORBIDDEN = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 """Separators, drives and streams, wildcards, and what Windows allows in no name."""
@@ -26,7 +26,7 @@ def safe_name(declared: str | None, fallback: str) -> str:
     """Give a file name that is ``declared`` as far as that is harmless, else ``fallback``.
 
     One component: no separators, drives, streams, control, bidirectional or invisible characters; no device of
-    Windows; no dot or blank at either end, no dash in front; at most :data:`NAME_OCTETS` octets of UTF-8, the
+    Windows; no dot or blank at either end, no dash in front; at most :data:`NAME_BYTES` bytes of UTF-8, the
     extension kept. Never raises.
     """
     text = unicodedata.normalize("NFC", (declared or "")[:_DECLARED_CHARACTERS])
@@ -46,13 +46,13 @@ def numbered(name: str, number: int) -> str:
 
 
 def _shortened(text: str) -> str:
-    if len(text.encode()) <= NAME_OCTETS:
+    if len(text.encode()) <= NAME_BYTES:
         return text
     stem, dot, extension = text.rpartition(".")
-    if not dot or len(extension.encode()) > _EXTENSION_OCTETS:
-        return _cut(text, NAME_OCTETS)
-    return f"{_cut(stem, NAME_OCTETS - len(extension.encode()) - 1)}.{extension}"
+    if not dot or len(extension.encode()) > _EXTENSION_BYTES:
+        return _cut(text, NAME_BYTES)
+    return f"{_cut(stem, NAME_BYTES - len(extension.encode()) - 1)}.{extension}"
 
 
-def _cut(text: str, octets: int) -> str:
-    return text.encode()[:octets].decode("utf-8", "ignore").rstrip(" .")
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode("utf-8", "ignore").rstrip(" .")

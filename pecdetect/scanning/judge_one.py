@@ -4,80 +4,108 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from pecdetect.contract import failed, judged, problem
 from pecdetect.loading import load, load_octets, open_file, read_file
-from pecdetect.record import Fingerprint
-from pecdetect.result import Problem, Result
-from pecdetect.scanning.record import Record, record_of
-from pecdetect.scanning.sources.candidate import Candidate, Device, Whole, failure
-from pecdetect.scanning.sources.reading import open_regular
+from pecdetect.record import Fingerprint, Record, record_of
+from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, Device, Whole, failure, skipped
+from pecdetect.scanning.sources.reading import fingerprint_of_file, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pecdetect.contract import Result, Source
     from pecdetect.limits import Limits
     from pecdetect.profile import Profile
     from pecdetect.scanning.worker import Failure
-    from pecdetect.verdict import Source
 
 _STEP = 1024 * 1024
 _Read = tuple[bytes, "Source", bytes | str]
 """What is judged, where it comes from, and all that was read (or the path of what is longer)."""
 
 
-class Judged(NamedTuple):
-    """What came of one candidate."""
-
-    result: Result
-    loaded: bytes | str = b""
-    """The octets that were judged, or the path of the file where they are not all of it; empty for a failure."""
-
-
 @dataclass(frozen=True, slots=True)
-class JudgeResult:
-    """Work for those who want the whole verdict."""
+class JudgeOne:
+    """The work of a scan: judges a candidate and makes its record."""
 
     profile: Profile
     limits: Limits
-    hash: bool = False
-
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Result:
-        """Judge one candidate. Never raises for what can happen to a file."""
-        return self.judge(candidate, announce).result
+    hash: bool = True
+    with_line: bool = True
+    with_result: bool = False
+    """Whether the record keeps the result itself."""
+    digests: tuple[str, ...] = ()
+    """Further digests of what was judged: ``md5``, ``sha1``."""
 
     def prepare(self) -> None:
         """Load what judging takes, so that it is no part of the time of the first message."""
         import_module("pecdetect.flow")
 
-    def judge(self, candidate: Candidate, announce: Callable[[int], None]) -> Judged:
-        """Judge one candidate, and say what was read. A file that is one message is opened once."""
+    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
+        """Judge one candidate and keep what is needed of it. Never raises for what can happen to a file."""
+        before = fingerprint_of(candidate)
+        result, loaded = self._judge(candidate, announce)
+        record = self._record(candidate, result, before)
+        if not self.digests or not loaded:
+            return record
+        try:
+            digests = digests_of(loaded, self.digests)
+        except OSError as error:  # it was there a moment ago: better no digest than one of something else
+            return self._record(candidate, failure(candidate.source, error), before)
+        return replace(record, md5=digests.get("md5"), sha1=digests.get("sha1"))
+
+    def failed(self, candidate: Candidate, why: Failure, /) -> Record:
+        """Give the record of a candidate that ended its worker."""
+        result = failed(candidate.source, problem(why.code, why.detail, **why.facts))
+        return self._record(candidate, result, fingerprint_of(candidate))
+
+    def unjudged(self, result: Result) -> Record:
+        """Give the record of a result that was there without judging."""
+        fingerprint = fingerprint_of_file(result.source)
+        file = None if fingerprint is None else result.source
+        return record_of(
+            result, file=file, fingerprint=fingerprint, with_line=self.with_line, with_result=self.with_result
+        )
+
+    def _record(self, candidate: Candidate, result: Result, fingerprint: Fingerprint | None) -> Record:
+        return record_of(
+            result,
+            file=candidate.file,
+            fingerprint=fingerprint,
+            with_line=self.with_line,
+            with_result=self.with_result,
+        )
+
+    def _judge(self, candidate: Candidate, announce: Callable[[int], None]) -> tuple[Result, bytes | str]:
+        """Judge one candidate, and give what was read: see ``_Read``; empty for a failure."""
         try:
             data, origin, loaded = self._read(candidate, announce)
-            return Judged(self._result(candidate, data, origin), loaded)
+            return self._result(candidate, data, origin), loaded
         except MemoryError:
-            problem = Problem("out-of-memory", "reading it takes more memory than is granted")
-            return Judged(Result(candidate.source, error=problem))
+            detail = "Reading it needs more memory than is allowed."
+            return failed(candidate.source, problem("out-of-memory", detail)), b""
         except OSError as error:
-            return Judged(failure(candidate.source, error))
+            return failure(candidate.source, error), b""
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the scan
-            problem = Problem("internal-error", f"{type(error).__name__}: {error}")
-            return Judged(Result(candidate.source, error=problem))
+            said = f"{type(error).__name__}: {error}"
+            return failed(candidate.source, problem("internal-error", f"pecdetect failed: {said}", said=said)), b""
 
     def _read(self, candidate: Candidate, announce: Callable[[int], None]) -> _Read:
-        """Read a candidate as far as it is judged. Raises ``OSError``."""
+        """Read a candidate as far as it is judged; a file that is one message is opened once. Raises ``OSError``."""
         place = candidate.place
         if not isinstance(place, Whole):
             loaded = candidate.load(self.limits)
             announce(len(loaded))
             return *load(loaded, self.limits, with_hash=self.hash), loaded
-        if place.octets is not None:
-            announce(len(place.octets))
-            data, origin = load_octets(place.octets, self.limits, with_hash=self.hash, path=place.path)
-            return data, origin, place.octets
+        if place.content is not None:
+            announce(len(place.content))
+            data, origin = load_octets(place.content, self.limits, with_hash=self.hash, path=place.path)
+            return data, origin, place.content
         handle, status = open_file(place.path)
         try:
             announce(status.st_size)
@@ -90,82 +118,27 @@ class JudgeResult:
         # Loaded where a message is judged: a process that has workers needs none of it.
         from pecdetect import flow
 
-        verdict = flow.judge_octets(data, origin, self.profile, self.limits)
-        if not candidate.named and verdict.findings.no_message == "not-a-message":
-            return Result(candidate.source, skipped=Problem("not-a-message", "holds no e-mail"))
-        return Result(candidate.source, verdict)
-
-    def failed(self, candidate: Candidate, why: Failure, /) -> Result:
-        """Give the result of a candidate that ended its worker."""
-        return Result(candidate.source, error=Problem(why.code, why.detail))
+        verdict = flow.judge_bytes(data, origin, self.profile, self.limits)
+        if not candidate.named and NO_MESSAGE[0] in verdict.decided_by:
+            return skipped(candidate.source, *NO_MESSAGE)
+        return judged(candidate.source, verdict)
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeRecord:
-    """Work for those who write lines and count."""
-
-    judge: JudgeResult
-    with_line: bool = True
-    digests: tuple[str, ...] = ()
-    """Further digests of what was judged: ``md5``, ``sha1``."""
-
-    def prepare(self) -> None:
-        """Load what judging takes."""
-        self.judge.prepare()
-
-    def __call__(self, candidate: Candidate, announce: Callable[[int], None], /) -> Record:
-        """Judge one candidate and keep what is needed of it."""
-        return self.record(candidate, announce, with_verdict=False)
-
-    def record(self, candidate: Candidate, announce: Callable[[int], None], *, with_verdict: bool) -> Record:
-        """Judge one candidate; ``with_verdict`` keeps the whole verdict, which is for use in this process only."""
-        before = fingerprint_of(candidate)
-        result, loaded = self.judge.judge(candidate, announce)
-        record = record_of(
-            result,
-            file=candidate.file,
-            fingerprint=before,
-            with_line=self.with_line,
-            with_verdict=with_verdict,
-        )
-        if not self.digests or not loaded:
-            return record
-        try:
-            digests = digests_of(loaded, self.digests)
-        except OSError as error:  # it was there a moment ago: better no digest than one of something else
-            return record_of(failure(candidate.source, error), file=candidate.file, fingerprint=before)
-        return record._replace(md5=digests.get("md5"), sha1=digests.get("sha1"))
-
-    def failed(self, candidate: Candidate, why: Failure, /) -> Record:
-        """Give the record of a candidate that ended its worker."""
-        result = self.judge.failed(candidate, why)
-        return record_of(result, file=candidate.file, fingerprint=fingerprint_of(candidate), with_line=self.with_line)
-
-
-def stays(candidate: Candidate) -> bool:
-    """Whether a candidate must be judged in the parent: what can be read once only is lost with a worker."""
+def readable_once(candidate: Candidate) -> bool:
+    """Whether a candidate must be judged in the parent: what can be read only once is lost with a worker."""
     return isinstance(candidate.place, Device)
 
 
 def fingerprint_of(candidate: Candidate) -> Fingerprint | None:
     """Look at the file on disk before it is read; None where there is none, or none that stays as it is."""
     place = candidate.place
-    if isinstance(place, Whole) and place.octets is not None:
-        return Fingerprint(len(place.octets), place.mtime_ns)
-    return None if candidate.file is None or stays(candidate) else fingerprint_of_file(candidate.file)
-
-
-def fingerprint_of_file(path: str) -> Fingerprint | None:
-    """Look at a file; None for what is no regular file, or cannot be looked at."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - as given
-    except (OSError, ValueError):
-        return None
-    return Fingerprint(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    if isinstance(place, Whole) and place.content is not None:
+        return Fingerprint(len(place.content), place.mtime_ns)
+    return None if candidate.file is None or readable_once(candidate) else fingerprint_of_file(candidate.file)
 
 
 def digests_of(loaded: bytes | str, names: tuple[str, ...]) -> dict[str, str]:
-    """Further digests of octets or of a file, lower-case hex. Raises ``OSError``."""
+    """Further digests of bytes or of a file, lower-case hex. Raises ``OSError``."""
     digests = [hashlib.new(name, usedforsecurity=False) for name in names]
     if isinstance(loaded, bytes):
         for digest in digests:

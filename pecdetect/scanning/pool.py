@@ -1,14 +1,13 @@
 """Worker processes that may crash, hang or run out of memory at the cost of one task each.
 
-The parent gives each worker chunks of tasks over a pipe of its own, and hears how many of them it has begun through
-memory they share; so it knows whom to blame when a worker dies or stands still. That worker is killed and
-replaced, its tasks that were not judged are given out again, and nobody else notices.
+The parent gives each idle worker a chunk of tasks, and knows which of them it is at when it dies or is late. That
+worker is replaced, the rest of its chunk is given out again, and no other task notices. A task whose worker died is
+tried once more, because somebody else may have killed it (an administrator, the system when memory is short). The
+second time the task is to blame.
 
-An own pool, because the ready ones end more than they must: ``concurrent.futures`` and ``multiprocessing.Pool`` lose
-the pool or wait for ever when a worker dies; pebble kills and replaces one worker, but its unit is the chunk (one
-hanging file costs its neighbours, and a chunk of one costs more than a small message does), and it takes in all
-tasks before it gives the first result. Processes are started by spawn on every system: the same everywhere, and safe
-beside threads.
+The ready-made pools break a promise each: ``concurrent.futures`` and ``multiprocessing.Pool`` give up or wait for ever
+when a worker dies, and workers of pebble and loky that hang outlive a parent that is killed. Processes are started by
+spawn on every system: the same everywhere, and safe beside threads.
 """
 
 from __future__ import annotations
@@ -16,73 +15,35 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass
 from multiprocessing import connection
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pecdetect.scanning.tasks import MIB, Done, PoolError
 from pecdetect.scanning.worker import Failure, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
+    from pecdetect.scanning.tasks import Terms
     from pecdetect.scanning.worker import Work
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-MIB: Final = 1024 * 1024
-TIMEOUT_SECONDS: Final = 10.0
-"""What a task may take, and ..."""
-TIMEOUT_SECONDS_PER_MIB: Final = 5.0
-"""... what more for each MiB of it, where nobody says otherwise."""
-
 _START_SECONDS = 60.0
-"""What the start of a worker may take."""
+"""How long a worker may take to start."""
 _STARTS_MISSED = 3
 """Workers that end before they are ready, one after the other, until the pool gives up."""
 _CHUNK_SECONDS = 0.1
-"""Work that is given out at once: long beside the cost of giving it out, short beside a person's patience."""
-_CHUNK_TASKS = 64
-_CHUNK_OCTETS = MIB // 2
+"""Chunks grow until they take this long: long beside the time that a worker waits for the next one."""
+_CHUNK_TASKS = 128
+_CHUNK_BYTES = MIB // 2
 _LOOK_SECONDS = 0.25
-"""How often the parent looks for workers that stand still."""
+"""How often the parent looks for workers that are late."""
 _AHEAD_TASKS = 1024
-"""Tasks taken in beyond the last result that was given away ..."""
-_AHEAD_OCTETS = 64 * MIB
-"""... and octets of results that wait for an earlier one: what bounds memory."""
-_AHEAD_WORKERS = _AHEAD_TASKS // _CHUNK_TASKS
-"""So many workers take all of that in a chunk each: there is no second one for them, nor a wide pipe to hold it."""
-
-
-class PoolError(RuntimeError):
-    """Worker processes cannot be started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[R]):
-    """Stands among the tasks for one whose result is known already."""
-
-    result: R
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a pool grants its tasks."""
-
-    jobs: int
-    """Worker processes, at most."""
-    timeout: float | None = None
-    """Seconds for one task; None: by its size."""
-    memory: int | None = None
-    """Octets of address space for a worker; None: no bound. Where the system cannot bound it there is none."""
-    ordered: bool = True
-    """Results in the order of their tasks; else as they are finished."""
-
-    def seconds(self, size: int) -> float:
-        """Time that a task of ``size`` octets may take."""
-        if self.timeout is not None:
-            return self.timeout
-        return TIMEOUT_SECONDS + TIMEOUT_SECONDS_PER_MIB * size / MIB
+"""Tasks taken in beyond the last result that was given away, at most, and ..."""
+_AHEAD_BYTES = 64 * MIB
+"""... bytes of results that wait for an earlier one: these bound the memory."""
 
 
 def run(
@@ -92,16 +53,22 @@ def run(
     carried: Callable[[T], int] = lambda _: 0,
     idle: Callable[[], None] = lambda: None,
 ) -> Generator[R, None, None]:
-    """Give one result for each task. ``carried`` tells how many octets travel with a task.
+    """Give one result for each task. ``carried`` gives the bytes of content that a task contains.
 
-    ``idle`` is called whenever every result that may be given was given, before the pool waits for more.
+    ``idle`` is called whenever all results that are ready were given, before the pool waits for more.
 
     Tasks are taken as they are needed, a bounded number ahead of the results. Workers end when the iterator is
     closed, whatever they are doing. Raises ``PoolError`` when no worker can be started.
     """
-    pool = _Pool(tasks, work, terms, carried, idle)
+    pool = _Pool(tasks, work, terms, carried)
     try:
-        yield from pool.results()
+        while not pool.complete():
+            pool.feed()
+            if results := pool.due():
+                yield from results
+            elif pool.busy():
+                idle()
+                pool.listen()
     finally:
         pool.close()
 
@@ -110,198 +77,162 @@ class _Pool(Generic[T, R]):
     """The parent's side."""
 
     def __init__(
-        self,
-        tasks: Iterable[T | Done[R]],
-        work: Work[T, R],
-        terms: Terms,
-        carried: Callable[[T], int],
-        idle: Callable[[], None],
+        self, tasks: Iterable[T | Done[R]], work: Work[T, R], terms: Terms, carried: Callable[[T], int]
     ) -> None:
         self._tasks = iter(tasks)
         self._work = work
         self._terms = terms
         self._carried = carried
-        self._idle = idle
         self._workers: list[Worker[T]] = []
-        self._again: deque[tuple[int, T]] = deque()
-        self._strikes: dict[int, int] = {}
+        self._missed = 0
+        """Starts that failed since the last one that did not."""
+        self._chunks: deque[list[tuple[int, T]]] = deque()
+        """What the next idle workers will be given."""
+        self._chunk_tasks = 1
+        self._most_tasks = max(1, min(_CHUNK_TASKS, _AHEAD_TASKS // (2 * terms.jobs)))
+        self._died: set[int] = set()
+        """Tasks whose worker has died once."""
         self._finished: dict[int, tuple[R, int]] = {}
-        self._octets = 0
+        """Results that wait to be given away, and their bytes."""
+        self._bytes = 0
         self._taken = 0
         self._given = 0
         self._exhausted = False
-        self._seconds = _CHUNK_SECONDS / 4
-        self._measured = False
-        """Whether these are seconds that a task took."""
-        self._missed = 0
 
-    def results(self) -> Iterator[R]:
-        """Give out, wait, take in, until nothing is left."""
-        while True:
-            self._feed()
-            yield from self._due()
-            self._feed_ahead()
-            yield from self._due()
-            if not any(worker.chunks for worker in self._workers):
-                if self._exhausted and not self._again and not self._finished:
-                    return
-                if not self._workers or any(worker.started for worker in self._workers):
-                    continue  # nothing is under way: what is due is given away, so there is room for more
-            self._idle()
-            self._wait()
+    def complete(self) -> bool:
+        """Whether every task was taken and every result was given."""
+        return self._exhausted and self._given == self._taken
+
+    def busy(self) -> bool:
+        """Whether a worker does something, or will when it has started."""
+        return any(worker.tasks or (self._chunks and not worker.ready) for worker in self._workers)
+
+    def feed(self) -> None:
+        """Give every idle worker a chunk, start workers while there is more to do, and get the next chunks ready."""
+        for worker in self._workers:
+            if worker.ready and not worker.tasks and self._has_chunks(1):
+                worker.give(self._chunks.popleft())
+        starting = sum(not worker.ready for worker in self._workers)
+        # After a failure one at a time, until one succeeds.
+        while len(self._workers) < self._terms.jobs and not (starting and self._missed):
+            if not self._has_chunks(starting + 1):
+                return
+            try:
+                self._workers.append(Worker(self._work, self._terms.memory))
+            except (OSError, AssertionError) as error:  # the latter from a process that may have no children
+                self._miss(str(error))
+            starting += 1
+        self._has_chunks(self._terms.jobs)
+
+    def due(self) -> list[R]:
+        """Take out the results that may be given now."""
+        results: list[R] = []
+        while self._finished:
+            index = self._given if self._terms.ordered else next(iter(self._finished))
+            if index not in self._finished:
+                break
+            result, size = self._finished.pop(index)
+            self._given += 1
+            self._bytes -= size
+            results.append(result)
+        return results
+
+    def listen(self) -> None:
+        """Wait a moment for a worker to say something; replace the dead and the late."""
+        heard = connection.wait([worker.channel for worker in self._workers], _LOOK_SECONDS)
+        for worker in list(self._workers):
+            if worker.channel in heard:
+                self._hear(worker)
+            elif not worker.ready and worker.seconds() > _START_SECONDS:
+                self._replace(worker, _timed_out("started", _START_SECONDS))
+            elif worker.tasks and worker.seconds() > (allowed := self._terms.seconds(worker.size())):
+                self._replace(worker, _timed_out("judged", allowed))
 
     def close(self) -> None:
         """End every worker."""
         while self._workers:
-            self._workers.pop().kill()
+            self._workers.pop().end()
 
-    def _due(self) -> Iterator[R]:
-        """What may be given away now."""
-        if self._terms.ordered:
-            while (found := self._finished.pop(self._given, None)) is not None:
-                self._given += 1
-                self._octets -= found[1]
-                yield found[0]
-            return
-        while self._finished:
-            result, octets = self._finished.pop(next(iter(self._finished)))
-            self._given += 1
-            self._octets -= octets
-            yield result
+    def _has_chunks(self, count: int) -> bool:
+        """Whether so many chunks are ready, or can be made."""
+        while len(self._chunks) < count:
+            if not (chunk := self._new_chunk()):
+                return False
+            self._chunks.append(chunk)
+        return True
 
-    def _feed(self) -> None:
-        """Give every idle worker a chunk, and start workers while there is more to do."""
-        for worker in self._workers:
-            if worker.started and not worker.chunks:
-                chunk, _ = self._next_chunk()
-                if chunk:
-                    worker.give(chunk)
-        starting = sum(not worker.started for worker in self._workers)
-        while len(self._workers) < self._terms.jobs and not (starting and self._missed):
-            # Not before there is something to do for it; and one at a time until one succeeds.
-            while len(self._again) <= starting:
-                if (task := self._pull()) is None:
-                    return
-                self._again.append(task)
-            self._start()
-            starting += 1
-
-    def _feed_ahead(self) -> None:
-        """Give each busy worker another chunk, where it need not wait long and nobody else could begin it now."""
-        if not self._measured or self._seconds >= _CHUNK_SECONDS or self._exhausted:
-            return
-        if len(self._workers) < self._terms.jobs or not all(worker.started for worker in self._workers):
-            return
-        for worker in self._workers:
-            room = worker.room()
-            if worker.chunks != 1 or room <= _CHUNK_OCTETS:
-                continue
-            chunk, octets = self._next_chunk()
-            if chunk and (octets > room or not worker.give(chunk)):
-                self._again.extendleft(reversed(chunk))
-                return
-
-    def _start(self) -> None:
-        try:
-            ahead = self._terms.jobs < _AHEAD_WORKERS
-            self._workers.append(Worker(self._work, self._terms.memory, ahead=ahead))
-        except OSError as error:
-            self._miss(error.strerror or str(error))
-
-    def _miss(self, why: str) -> None:
-        """Count a start that failed; the others go on alone, but somebody must be there."""
-        self._missed += 1
-        if self._missed >= _STARTS_MISSED and not any(worker.started for worker in self._workers):
-            raise PoolError(f"no worker process can be started: {why}")
-
-    def _next_chunk(self) -> tuple[list[tuple[int, T]], int]:
-        """As many tasks as take about a tenth of a second, and the octets that travel with them."""
-        wanted = max(1, min(_CHUNK_TASKS, int(_CHUNK_SECONDS / self._seconds)))
+    def _new_chunk(self) -> list[tuple[int, T]]:
+        """Take tasks in, as many as make a chunk and as may be taken ahead of the results."""
         chunk: list[tuple[int, T]] = []
-        octets = 0
-        while len(chunk) < wanted and octets < _CHUNK_OCTETS and (task := self._next_task()) is not None:
-            chunk.append(task)
-            octets += self._carried(task[1])
-        return chunk, octets
-
-    def _next_task(self) -> tuple[int, T] | None:
-        """The next task for a worker; None when there is none, or too much waits for an earlier result."""
-        return self._again.popleft() if self._again else self._pull()
-
-    def _pull(self) -> tuple[int, T] | None:
-        while not self._exhausted and self._taken - self._given < _AHEAD_TASKS and self._octets < _AHEAD_OCTETS:
+        size = 0
+        while len(chunk) < self._chunk_tasks and size < _CHUNK_BYTES:
+            if self._exhausted or self._taken - self._given >= _AHEAD_TASKS or self._bytes >= _AHEAD_BYTES:
+                break
             try:
                 task = next(self._tasks)
             except StopIteration:
                 self._exhausted = True
-                return None
-            index = self._taken
+                break
+            if isinstance(task, Done):
+                self._finished[self._taken] = task.result, 0
+            else:
+                chunk.append((self._taken, task))
+                size += self._carried(task)
             self._taken += 1
-            if not isinstance(task, Done):
-                return index, task
-            self._finished[index] = task.result, 0
-        return None
-
-    def _wait(self) -> None:
-        """Take in what the workers say; look after those that say nothing."""
-        channels = {worker.results: worker for worker in self._workers}
-        ready: set[Any] = set(connection.wait(list(channels), _LOOK_SECONDS))
-        for channel in ready:
-            self._hear(channels[channel])
-        now = time.monotonic()
-        for worker in list(self._workers):
-            if worker.results not in ready and (worker.chunks or not worker.started):
-                self._look_at(worker, now)
+        return chunk
 
     def _hear(self, worker: Worker[T]) -> None:
+        """Take in what a worker says, and adapt the size of chunks when it has done one."""
         try:
-            heard, seconds = worker.hear()
+            answers = worker.hear()
         except (EOFError, OSError):
-            self._died(worker)
+            self._replace(worker, None)
             return
-        for index, result, octets in heard:
-            self._finished[index] = result, octets
-            self._octets += octets
-        if seconds is not None:
-            self._seconds = max((3 * self._seconds + seconds) / 4, 1e-6)
-            self._measured = True
-        if worker.started:
-            self._missed = 0
-
-    def _look_at(self, worker: Worker[T], now: float) -> None:
-        """End a worker that has stood still for longer than its task may take."""
-        since = worker.still_since(now)
-        allowed = self._terms.seconds(int(worker.begun[1])) if worker.judges() else _START_SECONDS
-        if now - since <= allowed or worker.still_since(now) != since:
-            return
-        detail = f"not judged within {allowed:.0f} s" if allowed >= 1 else f"not judged within {allowed:g} s"
-        self._replace(worker, Failure("timed-out", detail))
-
-    def _died(self, worker: Worker[T]) -> None:
-        worker.still_since(time.monotonic())
-        self._replace(worker, None)
+        if not answers:
+            self._missed = 0  # it has started
+        for index, result, size in answers:
+            self._finished[index] = result, size
+            self._bytes += size
+        if answers and not worker.tasks:
+            seconds = time.monotonic() - worker.given
+            if seconds < _CHUNK_SECONDS / 2:
+                self._chunk_tasks = min(2 * self._chunk_tasks, self._most_tasks)
+            elif seconds > _CHUNK_SECONDS:
+                self._chunk_tasks = max(self._chunk_tasks // 2, 1)
 
     def _replace(self, worker: Worker[T], failure: Failure | None) -> None:
-        """Let a worker go. Its current task is to blame; what it had not begun, or not handed over, is done again."""
+        """Let go a worker that has died (None), or is to end for what its task did; give out again what it had left."""
         self._workers.remove(worker)
-        worker.process.join(0.2 if failure is None else 0)  # one that died may not be quite dead
-        code = worker.kill()
-        if failure is None:
-            failure = Failure("crashed", f"the process that read it ended ({_ending(code)})")
-        if not worker.chunks:
-            if not worker.started:
-                self._miss(failure.detail)
+        code = worker.end(patience=0 if failure else 1)  # one that closed its pipe may not be quite dead
+        if not worker.ready:
+            self._miss(failure.detail if failure else _ending(code))
+        if not worker.tasks:
             return
-        left = list(worker.outstanding)
-        culprit = worker.position - 1 - worker.received
-        if culprit < 0:  # it had begun none of these: nobody's fault, unless it happens again
-            index = left[0][0] if left else -1
-            self._strikes[index] = self._strikes.get(index, 0) + 1
-            culprit = 0 if self._strikes[index] >= _STARTS_MISSED else -1
-        if left and culprit >= 0:
-            index, task = left.pop(culprit)
+        index, task = worker.tasks[worker.current()]
+        if failure is None and index not in self._died:
+            self._died.add(index)
+        else:
+            failure = failure or _crashed(code)
             self._finished[index] = self._work.failed(task, failure), 0
-        self._again.extendleft(reversed(left))
+            del worker.tasks[worker.current()]
+        if worker.tasks:
+            self._chunks.appendleft(list(worker.tasks))
+
+    def _miss(self, why: str) -> None:
+        """Count a start that failed. The other workers go on alone, but there must be one."""
+        self._missed += 1
+        if self._missed >= _STARTS_MISSED and not any(worker.ready for worker in self._workers):
+            raise PoolError(f"no worker process can be started: {why}")
+
+
+def _timed_out(what: str, seconds: float) -> Failure:
+    shown = f"{seconds:.0f}" if seconds >= 1 else f"{seconds:g}"
+    return Failure("timed-out", f"It was not {what} within {shown} seconds.", {"cause": what, "seconds": shown})
+
+
+def _crashed(code: int) -> Failure:
+    detail = f"The process that read it ended unexpectedly ({_ending(code)})."
+    return Failure("crashed", detail, {"ending": _ending(code)})
 
 
 def _ending(code: int) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from pecdetect.contract import Result
 from pecdetect.limits import Limits
 from pecdetect.profile import Profile
-from pecdetect.result import Result
-from pecdetect.scanning import carriage
-from pecdetect.scanning.duplicates import Seen
-from pecdetect.scanning.judge_one import JudgeRecord, JudgeResult, fingerprint_of, fingerprint_of_file, stays
-from pecdetect.scanning.pool import Done, Terms
-from pecdetect.scanning.pool import run as run_pool
-from pecdetect.scanning.record import Record, record_of, record_of_line
+from pecdetect.record import Record, record_of, result_of
+from pecdetect.scanning.duplicates import DuplicateIndex
+from pecdetect.scanning.judge_one import JudgeOne, fingerprint_of, readable_once
 from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.sources.sources import expand
+from pecdetect.scanning.tasks import Done, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -54,9 +54,9 @@ Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 
 
 class Known(Protocol):
-    """Gives the line that an unchanged file has given before: ``Outputs.known``."""
+    """Gives the result that an unchanged file has given before: ``Outputs.known``."""
 
-    def __call__(self, source: str, fingerprint: Fingerprint | None, *, named: bool) -> str | None:
+    def __call__(self, source: str, fingerprint: Fingerprint | None, *, named: bool) -> Result | None:
         """Give it; None where the file must be read."""
 
 
@@ -78,22 +78,21 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     that is no message is skipped; one that was named gets a verdict whatever it is. ``-`` is the standard input.
 
     ``jobs`` worker processes judge; 1 judges in this process, None takes as many as there are processors unless
-    there is little to do. A worker that crashes, or takes longer than ``timeout`` seconds for one message (default:
-    10 and 5 for each MiB), is replaced, and that message's result is an error. ``timeout`` needs a worker, and gets
-    one. With ``ordered=False`` results come as they are finished; then Message-IDs are not compared
+    there is little to do. A message that takes longer than ``timeout`` seconds (default: 10, and 5 more for each MiB)
+    or whose worker dies twice costs that worker, which is replaced, and its own result is an error. ``timeout`` needs
+    a worker, and gets one. With ``ordered=False`` results come as they are finished; then Message-IDs are not compared
     (``duplicate-message-id``), since which came first is not known. ``password`` opens encrypted zip members.
 
     Workers start by spawn and do not run the caller's main module, so that no ``if __name__ == "__main__"`` is
     needed. They end when the iterator does, or is closed. One bad file never stops the rest. Raises ``TypeError``
     and ``ValueError`` for wrong arguments, and, while it runs, ``PoolError`` where no worker can be started.
     """
-    terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
-    count = _Count()
-    work = JudgeResult(profile, limits, hash)
-    tasks = _tasks(expand(_listed(paths), password=password, limits=limits), count, _itself)
-    results = _run(tasks, lambda left: run_pool(left, work, terms, lambda task: task.carried), work, jobs, terms)
-    seen = Seen()
-    return _handed_out(results, seen.mark if ordered else _itself, count, observer, seen)
+    judge = JudgeOne(profile, limits, hash=hash, with_line=False, with_result=True)
+    found = expand(_listed(paths), password=password, limits=limits)
+    scan = _Scan(judge, jobs, _terms(jobs, timeout, profile, limits, ordered=ordered))
+    seen = DuplicateIndex(profile)
+    mark: Callable[[Record], Result] = (lambda record: result_of(seen.mark(record))) if ordered else result_of
+    return _handed_out(scan, found, mark, seen, observer)
 
 
 def scan_records(  # noqa: PLR0913 - as above
@@ -113,65 +112,99 @@ def scan_records(  # noqa: PLR0913 - as above
     work: Work[Candidate, Record] | None = None,
     idle: Callable[[], None] = lambda: None,
 ) -> Generator[Record, None, None]:
-    """Do what :func:`scan` does, for whoever writes lines and counts: records instead of verdicts, always hashed.
+    """Do what :func:`scan` does, for those who write lines and count: records instead of verdicts, always hashed.
 
-    ``known`` is asked before a candidate is judged; a line that it gives is taken as it is, but for the reason that
-    depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A record
-    that was judged in this process carries its verdict. ``work`` stands in for what judges, in tests. ``idle`` is
+    ``known`` is asked before a candidate is judged; a result that it gives is taken as it is, except for the reason
+    that depends on the rest of the scan. ``ignored`` are files (real paths) that are no input, wherever they lie. A
+    record that was judged in this process carries its result. ``work`` replaces what judges, in tests. ``idle`` is
     called when nothing may come for a while: before this process waits for workers, or judges something itself.
     """
-    terms = _terms(jobs, timeout, profile, limits, ordered=ordered)
-    count = _Count()
-    judge = JudgeRecord(JudgeResult(profile, limits, hash=True), with_line, digests)
-
-    def done(result: Result) -> Record:
-        fingerprint = fingerprint_of_file(result.source)
-        file = None if fingerprint is None else result.source
-        return record_of(result, file=file, fingerprint=fingerprint, with_line=with_line)
-
-    def earlier(candidate: Candidate) -> Record | None:
-        return None if known is None else _known(candidate, known)
-
-    def local(candidate: Candidate, announce: Callable[[int], None]) -> Record:
-        return judge.record(candidate, announce, with_verdict=True)
-
+    judge = JudgeOne(profile, limits, with_line=with_line, digests=digests)
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
-    tasks = _tasks(found, count, done, earlier)
-    records = _run(tasks, lambda left: carriage.run(left, work or judge, terms, idle), work or local, jobs, terms, idle)
-    seen = Seen()
-    mark: Callable[[Record], Record] = (lambda record: seen.mark_record(record, profile)) if ordered else _itself
-    return _handed_out(records, mark, count, observer, seen)
+    scan = _Scan(judge, jobs, _terms(jobs, timeout, profile, limits, ordered=ordered), work, known, idle)
+    seen = DuplicateIndex(profile)
+    return _handed_out(scan, found, seen.mark if ordered else _itself, seen, observer)
 
 
-class _Count:
-    """What is told to an observer."""
+class _Scan:
+    """Makes records of what was found."""
 
-    def __init__(self) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have of their own
+        self,
+        judge: JudgeOne,
+        jobs: int | None,
+        terms: Terms,
+        work: Work[Candidate, Record] | None = None,
+        known: Known | None = None,
+        idle: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._judge = judge
+        self._jobs = jobs
+        self._terms = terms
+        self._work = work or judge
+        self._judge_here = work or replace(judge, with_result=True)
+        self._known = known
+        self._idle = idle
         self.found = 0
+        """What was found so far."""
         self.complete = False
+        """Whether that is all."""
+
+    def records(self, found: Iterator[Candidate | Result]) -> Generator[Record, None, None]:
+        """Judge here what is little, or is to be judged here; the rest in workers."""
+        tasks = self._tasks(found)
+        if self._jobs is None and self._terms.timeout is None:
+            first = list(islice(tasks, FEW + 1))
+            few = len(first) <= FEW
+            tasks = chain(first, tasks)
+        else:
+            few = self._jobs == 1 and self._terms.timeout is None
+        if few:
+            for task in tasks:
+                yield task.result if isinstance(task, Done) else self._here(task)
+            return
+        # What can be read once only must not be lost with a worker.
+        from pecdetect.scanning import pool
+
+        kept = (Done(self._here(t)) if isinstance(t, Candidate) and readable_once(t) else t for t in tasks)
+        with closing(pool.run(kept, self._work, self._terms, lambda task: task.carried, self._idle)) as records:
+            yield from records
+
+    def _tasks(self, found: Iterator[Candidate | Result]) -> Iterator[Candidate | Done[Record]]:
+        """What is to be judged, and what needs no judging."""
+        for each in found:
+            self.found += 1
+            if isinstance(each, Result):
+                yield Done(self._judge.unjudged(each))
+            elif self._known is not None and (record := _known(each, self._known)) is not None:
+                yield Done(record)
+            else:
+                yield each
+        self.complete = True
+
+    def _here(self, candidate: Candidate) -> Record:
+        self._idle()
+        return self._judge_here(candidate, lambda _: None)
 
 
 def _handed_out(
-    results: Generator[R, None, None], mark: Callable[[R], R], count: _Count, observer: Observer | None, seen: Seen
+    scan: _Scan,
+    found: Iterator[Candidate | Result],
+    mark: Callable[[Record], R],
+    seen: DuplicateIndex,
+    observer: Observer | None,
 ) -> Generator[R, None, None]:
     """Pass results on, marked, and tell of each; the workers end, and what is on disk goes, when this is closed."""
-    try:
-        for done, result in enumerate(results, 1):
-            marked = mark(result)
+    with closing(seen), closing(scan.records(found)) as records:
+        for done, record in enumerate(records, 1):
+            marked = mark(record)
             if observer is not None:
-                observer(Progress(done, count.found, count.complete))
+                observer(Progress(done, scan.found, scan.complete))
             yield marked
-    finally:
-        results.close()
-        seen.close()
 
 
-def _itself(result: R) -> R:
-    return result
-
-
-def _nothing(*_: object) -> None:
-    return None
+def _itself(record: Record) -> Record:
+    return record
 
 
 def _listed(paths: Paths) -> Iterable[str | os.PathLike[str]]:
@@ -207,61 +240,10 @@ def _without(found: Iterator[Candidate | Result], ignored: frozenset[str]) -> It
             yield each
 
 
-def _tasks(
-    found: Iterable[Candidate | Result],
-    count: _Count,
-    done: Callable[[Result], R],
-    earlier: Callable[[Candidate], R | None] = _nothing,
-) -> Iterator[Candidate | Done[R]]:
-    """What is to be judged, and what needs no judging."""
-    for each in found:
-        count.found += 1
-        if isinstance(each, Result):
-            yield Done(done(each))
-        elif (result := earlier(each)) is not None:
-            yield Done(result)
-        else:
-            yield each
-    count.complete = True
-
-
-def _run(  # noqa: PLR0913, PLR0917 - one for each thing that the two scans have of their own
-    tasks: Iterator[Candidate | Done[R]],
-    in_pool: Callable[[Iterator[Candidate | Done[R]]], Generator[R, None, None]],
-    local: Callable[[Candidate, Callable[[int], None]], R],
-    jobs: int | None,
-    terms: Terms,
-    idle: Callable[[], None] = _nothing,
-) -> Generator[R, None, None]:
-    """Judge here what is little, or is to be judged here; the rest in workers."""
-
-    def here(task: Candidate) -> R:
-        idle()
-        return local(task, _nothing)
-
-    if jobs is None and terms.timeout is None:
-        first = list(islice(tasks, FEW + 1))
-        few = len(first) <= FEW
-        tasks = chain(first, tasks)
-    else:
-        few = jobs == 1 and terms.timeout is None
-    if few:
-        for task in tasks:
-            yield task.result if isinstance(task, Done) else here(task)
-        return
-    # What can be read once only must not be lost with a worker.
-    kept = (Done(here(t)) if isinstance(t, Candidate) and stays(t) else t for t in tasks)
-    results = in_pool(kept)
-    try:
-        yield from results
-    finally:
-        results.close()
-
-
 def _known(candidate: Candidate, known: Known) -> Record | None:
     """Give the record that an earlier scan made of the same file."""
     fingerprint = fingerprint_of(candidate)
-    line = None if fingerprint is None else known(candidate.source, fingerprint, named=candidate.named)
-    if line is None:
+    result = None if fingerprint is None else known(candidate.source, fingerprint, named=candidate.named)
+    if result is None:
         return None
-    return record_of_line(line, source=candidate.source, file=candidate.file, fingerprint=fingerprint)
+    return record_of(result, file=candidate.file, fingerprint=fingerprint, with_result=True)

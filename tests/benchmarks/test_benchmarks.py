@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import email
 import hashlib
+import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import compare  # noqa: E402 - found through the path set above
 import export  # noqa: E402
-from comparison import imports, outlook, probe, readers, tables, timing  # noqa: E402
+from comparison import corpus, imports, outlook, probe, readers, tables, timing  # noqa: E402
 from comparison.cases import CASES, LEVELS, Case  # noqa: E402
 from comparison.probe import Probe  # noqa: E402
 
@@ -137,25 +141,102 @@ def test_installed_readers_of_outlook_items_find_the_attachments(reader: readers
     assert reader.load()(path) == ([] if reader.name in outlook.NAMELESS else list(outlook.PAIR))
 
 
-def test_a_folder_of_outlook_items_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("a.msg", "b.MSG", "c.txt"):
-        (tmp_path / name).write_bytes(b"From: a@example.org\r\n\r\nx")
-    chosen = [reader for reader in outlook.OUTLOOK_READERS if reader.name in (readers.PECDETECT, readers.FLOOR)]
+MAIL = b"From: a@example.org\r\n\r\nx"
 
+
+def manifest(folder: Path, *rows: tuple[str, str, str]) -> Path:
+    """A corpus of small files: path, class and container."""
+    lines = []
+    for path, name, container in rows:
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(MAIL)
+        lines.append(json.dumps({"path": path, "class": name, "truth": {"container": container}}))
+    lines.append(json.dumps({"path": "gone.eml", "class": "pec", "truth": {"container": "eml"}}))
+    (folder / "MANIFEST.jsonl").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+def test_real_mail_is_found_by_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "LARGEST", 1000)
+    folder = manifest(
+        tmp_path,
+        ("x/b.eml", "pec", "eml"),
+        ("x/a.eml", "pec", "eml"),
+        ("x/large.eml", "pec", "eml"),
+        ("y/list.eml", "eml", "eml"),
+        ("y/box", "eml", "mbox"),
+        ("y/a.msg", "msg", "msg"),
+        ("y/text.msg", "eml", "eml"),
+    )
+    (folder / "x" / "large.eml").write_bytes(MAIL * 100)
+    found = corpus.real_mail(folder)
+    assert {name: [path.name for path in paths] for name, paths in found.items()} == {
+        "pec": ["a.eml", "b.eml"],
+        "ordinary": ["list.eml", "text.msg"],
+        "outlook": ["a.msg"],
+    }
+    monkeypatch.setattr(corpus, "MOST", 1)
+    assert [path.name for path in corpus.real_mail(folder)["pec"]] == ["a.eml"]
+
+
+def test_outlook_items_need_no_manifest(tmp_path: Path) -> None:
+    assert corpus.real_mail(tmp_path) == {}
+    for name in ("a.MSG", "a.eml"):
+        (tmp_path / name).write_bytes(MAIL)
+    assert corpus.real_mail(tmp_path) == {corpus.ITEMS: [tmp_path / "a.MSG"]}
+
+
+def test_a_reader_goes_through_all_files_before_the_next_one(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def noting(name: str) -> readers.Read:
+        def read(path: Path) -> list[str]:
+            order.append(name + path.name)
+            if name == "b" and path.name == "2":
+                raise ValueError
+            return []
+
+        return read
+
+    paths = [tmp_path / "1", tmp_path / "2"]
+    best = corpus.time_files(paths, {name: noting(name) for name in "ab"}, 2, lambda _: None)
+    assert order == ["a1", "a2", "b1", "b2", "a1", "a2", "b1"], "what fails is not tried again"
+    assert {name: list(seen) for name, seen in best.items()} == {"a": paths, "b": paths[:1]}
+
+
+def test_ratios_are_over_the_files_that_both_read() -> None:
+    one, two, three = Path("1"), Path("2"), Path("3")
+    best = {"a": {one: 1.0, two: 1.0, three: 2.0}, "b": {one: 2.0, three: 10.0}, "c": {}}
+    assert corpus.total_ratio(best, "b", "a") == 4.0
+    assert corpus.median_ratio(best, "b", "a") == 3.5
+    assert math.isnan(corpus.total_ratio(best, "c", "a"))
+
+
+@pytest.mark.parametrize("name", ["ordinary", corpus.ITEMS])
+def test_a_class_of_real_mail_is_timed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(_: Path) -> list[str]:
         raise ValueError
 
+    chosen = [reader for reader in outlook.OUTLOOK_READERS if reader.name in (readers.PECDETECT, readers.FLOOR)]
     chosen.append(readers.Reader("fails", "pathlib", None, lambda: failing))
     chosen.append(readers.Reader("missing", "no_such_module", "no-such-module", lambda: failing))
-    monkeypatch.setattr(compare, "OUTLOOK_READERS", tuple(chosen))
-    table = compare.folder_table(tmp_path)
+    monkeypatch.setattr(compare, "OUTLOOK_READERS" if name == corpus.ITEMS else "READERS", tuple(chosen))
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for path in paths:
+        path.write_bytes(MAIL)
+    table = compare.real_table(name, paths, quick=True)
     assert [row[:2] for row in table.rows] == [
         (readers.PECDETECT, "2 of 2"),
         (readers.FLOOR, "2 of 2"),
         ("fails", "0 of 2"),
         ("missing", "not installed"),
     ]
-    assert table.rows[0][3] == "1.00"
+    assert table.rows[0][3:] == ("1.00", "1.00")
+
+
+def test_without_real_mail_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare.main(["--real", "--corpus", str(tmp_path)]) == 0
+    assert f"there is none in {tmp_path}" in capsys.readouterr().out
 
 
 def test_readers_take_turns(small: Path) -> None:
@@ -276,21 +357,22 @@ def test_imports_are_timed_and_failures_named(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("argv", "speed", "memory", "importing"),
+    ("argv", "measured"),
     [
-        ([], True, False, True),
-        (["--only", "pec"], True, False, False),
-        (["--memory"], False, True, False),
-        (["--import"], False, False, True),
-        (["--speed", "--import"], True, False, True),
-        (["--only", "pec", "--memory"], False, True, False),
-        (["--corpus", "folder"], False, False, False),
-        (["--corpus", "folder", "--only", "msg"], True, False, False),
+        ([], "speed real imports"),
+        (["--only", "pec"], "speed"),
+        (["--memory"], "memory"),
+        (["--import"], "imports"),
+        (["--speed", "--import"], "speed imports"),
+        (["--only", "pec", "--memory"], "memory"),
+        (["--corpus", "folder"], "speed real imports"),
+        (["--corpus", "folder", "--real"], "real"),
+        (["--only", "msg", "--speed", "--real"], "speed real"),
     ],
 )
-def test_flags(argv: list[str], *, speed: bool, memory: bool, importing: bool) -> None:
+def test_flags(argv: list[str], measured: str) -> None:
     options = compare.arguments(argv)
-    assert (options.speed, options.memory, options.imports) == (speed, memory, importing)
+    assert [name for name in ("speed", "memory", "real", "imports") if getattr(options, name)] == measured.split()
 
 
 def test_page_without_markers_is_refused_before_measuring(tmp_path: Path) -> None:

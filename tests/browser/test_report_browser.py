@@ -15,17 +15,24 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import verdict_of
 
+from pecdetect import classify
+from pecdetect.contract import judged
 from pecdetect.report.html import write_report
+from support.contracts import skipped
+from support.samples import sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pecdetect.contract import Result
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
     pytest.mark.skipif(os.name == "nt", reason="the browser is driven over inherited pipes"),
 ]
@@ -56,21 +63,19 @@ HOSTILE = "</script><img src=x onerror=\"document.title='owned'\">\u202egpj.exe"
 ROWS = 450
 
 
-def results() -> Iterator[dict[str, Any]]:
+def results() -> Iterator[Result]:
     """Rows enough for several pages and blocks; each tenth a PEC, each fiftieth skipped, one of them hostile."""
-    pec, plain, bad = (verdict_of(name) for name in ("pec-transport-envelope", "ordinary-8bit", "smime-encrypted"))
+    names = ("pec-transport-envelope", "ordinary-8bit", "smime-encrypted")
+    pec, plain, bad = (classify(sample(f"{name}.eml")) for name in names)
     for number in range(ROWS):
-        verdict = json.loads(json.dumps(pec if number % 10 == 1 else bad if number % 10 == 2 else plain))
-        verdict["message"]["subject"] = HOSTILE if number == 7 else f"Offer {number}"
-        verdict["message"]["date"] = f"2026-{1 + number % 12:02}-01T00:{number % 60:02}:00+00:00"
-        skipped = {"code": "not-a-message", "detail": "holds no e-mail"} if number % 50 == 49 else None
-        yield {
-            "schema": "pecdetect/result/1",
-            "source": f"export/{number}.eml",
-            "verdict": None if skipped else verdict,
-            "skipped": skipped,
-            "error": None,
-        }
+        source = f"export/{number}.eml"
+        if number % 50 == 49:
+            yield skipped(source)
+            continue
+        verdict = pec if number % 10 == 1 else bad if number % 10 == 2 else plain
+        subject = HOSTILE if number == 7 else f"Offer {number}"
+        date = f"2026-{1 + number % 12:02}-01T00:{number % 60:02}:00+00:00"
+        yield judged(source, changed(verdict, message=changed(verdict.message, subject=subject, date=date)))
 
 
 class Browser:
@@ -286,6 +291,18 @@ def test_filter_by_outcome_and_reason(page: Browser) -> None:
 def test_a_domain_in_the_tables_leads_to_its_messages(page: Browser) -> None:
     page.click("#providers tbody a")
     page.wait("document.getElementById('found').textContent.startsWith('45 of')")
+    page.click("#chips button")
+    assert found(page) == f"All {ROWS} items"
+
+
+def test_a_reason_leads_to_the_messages_that_it_decided(page: Browser) -> None:
+    for rule, rows in (("pec-transport-envelope", 45), ("smime-encrypted", 45)):
+        page.js(f"location.hash = '#outcome=blocked&decided={rule}'")
+        page.wait(f"document.getElementById('found').textContent === '{rows} of {ROWS} items'")
+    page.js("location.hash = '#noted=smime-attachments-hidden'")
+    page.wait(f"document.getElementById('found').textContent === '45 of {ROWS} items'")
+    page.js("location.hash = '#decided=smime-attachments-hidden'")
+    page.wait(f"document.getElementById('found').textContent === '0 of {ROWS} items'")
     page.click("#chips button")
     assert found(page) == f"All {ROWS} items"
 

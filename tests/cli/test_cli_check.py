@@ -134,27 +134,29 @@ def test_several_messages_are_a_table_with_counts() -> None:
     assert lines[0].split() == ["Outcome", "File", "Decided", "by", "Subject"]
     shown = {line.split()[2].removeprefix(f".{os.sep}"): line.split()[1] for line in lines[1:5]}
     assert shown == OUTCOMES
-    assert "  ./logo.png  not-a-message: holds no e-mail".replace("/", os.sep) in lines
+    assert "  ./logo.png  not-a-message: This file holds no e-mail.".replace("/", os.sep) in lines
     assert lines[-1] == "4 messages: 1 blocked, 1 undetermined, 1 degraded, 1 syncs, 1 skipped"
 
 
 def test_one_message_among_others_that_are_none(tmp_path: Path) -> None:
     result = check("plain.eml", "none.eml")
     assert "✓ SYNCS" in result.stdout
-    assert "Not read\n  none.eml  not-found: no such file or folder" in result.stdout
+    assert "Not read\n  none.eml  not-found: There is no such file or folder." in result.stdout
     assert result.stdout.endswith("1 message: 1 syncs, 1 not read\n")
-    assert result.stderr == "pecdetect: none.eml: no such file or folder\n"
+    assert result.stderr == "pecdetect: none.eml: There is no such file or folder.\n"
     (tmp_path / "empty/x.bin").write_bytes(b"\0")
     result = check(str(tmp_path / "empty"))
     assert result.exit_code == 3
     assert "x.bin" in result.stdout
-    assert "not-a-message: holds no e-mail" in " ".join(result.stdout.split())  # folded where the folder's name is long
+    assert "not-a-message: This file holds no e-mail." in " ".join(
+        result.stdout.split()
+    )  # folded where the folder's name is long
     assert result.stderr == "pecdetect: no message found\n"
 
 
 def test_only_an_error() -> None:
     result = check("none.eml")
-    assert result.stderr == "pecdetect: none.eml: no such file or folder\n"
+    assert result.stderr == "pecdetect: none.eml: There is no such file or folder.\n"
     assert not result.stdout
 
 
@@ -198,7 +200,7 @@ def test_output_is_the_same_from_run_to_run() -> None:
 def test_paths() -> None:
     result = check("svg.eml", "nobody.eml", "none.eml", "--format", "paths", "--only", "blocked")
     assert result.stdout == "nobody.eml\n"
-    assert "none.eml: no such file or folder" in result.stderr
+    assert "none.eml: There is no such file or folder." in result.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such names exist on POSIX only")
@@ -211,14 +213,14 @@ def test_hostile_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     except OSError:
         pytest.skip("the file system takes text only")
     Path(folder / "b.eml").write_bytes(PLAIN)
-    shown = f"{folder}/a\\n\\x1b[2J<U+DCE8>.eml\n{folder}/b.eml\n"
+    shown = f"{folder}/a\\n\\x1b[2J\\xe8.eml\n{folder}/b.eml\n"
     assert check(str(folder), "--format", "paths").stdout == shown
     assert check(str(folder), "--format", "paths", "-0").stdout_bytes == name + b"\0" + bytes(folder) + b"/b.eml\0"
     # A short path: how the table breaks a line must not depend on where the tests run.
     monkeypatch.chdir(tmp_path)
     table = check("evil").stdout_bytes
     assert b"\x1b" not in table
-    assert b"evil/a\\n\\x1b[2J<U+DCE8>.eml" in table
+    assert b"evil/a\\n\\x1b[2J\\xe8.eml" in table
     record = json.loads(check(str(folder), "--format", "jsonl").stdout.splitlines()[0])
     assert record["source"] == f"{folder}/a\n\x1b[2J\\xe8.eml"
 

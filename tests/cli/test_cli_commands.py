@@ -10,12 +10,13 @@ from pecdetect import __version__
 from pecdetect._version import RULE_SET
 from pecdetect.cli.app import app
 from pecdetect.cli.exits import ExitCode, FailOn
+from pecdetect.contract import Effect, Outcome
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.report.rules import rule_effects
-from pecdetect.verdict import Effect, Outcome
+from pecdetect.sentences import say_in_general
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
@@ -40,7 +41,7 @@ def test_show(tmp_path: Path) -> None:
     part = next(line for line in lines if "application/pdf" in line)
     facts = [f"{end - start}", "bytes", f"{start}-{end}", "base64", "offerta.pdf"]
     assert part.split() == ["└─", "2", "application/pdf", *facts]
-    assert lines[-1] == "   attachment"
+    assert lines[-1] == "   attachment, at most 8 bytes"
 
 
 def test_show_standard_input_and_what_is_no_message() -> None:
@@ -53,7 +54,7 @@ def test_show_standard_input_and_what_is_no_message() -> None:
 def test_show_what_cannot_be_read(tmp_path: Path) -> None:
     result = run("show", str(tmp_path / "none.eml"))
     assert (result.exit_code, result.stdout) == (ExitCode.UNREADABLE, "")
-    assert result.stderr.endswith("none.eml: no such file or folder\n")
+    assert result.stderr.endswith("none.eml: There is no such file or folder.\n")
     result = run("show", str(tmp_path))
     assert (result.exit_code, result.stdout) == (ExitCode.UNREADABLE, "")
     assert "a folder" in result.stderr
@@ -67,7 +68,7 @@ def test_explain_says_all_that_the_catalogue_says(rule: object, width: int) -> N
     assert result.exit_code == ExitCode.DONE
     text = "".join(result.stdout.replace("│", "").split())
     said = [rule.title, rule.detects, rule.why, rule.false_positives]
-    said += [row.in_general for row in rule.rows]
+    said += [say_in_general(row.detail) for row in rule.rows]
     said += [text for ident in rule.remedies for text in (REMEDIES[ident].steps, REMEDIES[ident].loses)]
     said += [REFERENCES[ident].where for row in rule.rows for ident in row.references]
     for words in said:

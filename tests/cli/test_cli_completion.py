@@ -67,6 +67,7 @@ def test_words_are_offered(shell: str, words: str, expected: list[tuple[str, str
     assert offered(shell, words, program) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     "words",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.samples import sample
 
 from pecdetect.cli.app import app
+from support.samples import sample
 
 PEC = sample("pec-transport-envelope.eml").read_bytes()
 PLAIN = sample("ordinary-plain-text.eml").read_bytes()
@@ -47,7 +47,7 @@ def test_the_list_on_standard_output_is_json() -> None:
         set(file) == {*["section", "role", "name", "file", "type", "size", "sha256", "decoded"]} for file in files
     )
     assert done.stderr.endswith("pecdetect: 3 files written to out\n")
-    assert "postacert.eml: 2,072 octets of message/rfc822" in done.stderr
+    assert "postacert.eml: 2,072 bytes of message/rfc822" in done.stderr
 
 
 def test_standard_input_gives_the_same() -> None:
@@ -65,9 +65,9 @@ def test_all() -> None:
         (["plain.eml", "-o", "out", "--all"], 0, "1 file written"),
         (["plain.eml", "-o", "out"], 3, "nothing to extract"),
         (["foto.jpg", "-o", "out", "--all"], 3, "nothing to extract"),
-        (["none.eml", "-o", "out"], 2, "none.eml: no such file or folder"),
+        (["none.eml", "-o", "out"], 2, "none.eml: There is no such file or folder."),
         ([".", "-o", "out"], 2, "not a regular file"),
-        (["busta.eml", "-o", "plain.eml"], 2, "plain.eml: "),
+        (["busta.eml", "-o", "plain.eml"], 2, "Writing to plain.eml failed: "),
         (["busta.eml"], 2, "--output"),
         (["-o", "out"], 2, "FILE"),
     ],
@@ -100,7 +100,7 @@ def test_hostile_names_are_harmless_on_both_streams() -> None:
 def test_embedded_messages_are_said() -> None:
     done = extract(str(sample("outlook-pec-flattened.msg")), "-o", "out")
     assert done.exit_code == 0
-    assert "part 4 is a message without octets of its own" in done.stderr
+    assert "part 4 is a message that Outlook embeds without bytes of its own" in done.stderr
 
 
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ import pytest
 from pecdetect.__main__ import main
 from pecdetect.cli import streams
 from pecdetect.cli.exits import ExitCode, FailOn, exit_code
-from pecdetect.report.tally import Tally
-from pecdetect.verdict import Outcome
+from pecdetect.contract import Outcome
+from pecdetect.report.summary import Summary, Trouble
 
 
 class Stream(io.TextIOWrapper):
@@ -97,10 +97,10 @@ def test_stopped_from_outside(monkeypatch: pytest.MonkeyPatch, error: type[BaseE
     ],
 )
 def test_exit_code(outcomes: tuple[Outcome, ...], expected: tuple[int, ...]) -> None:
-    tally = Tally()
+    summary = Summary()
     for outcome in outcomes:
-        tally.outcomes[outcome] += 1
+        summary.outcomes[outcome] += 1
     levels = (FailOn.BLOCKED, FailOn.UNDETERMINED, FailOn.DEGRADED, FailOn.NEVER)
-    assert tuple(exit_code(tally, level) for level in levels) == expected
-    tally.errors = 1
-    assert {exit_code(tally, level) for level in levels} == {ExitCode.UNREADABLE}
+    assert tuple(exit_code(summary, level) for level in levels) == expected
+    summary.errors["unreadable"] = Trouble(1)
+    assert {exit_code(summary, level) for level in levels} == {ExitCode.UNREADABLE}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
-from results import EXE, HOSTILE, lines, mail, mixed, record, run
 
 from pecdetect.cli.app import app
-from pecdetect.scanning.store import documents
-from pecdetect.scanning.store.outputs import open_outputs
+from pecdetect.scanning.store import exports
+from pecdetect.scanning.store.outputs import EXTENSIONS, open_outputs
 from pecdetect.scanning.store.saved import Saved
+from support.results import EXE, HOSTILE, lines, mail, mixed, record, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,29 +23,50 @@ def call(*arguments: str | Path) -> Result:
     return CliRunner(env={"COLUMNS": "100"}).invoke(app, [str(argument) for argument in arguments])
 
 
-@pytest.fixture(params=["jsonl", "sqlite"])
+@pytest.fixture(params=["jsonl", "json", "sqlite"])
 def saved(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     path = tmp_path / f"case.{request.param}"
     with open_outputs([path], run()) as outputs:
-        for found, fingerprint in mixed():
-            outputs.add(found, fingerprint)
+        for found, _ in mixed():
+            outputs.add(found)
         outputs.finish()
     return path
 
 
 def test_a_saved_scan_in_other_forms(saved: Path, tmp_path: Path) -> None:
-    names = [tmp_path / f"out.{kind}" for kind in ("html", "csv", "json", "jsonl", "sqlite")]
+    names = [tmp_path / f"out.{kind}" for kind in ("html", "csv", "json", "jsonl")]
     result = call("report", saved, *(word for name in names for word in ("-o", name)))
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("pecdetect: 5 results written to ")
+    assert f"out.jsonl: SHA-256 {hashlib.sha256(lines(mixed())).hexdigest()}\n" in result.stderr
     assert names[3].read_bytes() == lines(mixed())
-    assert [stored.line for stored in Saved(names[4])] == [found.line for found, _ in mixed()]
-    assert Saved(names[4]).run == Saved(names[3]).run == Saved(saved).run
     assert len(json.loads(names[2].read_bytes())) == 5
     assert names[1].read_bytes().count(b"\r\n") == 6
     assert "in/b.eml" in names[0].read_text("utf-8")
     # And again, over what is there.
     assert call("report", saved, *(word for name in names for word in ("-o", name))).exit_code == 0
+
+
+def test_an_export_of_a_saved_scan_has_the_bytes_of_a_direct_one(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    kinds = [kind for kind in EXTENSIONS if kind != ".sqlite"]
+    with open_outputs([tmp_path / f"direct{kind}" for kind in kinds] + [tmp_path / "case.sqlite"], run()) as outputs:
+        for found, _ in mixed():
+            outputs.add(found)
+        outputs.finish()
+    names = [tmp_path / f"later{kind}" for kind in kinds]
+    assert call("report", tmp_path / "case.sqlite", *(word for name in names for word in ("-o", name))).exit_code == 0
+    for kind, name in zip(kinds, names, strict=True):
+        assert name.read_bytes() == (tmp_path / f"direct{kind}").read_bytes(), kind
+
+
+def test_lines_become_a_store_and_a_store_is_copied(tmp_path: Path) -> None:
+    (tmp_path / "case.jsonl").write_bytes(lines(mixed()))
+    assert call("report", tmp_path / "case.jsonl", "-o", tmp_path / "out.sqlite").exit_code == 0
+    assert [stored.line for stored in Saved(tmp_path / "out.sqlite")] == [found.line for found, _ in mixed()]
+    result = call("report", tmp_path / "out.sqlite", "-o", tmp_path / "more.sqlite")
+    assert result.exit_code == 2
+    assert "copy the file" in " ".join(result.stderr.replace("\u2502", " ").split())
 
 
 def test_a_delimiter(saved: Path, tmp_path: Path) -> None:
@@ -54,7 +76,7 @@ def test_a_delimiter(saved: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("out.txt", "ends in one of"), ("none/out.csv", "folder"), ("diary.csv", "not written by pecdetect")],
+    [("out.txt", "output ends in one of"), ("none/out.csv", "folder"), ("diary.csv", "not written by pecdetect")],
 )
 def test_wrong_outputs_are_wrong_usage(saved: Path, tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "diary.csv").write_text("Dear diary\n")
@@ -73,7 +95,7 @@ def test_a_scan_is_not_written_over_itself(saved: Path) -> None:
 
 
 def test_parquet_needs_its_extra(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "find_spec", lambda _: None)
+    monkeypatch.setattr(exports, "find_spec", lambda _: None)
     result = call("report", saved, "-o", tmp_path / "out.parquet")
     assert result.exit_code == 2
     assert "pecdetect[arrow]" in result.stderr
@@ -82,8 +104,8 @@ def test_parquet_needs_its_extra(saved: Path, tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("octets", "words"),
     [
-        (b"Dear diary\n", "neither JSON Lines nor a store"),
-        (lines(mixed())[:-9], "line 5 is no JSON"),
+        (b"Dear diary\n", "is no saved scan"),
+        (lines(mixed())[:-9], "line 5 is no result"),
         (lines(mixed()).replace(b'"degraded"', b'"x"').replace(b'"syncs"', b'"x"'), "line 1 is no result"),
         (b"SQLite format 3\0" + bytes(84), "no store"),
     ],
@@ -102,14 +124,12 @@ def test_damage_ends_with_2_and_changes_nothing(tmp_path: Path, octets: bytes, w
 
 
 def test_half_a_scan_is_said_to_be_one(tmp_path: Path) -> None:
-    with open_outputs([tmp_path / "case.jsonl"], run()) as outputs:
-        outputs.add(*record())
-    result = call("report", tmp_path / "case.jsonl", "-o", tmp_path / "out.sqlite")
+    with open_outputs([tmp_path / "case.sqlite"], run()) as outputs:
+        outputs.add(record()[0])
+    result = call("report", tmp_path / "case.sqlite", "-o", tmp_path / "out.csv")
     assert result.exit_code == 0
     assert "was not completed" in result.stderr
     assert "1 result written" in result.stderr
-    again = call("report", tmp_path / "out.sqlite", "-o", tmp_path / "out.csv")
-    assert "was not completed" in again.stderr
 
 
 def test_lines_without_a_log_make_a_report_too(tmp_path: Path) -> None:
@@ -132,8 +152,8 @@ def two(tmp_path: Path) -> tuple[Path, Path]:
     after += [record("in/e.eml", mail("e"))]
     for path, records in zip(paths, (before, after), strict=True):
         with open_outputs([path], run()) as outputs:
-            for found, fingerprint in records:
-                outputs.add(found, fingerprint)
+            for found, _ in records:
+                outputs.add(found)
             outputs.finish()
     return paths
 
@@ -172,9 +192,9 @@ def test_diff_of_the_same(two: tuple[Path, Path], kind: str) -> None:
 
 
 def test_diff_names_other_settings(tmp_path: Path) -> None:
-    for name, channel in (("a.jsonl", "exchange"), ("b.jsonl", "pop-imap")):
+    for name, channel in (("a.sqlite", "exchange"), ("b.sqlite", "pop-imap")):
         with open_outputs([tmp_path / name], run(channel=channel)) as outputs:
-            outputs.add(*record(channel=channel))
+            outputs.add(record(channel=channel)[0])
             outputs.finish()
-    found = call("diff", tmp_path / "a.jsonl", tmp_path / "b.jsonl").stdout.splitlines()
+    found = call("diff", tmp_path / "a.sqlite", tmp_path / "b.sqlite").stdout.splitlines()
     assert 'setting profile.channel: "exchange" -> "pop-imap"' in found

@@ -3,25 +3,23 @@
 import hashlib
 import json
 import os
+import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import pecdetect
 from pecdetect.cli.app import app
-from pecdetect.limits import Limits
-from pecdetect.profile import Profile
-from pecdetect.record import Record
-from pecdetect.report.counting import DOMAINS, LARGEST, OTHERS, Closing
-from pecdetect.result import Problem
-from pecdetect.scanning.run import scan_records
-from pecdetect.verdict import Outcome
+from pecdetect.scanning.store.saved import Saved
 
 ROOT = Path(pecdetect.__file__).parents[1]
 MAIL = "From: a@{domain}\nTo: b@example.org\nSubject: mail {n}\nMessage-ID: <{n}@example.org>\n\nx\n"
@@ -76,29 +74,52 @@ def test_an_output_in_the_folder_is_no_input() -> None:
 def test_a_scan_goes_on_where_it_stopped() -> None:
     check("in", "-o", "whole.jsonl")
     whole = Path("whole.jsonl").read_bytes()
-    check(*(f"in/{n:02}.eml" for n in range(30)), "-o", "part.jsonl")
-    check("in", "-o", "part.jsonl", "-j", "2")
+    check(*(f"in/{n:02}.eml" for n in range(30)), "-o", "part.sqlite")
+    check("in", "-o", "part.sqlite", "-o", "part.jsonl", "-j", "2")
     assert Path("part.jsonl").read_bytes() == whole
-    check("in", "-o", "part.jsonl", "--no-resume")
+    assert ask("part.sqlite", "SELECT judged_in, count(*) FROM items GROUP BY judged_in") == [(1, 30), (2, 51)]
+    check("in", "-o", "part.sqlite", "-o", "part.jsonl", "--no-resume")
     assert Path("part.jsonl").read_bytes() == whole
+    assert ask("part.sqlite", "SELECT judged_in, count(*) FROM items GROUP BY judged_in") == [(1, 81)]
+
+
+def ask(path: str, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as data:
+        return data.execute(query).fetchall()
+
+
+def test_only_a_store_is_resumed_and_the_message_says_so() -> None:
+    assert ".sqlite" not in check("in", "-o", "out.jsonl").stderr
+    again = check("in", "-o", "out.jsonl").stderr
+    assert "out.jsonl is written anew; only a scan into a .sqlite file can be resumed: -o FILE.sqlite" in again
+    for options in (["--quiet"], ["--no-resume"], ["-o", "out.sqlite"]):
+        assert "written anew" not in check("in", "-o", "out.jsonl", *options).stderr
+
+
+def test_the_sum_of_an_export_is_said() -> None:
+    said = check("in", "-o", "out.jsonl", "-o", "out.sqlite").stderr
+    digest = hashlib.sha256(Path("out.jsonl").read_bytes()).hexdigest()
+    assert said == f"pecdetect: out.jsonl: SHA-256 {digest}\n"
+    assert ask("out.sqlite", "SELECT exports FROM runs") == [(f'{{"out.jsonl":"{digest}"}}',)]
+    assert not check("in", "-o", "out.jsonl", "-q").stderr
 
 
 def test_further_digests_are_kept() -> None:
-    check("in", "-o", "out.jsonl", "--md5", "--sha1")
-    custody = Path("out.jsonl.custody").read_text()
+    check("in", "-o", "out.sqlite", "--md5", "--sha1")
     octets = Path("in/00.eml").read_bytes()
-    assert hashlib.md5(octets, usedforsecurity=False).hexdigest() in custody
-    assert hashlib.sha1(octets, usedforsecurity=False).hexdigest() in custody
+    md5, sha1 = (hashlib.new(name, octets, usedforsecurity=False).hexdigest() for name in ("md5", "sha1"))
+    assert ask("out.sqlite", "SELECT md5, sha1 FROM items WHERE source LIKE '%00.eml'") == [(md5, sha1)]
 
 
 def test_the_password_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile("a.zip", "w") as archive:
         archive.writestr("1.eml", MAIL.format(n=1, domain="example.org"))
     for words in (["--password", "geheim"], ["--password=geheim"]):
-        arguments = ["check", "a.zip", *words, "-o", "out.jsonl"]
+        arguments = ["check", "a.zip", *words, "-o", "out.sqlite"]
         monkeypatch.setattr(sys, "argv", ["pecdetect", *arguments])
         assert CliRunner().invoke(app, arguments).exit_code == 0
-        assert "geheim" not in Path("out.jsonl.custody").read_text()
+        assert b"geheim" not in Path("out.sqlite").read_bytes()
+        assert "***" in ask("out.sqlite", "SELECT arguments FROM runs ORDER BY id DESC")[0][0]
 
 
 def test_paths_from_a_list() -> None:
@@ -146,40 +167,20 @@ def test_many_messages_end_in_what_they_come_to() -> None:
 
 def test_quiet() -> None:
     assert not check("in", "--format", "jsonl", "--quiet").stderr
-    assert check("in", "none.eml", "--format", "jsonl", "-q").stderr == "pecdetect: none.eml: no such file or folder\n"
+    assert (
+        check("in", "none.eml", "--format", "jsonl", "-q").stderr
+        == "pecdetect: none.eml: There is no such file or folder.\n"
+    )
 
 
-def test_what_is_counted_is_bounded_and_adds_up() -> None:
-    counted = Closing()
-    for n in range(DOMAINS + 50):
-        counted.add(Record(f"{n}", None, "", Outcome.BLOCKED, ("tnef",), sender=f"{n}.example.org", size=n % 7))
-    counted.add(Record("x", None, "", error=Problem("unreadable", "x")))
-    counted.add(Record("y", None, "", skipped=Problem("not-a-message", "x")))
-    assert len(counted.senders.messages) == DOMAINS + 1
-    assert counted.senders.blocked[OTHERS] == 50
-    assert sum(counted.senders.messages.values()) == DOMAINS + 50
-    assert counted.reasons == {"tnef": DOMAINS + 50}
-    assert (counted.errors.total(), counted.skipped.total()) == (1, 1)
-    assert [size for size, _ in counted.largest] == [6] * LARGEST
-
-
-def test_senders_and_providers_are_told_apart() -> None:
-    Path("pec.eml").write_text(PEC.format(n=1, domain="PEC.example.it"))
-    (record,) = scan_records("pec.eml", profile=Profile(), limits=Limits())
-    assert (record.sender, record.provider) == ("pec.example.it", "pec.example.it")
-    counted = Closing()
-    counted.add(record)
-    assert counted.providers.worst() in ([], [("pec.example.it", 1, 0, 1)], [("pec.example.it", 0, 1, 1)])
-    assert counted.providers.messages == {"pec.example.it": 1}
-
-
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 def test_ctrl_c_leaves_what_was_done_and_no_process(tmp_path: Path) -> None:
     for n in range(3000):
         (tmp_path / "in" / f"x{n}.eml").write_text(MAIL.format(n=n, domain="example.org"))
     os.mkfifo(tmp_path / "pipe")
     with subprocess.Popen(
-        [sys.executable, "-m", "pecdetect", "check", "in", "pipe", "-j", "2", "-o", "out.jsonl", "--format", "jsonl"],
+        [sys.executable, "-m", "pecdetect", "check", "in", "pipe", "-j", "2", "-o", "out.jsonl", "-f", "jsonl"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -195,7 +196,7 @@ def test_ctrl_c_leaves_what_was_done_and_no_process(tmp_path: Path) -> None:
         errors = process.stderr.read().decode()
     assert process.returncode == 130
     assert "Traceback" not in errors
-    assert "stopped after" in errors
+    assert re.search(r"stopped after [0-9,]+ results; only a scan into a .sqlite file can be resumed", errors)
     written = Path(tmp_path / "out.jsonl").read_text("ascii")
     assert written.endswith("\n")
     assert all(json.loads(line)["schema"] == "pecdetect/result/1" for line in written.splitlines())
@@ -211,3 +212,74 @@ def is_gone(group: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def scanning(tmp_path: Path) -> subprocess.Popen[bytes]:
+    """A scan of more than can be judged in a moment, which has judged some of it."""
+    for n in range(4000):
+        (tmp_path / "in" / f"x{n}.eml").write_text(MAIL.format(n=n, domain="example.org"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pecdetect", "check", "in", "-j", "2", "-o", "out.sqlite", "-o", "out.jsonl"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    for _ in range(600):
+        if Path("out.sqlite").exists() and Path("out.sqlite").stat().st_size > 500_000:
+            return process
+        time.sleep(0.05)
+    raise AssertionError("it judges nothing")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_a_scan_is_killed_at_half_and_started_again(tmp_path: Path) -> None:
+    with scanning(tmp_path) as process:
+        for output in ("out.sqlite", "out.jsonl"):
+            second = check("in", "-o", output)
+            assert second.exit_code == 2
+            assert "another scan is writing it" in " ".join(second.stderr.split())
+        process.send_signal(signal.SIGKILL)
+    assert is_gone(process.pid)
+    done = ask("out.sqlite", "SELECT count(*) FROM items")[0][0]
+    assert 0 < done < 4081
+    assert check("in", "-j", "2", "-o", "out.sqlite", "-o", "out.jsonl", "-q").exit_code == 1
+    assert ask("out.sqlite", "SELECT complete, items FROM runs") == [(0, 0), (1, 4081)]
+    assert ask("out.sqlite", "SELECT count(*) FROM items WHERE judged_in = 1") == [(done,)]
+    check("in", "-j", "2", "-o", "whole.sqlite", "-o", "whole.jsonl", "-q")
+    assert Path("out.jsonl").read_bytes() == Path("whole.jsonl").read_bytes()
+    rows = [list(Saved(name)) for name in ("out.sqlite", "whole.sqlite")]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of files are POSIX")
+@pytest.mark.parametrize("extension", [".jsonl", ".json", ".csv", ".html", ".sqlite"])
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, extension: str) -> None:
+    name = f"out{extension}"
+    assert check("in/00.eml", "in/70.eml", "-o", name, "-q").exit_code == 1
+    before = sorted(entry.name for entry in tmp_path.iterdir())
+    first = Path(name).read_bytes()
+    most = len(first) + 20_000 if extension != ".html" else 40_000
+    code = (
+        f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+        " from pecdetect.__main__ import main; sys.exit(main())"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code, "check", "in", "-j", "1", "-o", name, "-q"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr
+    assert b"Traceback" not in done.stderr
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == before
+    if extension == ".sqlite":
+        assert ask(name, "PRAGMA integrity_check") == [("ok",)]
+        assert {source for (source,) in ask(name, "SELECT source FROM items")} >= {"in/00.eml", "in/70.eml"}
+    else:
+        assert Path(name).read_bytes() == first
+    assert check("in", "-o", name, "-q").exit_code == 1

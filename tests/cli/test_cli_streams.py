@@ -44,7 +44,7 @@ def test_data_and_notes_go_separate_ways(folder: Path) -> None:
     done = run("check", "a.eml", "b.eml", "none.eml", "--format", "jsonl", cwd=folder)
     assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["a.eml", "b.eml", "none.eml"]
     assert done.stderr.decode().splitlines() == [
-        "pecdetect: none.eml: no such file or folder",
+        "pecdetect: none.eml: There is no such file or folder.",
         "pecdetect: 2 messages: 1 blocked, 1 undetermined, 1 not read",
     ]
     assert done.returncode == 2

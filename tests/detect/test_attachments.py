@@ -8,10 +8,10 @@ import email.policy
 from typing import TYPE_CHECKING
 
 import pytest
-from support.samples import all_samples, sample
 
-import pecdetect
 from pecdetect import Profile
+from support.found import findings_of
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def multipart(kind: bytes, *parts: bytes, boundary: bytes = b"b") -> bytes:
 
 
 def attachments(entity: bytes, **profile: int) -> tuple[Attachment, ...]:
-    return pecdetect.classify(HEADER + entity, profile=Profile(**profile)).attachments  # type: ignore[arg-type]
+    return findings_of(HEADER + entity, profile=Profile(**profile)).attachments  # type: ignore[arg-type]
 
 
 def parts(entity: bytes) -> list[str]:
@@ -122,7 +122,7 @@ def test_structures(entity: bytes, expected: list[str]) -> None:
 @pytest.mark.parametrize("path", all_samples("ordinary-*.eml"), ids=lambda path: path.name)
 def test_another_reader_finds_the_same_files(path: Path) -> None:
     """The standard library's, on well-formed mail: names and sizes."""
-    found = pecdetect.classify(path).attachments
+    found = findings_of(path).attachments
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     own = list(message.iter_attachments()) if message.is_multipart() else []
     assert [a.name for a in found] == [part.get_filename() for part in own]
@@ -181,7 +181,7 @@ def test_only_a_size_near_the_limit_is_counted() -> None:
     ],
 )
 def test_what_a_signature_hides(name: str, hidden: list[str], own: list[str]) -> None:
-    found = pecdetect.classify(sample(f"{name}.eml")).attachments
+    found = findings_of(sample(f"{name}.eml")).attachments
     assert [a.name for a in found if a.hidden_in == "smime.p7m"] == hidden
     assert [a.name for a in found if a.hidden_in is None] == own
 

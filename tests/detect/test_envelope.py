@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.samples import all_samples
 
-import pecdetect
+from support.each import for_each
+from support.found import findings_of
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ KINDS = {
 
 
 def item(octets: bytes) -> Item:
-    return pecdetect.classify(octets).findings.item
+    return findings_of(octets).item
 
 
 def mail(*fields: str, body: str = "x") -> bytes:
@@ -37,11 +38,11 @@ def mail(*fields: str, body: str = "x") -> bytes:
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@for_each(SAMPLES)
 def test_kinds_of_the_samples(path: Path) -> None:
-    verdict = pecdetect.classify(path)
-    assert verdict.findings.item.kind == KINDS.get(path.stem, "email")
-    assert bool(verdict.findings.item.kind_evidence) == (path.stem in KINDS)
+    verdict = findings_of(path)
+    assert verdict.item.kind == KINDS.get(path.stem, "email")
+    assert bool(verdict.item.kind_evidence) == (path.stem in KINDS)
 
 
 CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR"

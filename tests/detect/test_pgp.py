@@ -8,11 +8,11 @@ import quopri
 from typing import TYPE_CHECKING
 
 import pytest
-from steps import MOST_GROWTH, growth
 
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

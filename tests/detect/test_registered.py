@@ -6,11 +6,11 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from steps import MOST_GROWTH, growth
 
 from pecdetect.detect.registered import DE_MAIL_MANDATORY, find_systems
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import all_samples
 
 import pecdetect
+from support.each import for_each
+from support.found import findings_of
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Smime
@@ -33,11 +35,11 @@ def sample(name: str) -> bytes:
 
 @cache
 def found(name: str) -> tuple[Smime, ...]:
-    return tuple(entity for entity in pecdetect.classify(sample(name)).smime if entity.reading == "primary")
+    return tuple(entity for entity in findings_of(sample(name)).smime if entity.reading == "primary")
 
 
 def smime(octets: bytes) -> Smime:
-    (entity,) = pecdetect.classify(octets).smime
+    (entity,) = findings_of(octets).smime
     return entity
 
 
@@ -82,12 +84,12 @@ def test_the_table_is_of_these_samples() -> None:
     assert set(TABLE) <= set(FILES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each(NAMES)
 def test_what_is_found(name: str) -> None:
     assert [shown(entity) for entity in found(name)] == [expected(name, row) for row in TABLE.get(name, [])]
 
 
-@pytest.mark.parametrize("name", TABLE)
+@for_each(TABLE)
 def test_evidence_is_the_type_and_the_size_that_of_the_body(name: str) -> None:
     octets = sample(name)
     for entity in found(name):
@@ -166,7 +168,7 @@ def test_the_content_decides_the_kind_at_the_root(kind: bytes, content: bytes, f
     ],
 )
 def test_what_is_no_smime(octets: bytes) -> None:
-    assert [entity for entity in pecdetect.classify(octets).smime if entity.reading == "primary"] == []
+    assert [entity for entity in findings_of(octets).smime if entity.reading == "primary"] == []
 
 
 @pytest.mark.parametrize(
@@ -223,9 +225,9 @@ def test_without_a_signature_part_the_protocol_tells(protocol: bytes, kind: str)
 
 
 def test_a_pgp_signature_is_none_of_smime() -> None:
-    assert pecdetect.classify(sample("pgp-mime-signed")).smime == ()
+    assert findings_of(sample("pgp-mime-signed")).smime == ()
     octets = without_signature(CLEAR).replace(b'"application/pkcs7-signature"', b'"application/pgp-signature"', 1)
-    assert [entity for entity in pecdetect.classify(octets).smime if entity.reading == "primary"] == []
+    assert [entity for entity in findings_of(octets).smime if entity.reading == "primary"] == []
 
 
 @pytest.mark.parametrize(
@@ -236,7 +238,7 @@ def test_a_pgp_signature_is_none_of_smime() -> None:
     ],
 )
 def test_opaque_content_is_opened_below_the_part(name: str, sections: list[str], streams: set[str]) -> None:
-    rows = pecdetect.classify(sample(name)).findings.parts
+    rows = findings_of(sample(name)).parts
     assert [row.section for row in rows][: len(sections)] == sections
     assert {row.stream for row in rows} - {None} == streams
 
@@ -258,12 +260,12 @@ def test_layers_that_are_visible() -> None:
         + entity(b"application/pkcs7-signature; name=smime.p7s", DETACHED)
         + b"\r\n--o--\r\n"
     )
-    first, second = pecdetect.classify(outer).smime
+    first, second = findings_of(outer).smime
     assert (first.kind, first.layers, first.position) == ("clear-signed", ("clear-signed",), "top")
     assert (second.kind, second.position, second.part) == ("clear-signed", "nested", "1")
 
 
 @pytest.mark.parametrize("name", ["smime-clear-signed", "smime-opaque-signed"])
 def test_limits_of_cms_are_said(name: str) -> None:
-    found_limits = pecdetect.classify(sample(name), limits=pecdetect.Limits(asn1_depth=3)).findings.limits_hit
+    found_limits = findings_of(sample(name), limits=pecdetect.Limits(asn1_depth=3)).limits_hit
     assert "asn1_depth" in {hit.name for hit in found_limits}

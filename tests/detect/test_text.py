@@ -7,11 +7,11 @@ import quopri
 from typing import TYPE_CHECKING
 
 import pytest
-from steps import MOST_GROWTH, growth
 
 from pecdetect.detect.text import LARGE_BODY, find_text_problems
 from pecdetect.limits import Limits
 from pecdetect.parsing.opening import open_message
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

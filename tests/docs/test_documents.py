@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from pecdetect.detect.findings import PEC_TYPES, CheckResult, PecLayout
+from pecdetect.contract import Basis, CheckResult, Effect, Outcome, PecLayout
+from pecdetect.detect.findings import PEC_TYPES
 from pecdetect.detect.pec.checks import _CHECKS
 from pecdetect.profile import PROFILE_FIELDS, Channel
 from pecdetect.scanning.sources.archives import _TAR_SKIPS
-from pecdetect.verdict import Basis, Effect, Outcome
+from pecdetect.scanning.sources.candidate import NO_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,13 +61,14 @@ def test_results_are_explained() -> None:
 
 def codes_of_scans() -> set[str]:
     """Every code that scanning/ gives to what it skips or cannot read."""
-    makers = {"SourceError", "Problem", "Failure", "skipped"}
-    found = {code for code, _ in _TAR_SKIPS.values()}
+    makers = {"SourceError", "problem", "Failure", "skipped"}
+    found = {code for code, _ in (*_TAR_SKIPS.values(), NO_MESSAGE)}
     for path in (ROOT / "pecdetect" / "scanning").rglob("*.py"):
         if path.name == "extract.py":  # writes parts of one message; no scan
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:
+            called = getattr(node, "func", None)  # f(...) or module.f(...)
+            if isinstance(node, ast.Call) and (getattr(called, "id", None) or getattr(called, "attr", None)) in makers:
                 values = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
                 found.update(value for value in values if re.fullmatch("[a-z]+(-[a-z]+)*", value))
     return found

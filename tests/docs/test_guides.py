@@ -9,8 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.samples import sample
 from test_readme import run, unmatched
+
+from support.samples import sample
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))

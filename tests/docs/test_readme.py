@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.samples import SAMPLES
 
 from pecdetect.cli.app import app
 from pecdetect.profile import PROFILE_FIELDS, Profile
+from support.samples import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,18 +7,18 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import make_rule_pages
 import pytest
-import rule_cases
 from rich.console import Console
 
+import make_rule_pages
+import rule_cases
+from pecdetect.contract import Basis, Effect
 from pecdetect.policy.remedies import Remedy
 from pecdetect.policy.rules import CATALOGUE, RULES, documentation_url
 from pecdetect.report import guide
 from pecdetect.report.guide import Example, Meaning, Quotation, Sample
-from pecdetect.report.terminal import catalogue
-from pecdetect.report.terminal import console as terminal
-from pecdetect.verdict import Basis, Effect
+from pecdetect.report.terminal import catalogue, console as terminal
+from pecdetect.report.words import where
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +159,7 @@ def test_an_example_is_what_the_library_says(cases: rule_cases.RuleCases) -> Non
     reasons = {reason.code: reason for reason in cases.judge(cases.fires[0]).reasons}
     assert shown.fires.detail == reasons[cases.code].detail
     assert [(q.where, q.excerpt) for q in shown.fires.evidence] == [
-        (terminal.where(seen), seen.excerpt) for seen in reasons[cases.code].evidence[: make_rule_pages.MAX_QUOTED]
+        (where(seen), seen.excerpt) for seen in reasons[cases.code].evidence[: make_rule_pages.MAX_QUOTED]
     ]
 
 

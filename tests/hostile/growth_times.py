@@ -43,7 +43,7 @@ def sizes(largest: int) -> list[int]:
 
 def write(name: str, largest: int, folder: Path) -> None:
     """Write a generator's files, each named after its size."""
-    from hostile.growth import GENERATORS
+    from hostile.catalogue.growth import GENERATORS
 
     for size in sizes(largest):
         (folder / str(size)).write_bytes(GENERATORS[name].make(size))
@@ -53,7 +53,7 @@ def measure(name: str, largest: int, repeats: int) -> dict[str, object]:
     """Times and memory of one generator, in this process."""
     sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
     import pecdetect
-    from hostile.growth import GENERATORS
+    from hostile.catalogue.growth import GENERATORS
 
     make = GENERATORS[name].make
     pecdetect.classify(make(SMALLEST // 8))
@@ -104,7 +104,7 @@ def main() -> int:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--write", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    from hostile.growth import GENERATORS
+    from hostile.catalogue.growth import GENERATORS
 
     if options.write:
         write(options.write[0], int(options.write[1]), Path(options.write[2]))

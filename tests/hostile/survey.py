@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hostile.catalogue import mails, mutations
-from hostile.judging import see
+from hostile.catalogue.judging import see
+from hostile.catalogue.tables import mails, mutations
 
 if TYPE_CHECKING:
-    from hostile.model import Mutation
+    from hostile.catalogue.model import Mutation
 
 
 def show(line: str) -> None:

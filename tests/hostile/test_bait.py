@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
-
 import pecdetect
-from hostile.bait import EXCEPTIONS, FORMS, OUTCOMES, baits
+from hostile.catalogue.bait import EXCEPTIONS, FORMS, OUTCOMES, baits
+from support.each import for_each
 
 BAITS = baits()
 
@@ -22,7 +21,7 @@ def test_there_is_enough_bait() -> None:
     assert set(OUTCOMES) | set(EXCEPTIONS) <= set(BAITS)
 
 
-@pytest.mark.parametrize("name", BAITS)
+@for_each(BAITS)
 def test_bait_is_not_blocked_and_keeps_its_outcome(name: str) -> None:
     found = outcome(name)
     assert found != "blocked"

@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from support.samples import SAMPLES as FOLDER
-from support.samples import all_samples
+
+from support.samples import SAMPLES as FOLDER, all_samples
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = all_samples()
@@ -117,11 +119,11 @@ def test_other_versions_of_python_say_the_same(minor: int, pure_chardet: str) ->
     python = shutil.which(f"python3.{minor}")
     if python is None:
         pytest.skip(f"no python3.{minor} on the path")
-    probe = [python, "-c", "import chardet"]
+    probe = [python, "-c", "import chardet, msgspec"]
     environment = {"PYTHONPATH": pure_chardet}
     tried = subprocess.run(probe, check=False, capture_output=True, env=os.environ | environment)  # noqa: S603
     if tried.returncode:
-        pytest.skip(f"python3.{minor} does not start here")
+        pytest.skip(f"python3.{minor} does not start here, or has no msgspec")
     assert_same(output(Circumstance(environment), tuple(map(str, SAMPLES)), python))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hostile.forwards import FORWARDS, Forward, mails
-from hostile.judging import see
+from hostile.catalogue.forwards import FORWARDS, Forward, mails
+from hostile.catalogue.judging import see
 
 
 @pytest.mark.parametrize("forward", FORWARDS, ids=lambda forward: forward.ident)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from steps import MOST_GROWTH, steps
 
 import pecdetect
-from hostile.growth import GENERATORS
+from hostile.catalogue.growth import GENERATORS
+from support.steps import MOST_GROWTH, steps
+
+pytestmark = pytest.mark.slow
 
 SIZE = 64 * 1024
 MOST_STEPS = 40

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.samples import all_samples
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def trap(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_only_the_file_itself_is_opened(trap: Path) -> None:
     before = sorted(trap.iterdir())
     assert events(trap, SAMPLES) == []

@@ -9,14 +9,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from support.samples import all_samples
 
 import pecdetect
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Operator = Callable[[random.Random, bytearray], None]
+
+pytestmark = pytest.mark.slow
 
 MUTATIONS = int(os.environ.get("PECDETECT_MUTATIONS", "50000"))
 CHUNKS = 50

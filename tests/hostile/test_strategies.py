@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import pecdetect
-from hostile import strategies as built
+from hostile.catalogue import strategies as built
 from pecdetect import Outcome
+
+pytestmark = pytest.mark.slow
 
 CAREFREE = {Outcome.SYNCS, Outcome.DEGRADED}
 some = settings(
@@ -23,7 +25,7 @@ some = settings(
 
 def codes(data: bytes) -> tuple[Outcome, tuple[str, ...], tuple[str, ...]]:
     verdict = pecdetect.classify(data)
-    return verdict.outcome, verdict.decided_by, tuple(anomaly.code for anomaly in verdict.findings.anomalies)
+    return verdict.outcome, verdict.decided_by, tuple(anomaly.code for anomaly in verdict.anomalies)
 
 
 def written(data: bytes) -> None:
@@ -55,7 +57,7 @@ def test_what_stands_in_front_of_a_file_changes_nothing(data: bytes) -> None:
 def test_a_protected_mail_is_never_carefree(data: bytes) -> None:
     verdict = pecdetect.classify(data)
     assert verdict.outcome not in CAREFREE
-    assert "top" in {entity.position for entity in verdict.findings.smime}
+    assert "top" in {entity.position for entity in verdict.smime}
 
 
 @given(built.protected_mails(), st.binary(max_size=200))
@@ -79,7 +81,7 @@ def test_a_protected_mail_that_is_forwarded_is_still_found(data: bytes, encoding
     inner = base64.encodebytes(data) if encoding == b"base64" else data
     part = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n" + inner
     forwarded = built.TOP + b"Content-Type: multipart/mixed; boundary=f\r\n\r\n--f\r\n\r\nCiao\r\n--f\r\n" + part
-    found = pecdetect.classify(forwarded + b"\r\n--f--\r\n").findings
+    found = pecdetect.classify(forwarded + b"\r\n--f--\r\n")
     assert {entity.position for entity in found.smime} & {"nested", "attachment"}
 
 
@@ -110,4 +112,4 @@ def test_any_compound_file_gets_a_verdict(data: bytes, place: int) -> None:
     written(data)
     written(data[: place % (len(data) + 1)])
     verdict = pecdetect.classify(data)
-    assert verdict.findings.container in {"msg", "unknown"}
+    assert verdict.container in {"msg", "unknown"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hostile.bait import baits
-from hostile.catalogue import mutations
-from hostile.forwards import FORWARDS
-from hostile.seeds import seeds
+from hostile.catalogue.bait import baits
+from hostile.catalogue.forwards import FORWARDS
+from hostile.catalogue.seeds import seeds
+from hostile.catalogue.tables import mutations
 
 ROWS = (
     [f"AMB-{at:02}" for at in range(1, 49)]
@@ -18,7 +18,7 @@ ROWS = (
 )
 ELSEWHERE = {
     "SIG-10": ("bait", "the bait set is this row"),
-    "FILE-01": ("exempt", "no message at all: tests/test_robustness.py asks for undetermined"),
+    "FILE-01": ("exempt", "no message at all: tests/hostile/test_robustness.py asks for undetermined"),
 }
 """Rows that are no mutation and no seed, and where they are."""
 

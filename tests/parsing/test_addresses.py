@@ -4,11 +4,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from steps import MOST_GROWTH, growth
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.parsing.addresses import AddressList, Mailbox, on_behalf_of, parse_addresses
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

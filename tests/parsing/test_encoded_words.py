@@ -4,11 +4,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from steps import MOST_GROWTH, growth
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.parsing.encoded_words import decode_encoded_words, decode_text, settle_parameters
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Structure: what stands where, to the octet, in well-formed and in broken messages."""
+"""Structure: what stands where, to the byte, in well-formed and in broken messages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from email.message import EmailMessage
 import pytest
 
 from pecdetect.limits import Limits
-from pecdetect.parsing import fields, message
-from pecdetect.parsing.message import PLACES_NOTED, FieldBlock, Message, Part
+from pecdetect.parsing import header
+from pecdetect.parsing.header import PLACES_NOTED, Buffer, FieldTable
+from pecdetect.parsing.message import Message, Part
 from pecdetect.parsing.opening import open_message
 
 
@@ -303,13 +304,13 @@ def test_a_delimiter_right_after_the_header_begins_the_first_part() -> None:
 @pytest.mark.parametrize("part", [b"--b\na:b\n\n", b"--b\r\na:\r\n"])
 def test_a_blank_line_far_away_is_looked_for_once(part: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    apart = fields.take_apart
+    apart = header._take_apart
 
-    def counted(text: bytes) -> object:
+    def counted(buffer: Buffer, start: int, text: bytes) -> FieldTable | None:
         taken.append(len(text))
-        return apart(text)
+        return apart(buffer, start, text)
 
-    monkeypatch.setattr(fields, "take_apart", counted)
+    monkeypatch.setattr(header, "_take_apart", counted)
     data = MIXED + part * 2000 + b"\r\n\r\n"
     read(data)
     assert sum(taken) < len(data)
@@ -323,9 +324,9 @@ def test_one_anomaly_that_is_met_again_and_again_is_told_with_its_first_places()
 
 
 def test_long_names_are_not_kept() -> None:
-    """A header may hold as many octets of names as it likes; what is remembered is bounded."""
-    before = message._remembered_keys.cache_info().currsize
+    """A header may hold as many bytes of names as it likes; what is remembered is bounded."""
+    before = header._remembered_keys.cache_info().currsize
     for number in range(3):
-        block = FieldBlock([b"X-%d-" % number + b"y" * 3000, b"From"], [b" a", b" b"])
-        assert block.index[b"from"] == 1
-    assert message._remembered_keys.cache_info().currsize == before
+        table = FieldTable(Buffer(b""), 0, [b"X-%d-" % number + b"y" * 3000, b"From"], [b" a", b" b"])
+        assert table.index[b"from"] == 1
+    assert header._remembered_keys.cache_info().currsize == before

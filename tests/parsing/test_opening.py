@@ -9,6 +9,7 @@ import pytest
 from pecdetect.limits import Limits
 from pecdetect.parsing.message import Message
 from pecdetect.parsing.opening import open_message
+from support.each import for_each
 
 MAIL = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\nhello\r\n"
 PLIST = b'<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0"></plist>\n'
@@ -71,7 +72,7 @@ def test_what_is_no_message(name: str, data: bytes, expected: str) -> None:
     assert message.container == "unknown"
 
 
-@pytest.mark.parametrize("octet", range(256))
+@for_each(range(256))
 def test_a_long_run_of_one_octet_is_no_message(octet: int) -> None:
     assert read(bytes([octet]) * (64 * 1024)).no_message == "not-a-message"
 

@@ -4,9 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from steps import MOST_GROWTH, growth
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.parsing.parameters import (
     Disposition,
@@ -15,6 +13,7 @@ from pecdetect.parsing.parameters import (
     parse_media_type,
     parse_token,
 )
+from support.steps import MOST_GROWTH, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

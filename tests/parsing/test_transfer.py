@@ -8,8 +8,7 @@ import quopri
 from itertools import takewhile
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pecdetect.parsing import transfer
 

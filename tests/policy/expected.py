@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.detect.findings import Check, Delivery, Outlook, Oversized, Signature
+from pecdetect.detect.findings import Check, Delivery, Outlook, Oversized, Signature, Unopened
 from pecdetect.limits import LimitHit
 
 from .factory import (
@@ -27,6 +27,8 @@ from .factory import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pecdetect.detect.findings import Findings, Pec
 
 
@@ -68,6 +70,22 @@ NOTED = "i? i? i? i?"
 SILENT_CLASS = "U? i? B+ U?"
 HOPELESS = "B+ B+ U? B+"
 
+INTACT = Signature(present=True, intact=True)
+BROKEN = Signature(present=True, intact=False)
+
+
+def states(code: str, cells: str, type_: str = "posta-certificata", layout: str = "clear-signed") -> Iterator[Case]:
+    """A PEC whose digest fits, or does not, and one whose original is encrypted."""
+    yield Case(code, "digest fits", findings(pec=pec(type_, layout, signature=INTACT), **_entity(layout)), cells)
+    yield Case(code, "digest differs", findings(pec=pec(type_, layout, signature=BROKEN), **_entity(layout)), cells)
+    sealed = (*_entity(layout)["smime"], smime("encrypted", "top", "1.3/", inside="postacert"))
+    yield Case(code, "sealed original", findings(pec=pec(type_, layout), smime=sealed), cells)
+
+
+def _entity(layout: str) -> dict[str, Any]:
+    return {"smime": (smime(),) if layout == "clear-signed" else ()}
+
+
 PEC_CASES = (
     *(Case("pec-transport-envelope", layout, envelope(pec(layout=layout)), PEC_CELLS) for layout in LAYOUTS),
     Case(
@@ -80,6 +98,15 @@ PEC_CASES = (
     *(Case("pec-receipt", type_, envelope(pec(type_)), PEC_CELLS) for type_ in RECEIPTS),
     *(Case("pec-receipt", layout, envelope(pec("accettazione", layout)), PEC_CELLS) for layout in LAYOUTS),
     *(Case("pec-anomaly-envelope", layout, envelope(pec("errore", layout)), PEC_CELLS) for layout in LAYOUTS),
+    *states("pec-transport-envelope", PEC_CELLS),
+    *states("pec-receipt", PEC_CELLS, "accettazione"),
+    *states("pec-anomaly-envelope", PEC_CELLS, "errore"),
+    *states("pec-relayed", UNKNOWN, layout="relayed"),
+    *states("pec-unsigned-copy", UNKNOWN, layout="unsigned"),
+    *states("pec-forwarded", "i+ i+ i+ i+", layout="forwarded"),
+    Case("pec-receipt", "signature gone", envelope(pec("accettazione", "unsigned", signed_section="")), PEC_CELLS),
+    Case("pec-anomaly-envelope", "signature gone", envelope(pec("errore", "unsigned", signed_section="")), PEC_CELLS),
+    Case("pec-receipt", "unknown type", envelope(pec("other", type_raw=None)), PEC_CELLS),
     Case("pec-relayed", "", findings(pec=pec(layout="relayed"), smime=(smime(position="nested"),)), UNKNOWN),
     Case("pec-unsigned-copy", "", findings(pec=pec(layout="unsigned")), UNKNOWN),
     Case("pec-forwarded", "", findings(pec=pec(layout="forwarded")), "i+ i+ i+ i+"),
@@ -87,7 +114,7 @@ PEC_CASES = (
     Case(
         "pec-inconsistent",
         "a field stands twice",
-        envelope(pec(checks=(Check("A19", "fail", "two X-Trasporto"),))),
+        envelope(pec(checks=(Check("A19", "fail", {"repeated": ("x-trasporto",), "repeated_count": 1}),))),
         "i+ i+ i+ i+",
     ),
     Case("pec-inconsistent", "no structure", findings(pec=pec(layout="unsigned")), "i+ i+ i+ i+"),
@@ -133,6 +160,12 @@ SMIME_CASES = (
         "smime-attachments-hidden",
         "opaque, unnamed",
         findings(smime=(smime("opaque-signed"),), attachments=(attachment(None, hidden_in="smime.p7m"),)),
+        "D= i= D= D=",
+    ),
+    Case(
+        "smime-attachments-hidden",
+        "several",
+        findings(smime=(smime(),), attachments=(attachment(hidden_in="smime.p7m"),) * 12),
         "D= i= D= D=",
     ),
     Case("smime-compressed", "", findings(smime=(smime("compressed"),)), "U? U? B= U?"),
@@ -202,7 +235,8 @@ PROTECTION_CASES = (
     ),
     Case("secure-message-wrapper", "named", findings(rights=(rights("wrapper", name="SEPPmail"),)), "D= D= D= D="),
     Case("secure-message-wrapper", "unnamed", findings(rights=(rights("wrapper"),)), "D= D= D= D="),
-    Case("registered-mail-other", "", findings(systems=(system(),)), NOTED),
+    Case("registered-mail-other", "one", findings(systems=(system(),)), NOTED),
+    Case("registered-mail-other", "two", findings(systems=(system(), system("rem"))), NOTED),
     Case("sensitivity-label", "", findings(rights=(rights("label"),)), "i+ i+ i+ i+"),
 )
 
@@ -210,6 +244,9 @@ ITEM_CASES = (
     Case("item-class-report", "", findings(item=item(kind="report", kind_evidence=(place(),))), SILENT_CLASS),
     Case("item-class-report", "class", msg(kind="report", message_class="REPORT.IPM.Note.NDR"), SILENT_CLASS),
     Case("item-class-meeting", "", findings(item=item(kind="meeting")), "U? i? B+ B+"),
+    Case(
+        "item-class-meeting", "class", msg(kind="meeting", message_class="IPM.Schedule.Meeting.Request"), "U? i? B+ B+"
+    ),
     Case("item-class-auto-reply", "", findings(item=item(kind="auto-reply")), "i? i? i+ i?"),
     Case("item-class-other", "class", msg(message_class="IPM.Note.Custom.Offer"), SILENT_CLASS),
     Case("item-class-other", "post", msg(kind="other-item", message_class="IPM.Post"), SILENT_CLASS),
@@ -233,6 +270,9 @@ ITEM_CASES = (
 ADDRESS_CASES = (
     Case("sender-invalid", "missing", findings(item=item(sender=(), sender_evidence=())), HOPELESS),
     Case("sender-invalid", "empty", findings(item=item(sender=())), HOPELESS),
+    Case(
+        "sender-invalid", "two", findings(item=item(sender=(box(None, "none", "x"), box(None, "none", "y")))), HOPELESS
+    ),
     Case("sender-invalid", "<>", findings(item=item(sender=(box(None, "none", "<>"),))), HOPELESS),
     Case("sender-invalid", "lenient", findings(item=item(sender=(box("a b@example.org", "lenient"),))), UNKNOWN),
     Case("sender-invalid", "local part", findings(item=item(sender=(box("MAILER-DAEMON", "local"),))), UNKNOWN),
@@ -253,6 +293,13 @@ ADDRESS_CASES = (
     Case("no-visible-recipient", "not given", findings(item=item(to=())), "U+ U+ U? i+"),
     Case("no-visible-recipient", "all", findings(item=item(to=())), "i+ i+ U? i+", {"tracks_all": True}),
     Case("no-visible-recipient", "filter", findings(item=item(to=())), "B+ B+ U? i+", {"tracks_all": False}),
+    Case(
+        "recipient-not-known",
+        "two",
+        findings(item=item(cc=(box("b@example.org"),))),
+        "U+ U+ U? i+",
+        {"known_addresses": ["x@example.org"]},
+    ),
     Case("recipient-not-known", "not given", findings(), "U+ U+ U? i+", {"known_addresses": ["x@example.org"]}),
     Case(
         "recipient-not-known",
@@ -271,6 +318,7 @@ DELIVERY_CASES = (
     Case("message-too-large", "between", findings(size=150 * MEGABYTE), "U+ U+ U? U+"),
     Case("message-too-large", "given", findings(size=2 * MEGABYTE), HOPELESS, {"max_message_mb": 1}),
     Case("attachment-too-large", "", findings(attachments=(attachment(size=5120 * 1024 + 1),)), HOPELESS),
+    Case("attachment-too-large", "two", findings(attachments=(attachment(size=6 * MEGABYTE),) * 2), HOPELESS),
     Case(
         "attachment-too-large",
         "bounds that are both over",
@@ -284,6 +332,7 @@ DELIVERY_CASES = (
         HOPELESS,
     ),
     Case("attachment-blocked-extension", "", findings(attachments=(attachment("a.SVG"),)), "D+ D+ D+ D+"),
+    Case("attachment-blocked-extension", "two", findings(attachments=(attachment("a.svg"),) * 2), "D+ D+ D+ D+"),
     Case(
         "attachment-blocked-extension", "last of two", findings(attachments=(attachment("a.pdf.exe"),)), "D+ D+ D+ D+"
     ),
@@ -314,6 +363,14 @@ DELIVERY_CASES = (
         findings(delivery=Delivery(oversized=(Oversized("messageid", 321, place()),))),
         NOTED,
     ),
+    Case(
+        "field-over-column-length",
+        "two columns",
+        findings(
+            delivery=Delivery(oversized=(Oversized("messageid", 321, place()), Oversized("sender", 251, place())))
+        ),
+        NOTED,
+    ),
     Case("body-very-large", "", findings(delivery=Delivery(body_size=MEGABYTE + 1, body_evidence=place())), NOTED),
     Case("body-very-large", "no place", findings(delivery=Delivery(body_size=MEGABYTE + 1)), NOTED),
     Case("charset-unknown", "", findings(delivery=Delivery(unknown_charsets=(place(),))), NOTED),
@@ -322,6 +379,18 @@ DELIVERY_CASES = (
 
 ANALYSIS_CASES = (
     Case("limit-reached", "", findings(limits_hit=(LimitHit("depth", 101, 100, "1.1"),)), UNKNOWN),
+    Case(
+        "limit-reached",
+        "two",
+        findings(limits_hit=(LimitHit("depth", 101, 100, "1.1"), LimitHit("parts", 10_001, 10_000, ""))),
+        UNKNOWN,
+    ),
+    Case(
+        "limit-reached",
+        "three",
+        findings(limits_hit=tuple(LimitHit(name, 2, 1, "") for name in ("depth", "parts", "fields"))),
+        UNKNOWN,
+    ),
     Case(
         "limit-reached",
         "many, in no message",
@@ -347,7 +416,7 @@ ANALYSIS_CASES = (
         findings(smime=(smime(), smime("encrypted", reading="alternate"))),
         UNKNOWN,
     ),
-    Case("unopened-content", "", findings(unopened=(place(),)), UNKNOWN),
+    Case("unopened-content", "", findings(unopened=(Unopened("unknown-encoding", place()),)), UNKNOWN),
     Case("internal-error", "", findings(internal_error="ValueError in detect"), UNKNOWN),
     Case("internal-error", "in no message", findings(internal_error="ValueError", no_message="not-a-message"), UNKNOWN),
     Case("headers-synthesised", "", findings(outlook=Outlook(headers_synthesised=place())), NOTED),
@@ -393,7 +462,7 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     (
         "pec-inconsistent",
         "another check",
-        envelope(pec(checks=(Check("A13", "warn", ""), Check("A19", "pass", "")))),
+        envelope(pec(checks=(Check("A13", "warn"), Check("A19", "pass")))),
         {},
     ),
     (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from values import changed as replace
-
+from pecdetect.contract import Source
 from pecdetect.detect.findings import (
     Attachment,
     Claim,
@@ -23,14 +22,14 @@ from pecdetect.evidence import Evidence
 from pecdetect.parsing.addresses import Mailbox
 from pecdetect.policy.judge import judge
 from pecdetect.profile import Profile
-from pecdetect.verdict import Source
+from support.values import changed as replace
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Reason, Verdict
     from pecdetect.evidence import Reading
     from pecdetect.parsing.addresses import AddressForm
-    from pecdetect.verdict import Reason, Verdict
 
-SOURCE = Source("message.eml", 4711, None)
+SOURCE = Source(name="message.eml", size=4711, sha256=None)
 MEGABYTE = 1024 * 1024
 
 

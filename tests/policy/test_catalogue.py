@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from dataclasses import fields
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -11,18 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pecdetect._version import RULE_SET
+from pecdetect.policy import summary
 from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import REMEDIES, Remedy
 from pecdetect.policy.rule import ASSUMED, BLOCKS, EVERY
 from pecdetect.policy.rules import CATALOGUE, RULES
 from pecdetect.profile import PROFILE_FIELDS, Channel, Profile
+from pecdetect.sentences import WORDS, Sentence, say_in_general
 
 from .factory import findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pecdetect.policy.rule import Rule
+    from pecdetect.policy.rule import Row, Rule
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -91,11 +92,21 @@ CODES = [
 """Codes are never reused and never renamed: this list only grows."""
 
 
+def sentences(row: Row) -> Iterator[Sentence]:
+    parts = (row.detail,) if isinstance(row.detail, str) else row.detail
+    yield from (Sentence(part) if isinstance(part, str) else part for part in parts)
+
+
+def details(row: Row) -> Iterator[str]:
+    for sentence in sentences(row):
+        yield from filter(None, (sentence.text, sentence.one, sentence.general))
+
+
 def texts(rule: Rule) -> Iterator[str]:
-    """Everything that a rule says about mail."""
-    yield from (rule.title, rule.clause, rule.detects, rule.why, rule.false_positives)
+    """Everything that a rule says about mail, but its title and its example."""
+    yield from filter(None, (rule.summary, rule.detects, rule.why, rule.false_positives))
     for row in rule.rows:
-        yield row.detail
+        yield from details(row)
 
 
 def test_codes_are_those_of_the_contract() -> None:
@@ -116,12 +127,18 @@ class TestEveryRule:
         for text in texts(rule):
             assert text
             assert text == text.strip()
-            assert rule.example
             assert "  " not in text
-        for text in (rule.detects, rule.why, rule.false_positives, *(row.detail for row in rule.rows)):
-            assert text.endswith((".", "}")), text
-        assert not rule.clause[0].isupper()
-        assert not rule.clause.endswith(".")
+            assert text.endswith("."), "whole sentences only"
+        assert rule.example
+
+    def test_has_a_sentence_for_the_summary_if_it_ever_decides(self, rule: Rule) -> None:
+        assert bool(rule.summary) is any(row.effect != "informs" for row in rule.rows)
+        assert ". " not in rule.summary
+
+    def test_names_its_rows(self, rule: Rule) -> None:
+        variants = [row.variant for row in rule.rows]
+        assert all(map(KEBAB.fullmatch, variants))
+        assert len(set(variants)) == len(variants)
 
     def test_speaks_for_every_channel(self, rule: Rule) -> None:
         for channel in Channel:
@@ -145,9 +162,10 @@ class TestEveryRule:
 
     def test_can_be_explained_without_a_message(self, rule: Rule) -> None:
         for row in rule.rows:
-            assert all(name is None or name.isidentifier() for _, name, *_ in string.Formatter().parse(row.detail))
-            assert "{" not in row.in_general
-            assert "  " not in row.in_general
+            text = say_in_general(row.detail)
+            assert text.endswith(".")
+            assert not set("{}()") & set(re.sub(r"\((?!\))[^()]{3,}\)", "", text)), text
+            assert "  " not in text
 
     def test_needs_something_that_the_findings_have(self, rule: Rule) -> None:
         attrgetter(rule.needs)(findings())
@@ -161,7 +179,7 @@ def test_a_derived_effect_names_two_sources_or_says_the_chain() -> None:
         for row in rule.rows:
             if row.basis == "derived" and row.effect == "blocks":
                 assert len(row.references) >= 2, rule.code
-                assert "follows" in row.detail, rule.code
+                assert "follows" in say_in_general(row.detail), rule.code
 
 
 def test_no_text_says_that_a_pec_is_encrypted() -> None:
@@ -170,7 +188,7 @@ def test_no_text_says_that_a_pec_is_encrypted() -> None:
         if rule.code.startswith("pec-"):
             for text in texts(rule):
                 for sentence in re.split(r"(?<=[.;])\s", text):
-                    if "encrypt" in sentence:
+                    if "encrypt" in sentence and "postacert.eml is itself encrypted" not in sentence:
                         assert "not encrypted" in sentence, sentence
     forward = REMEDIES["forward"]
     assert "decrypt" not in forward.steps + forward.loses
@@ -179,14 +197,14 @@ def test_no_text_says_that_a_pec_is_encrypted() -> None:
 def test_every_pec_reason_says_what_the_signature_covers() -> None:
     for rule in CATALOGUE:
         if rule.code.startswith("pec-"):
-            assert all("not the outer header fields" in row.detail for row in rule.rows), rule.code
+            assert all("not the outer header fields" in say_in_general(row.detail) for row in rule.rows), rule.code
 
 
 def test_the_remedy_of_a_pec_is_true() -> None:
     forward = REMEDIES["forward"]
     for words in ("inline", "ordinary mailbox", "not a PEC", "Archive the original", "switch signing"):
         assert words.lower() in forward.steps.lower() + forward.title.lower()
-    for words in ("legal evidence", "becomes the sender"):
+    for words in ("Keep the original file: only it contains the signature", "becomes the sender"):
         assert words in forward.loses
     for words in ("redirect", "resend", "new PEC", "signs by default", "forward as attachment"):
         assert words in forward.is_not
@@ -210,6 +228,7 @@ def test_every_source_can_be_found(reference: Reference) -> None:
     assert re.fullmatch(r"[A-Za-z0-9]+(-[a-z0-9]+)*", reference.ident)
     assert re.fullmatch(r"https://[^\s]+", reference.where)
     assert reference.date is None or re.fullmatch(r"\d{4}(-\d{2}){0,2}", reference.date)
+    assert re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", reference.read)
     assert all(getattr(reference, field.name) != "" for field in fields(reference))
     cited = {ident for rule in CATALOGUE for row in rule.rows for ident in row.references}
     cited |= {ident for remedy in REMEDIES.values() for ident in remedy.references}
@@ -219,6 +238,23 @@ def test_every_source_can_be_found(reference: Reference) -> None:
 def test_idents_are_unique_and_match() -> None:
     assert all(ident == remedy.ident for ident, remedy in REMEDIES.items())
     assert all(ident == reference.ident for ident, reference in REFERENCES.items())
+
+
+FORBIDDEN = re.compile(
+    r"\b(stands?|octets?|told|nobody|whoever|bears?|unnamed|forge\w*|fake\w*|tamper\w*|manipulat\w*|"
+    r"legal\w*|lawful\w*|proof|proves?|guarantee\w*|without loss|lossless|attachment\(s\))\b",
+    re.IGNORECASE,
+)
+"""Words that accuse, promise, or that a reader has to read twice."""
+
+
+def test_no_text_accuses_promises_or_puzzles() -> None:
+    said = [text for rule in CATALOGUE for text in (rule.title, rule.example, *texts(rule))]
+    said += [row.condition for rule in CATALOGUE for row in rule.rows]
+    said += [text for r in REMEDIES.values() for text in (r.title, r.steps, r.loses, r.is_not)]
+    said += [*WORDS.values(), *map(str, vars(summary).values())]
+    # "legitimate mail" is no promise.
+    assert {text: found[0] for text in said if (found := FORBIDDEN.search(text))} == {}
 
 
 def test_channels_add_up() -> None:

@@ -7,24 +7,16 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from values import changed as replace
 
-from pecdetect.detect.findings import (
-    Check,
-    Claim,
-    Delivery,
-    Kind,
-    Outlook,
-    Oversized,
-    PecLayout,
-    Position,
-    SmimeKind,
-)
+from pecdetect.contract import Basis, Effect, Kind, Outcome, PecLayout, Position, Reason, SmimeKind
+from pecdetect.detect.findings import Check, Claim, Delivery, Outlook, Oversized, Unopened
 from pecdetect.limits import LimitHit
 from pecdetect.policy.judge import decide, judge, outcome_of
+from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.rules import CATALOGUE
+from pecdetect.policy.verdict import profile_used, shown_evidence
 from pecdetect.profile import Channel, Profile
-from pecdetect.verdict import Basis, Effect, Outcome, Reason
+from support.values import changed as replace
 
 from .expected import CASES, envelope
 from .factory import (
@@ -49,7 +41,19 @@ if TYPE_CHECKING:
 
 def made(effect: Effect, basis: Basis = Basis.DOCUMENTED, code: str = "a", reading: Reading | None = None) -> Reason:
     evidence = () if reading is None else (place(reading=reading),)
-    return Reason(code, effect, basis, "T", "D.", evidence, (), (), ())
+    return Reason(
+        code=code,
+        variant="any",
+        effect=effect,
+        basis=basis,
+        title="T",
+        detail="D.",
+        facts={},
+        evidence=tuple(map(shown_evidence, evidence)),
+        assumes=(),
+        remedies=(),
+        references=(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,7 @@ EVERYTHING: dict[str, Any] = {
     "outlook": Outlook(place(), place(), place(), place()),
     "container_mismatch": place(),
     "truncated": place(),
-    "unopened": (place(),),
+    "unopened": (Unopened("unknown-encoding", place()),),
     "limits_hit": (LimitHit("parts", 10_001, 10_000, ""),),
     "size": 10**9,
 }
@@ -121,7 +125,7 @@ def test_a_profile_field_says_whether_it_was_given() -> None:
     unknown = reason(judged(findings(), known_addresses=["x@example.org"]), "recipient-not-known")
     assert unknown is not None
     assert [(a.field, a.value, a.given) for a in unknown.assumes] == [
-        ("known_addresses", frozenset({"x@example.org"}), True),
+        ("known_addresses", ("x@example.org",), True),
         ("tracks_all", None, False),
     ]
     blocked = reason(judged(findings(attachments=(attachment("a.exe"),))), "attachment-blocked-extension")
@@ -143,18 +147,20 @@ def test_judging_twice_is_judging_once(case: Any) -> None:
 def test_a_verdict_carries_what_it_rests_on() -> None:
     found, profile = findings(), Profile()
     verdict = judge(found, profile, SOURCE)
-    assert (verdict.findings, verdict.profile, verdict.source) == (found, profile, SOURCE)
+    assert (verdict.profile, verdict.source) == (profile_used(profile), SOURCE)
     assert (verdict.outcome, verdict.can_sync, verdict.reasons) == (Outcome.SYNCS, True, ())
 
 
 # -- The summary --
 
+GONE = " The Email Router stopped working on 12 April 2021."
+
 
 def test_a_clean_message_is_promised_nothing() -> None:
     for channel in Channel:
         summary = judged(findings(), channel=channel).summary
-        assert summary.startswith("This file holds nothing that keeps ")
-        for words in ("filter", "correlation", "permissions", "duplicates", "no file shows"):
+        assert summary.startswith("Nothing in this file prevents ")
+        for words in ("filter", "correlation", "permissions", "duplicates", "a file does not show"):
             assert words in summary
     assert "item-level monitoring dashboard" in judged(findings()).summary
     assert "“Undeliverable”" in judged(findings()).summary
@@ -166,16 +172,15 @@ def test_an_informing_reason_leaves_the_summary_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.label}")
-def test_a_summary_is_one_sentence(case: Any) -> None:
+def test_a_summary_is_one_to_three_sentences(case: Any) -> None:
     for channel in Channel:
         summary = judged(case.findings, channel=channel, **case.profile).summary
-        gone = " The Email Router stopped working on 12 April 2021."
-        assert summary.endswith(gone) is (channel == "email-router")
-        sentence = summary.removesuffix(gone)
-        assert sentence[0].isupper()
-        assert sentence.endswith(".")
-        assert sentence.count(". ") == 0
-        assert "{" not in sentence
+        assert summary.endswith(GONE) is (channel == "email-router")
+        said = summary.removesuffix(GONE).removesuffix(".").split(". ")
+        assert 1 <= len(said) <= 3
+        assert all(sentence[0].isupper() for sentence in said)
+        assert "{" not in summary
+        assert "  " not in summary
 
 
 @pytest.mark.parametrize(
@@ -185,23 +190,23 @@ def test_a_summary_is_one_sentence(case: Any) -> None:
             envelope(pec()),
             {},
             (
-                "Blocked for Server-Side Synchronization with Exchange: the message is a PEC transport envelope, "
-                "which is signed certified mail (documented)."
+                "Blocked for Server-Side Synchronization with Exchange, according to Microsoft's documentation. The "
+                "message is a transport envelope of PEC, the Italian certified mail."
             ),
         ),
         (
             findings(smime=(smime("opaque-signed"),)),
             {},
             (
-                "Blocked for Server-Side Synchronization with Exchange: the message is signed in one piece "
-                "(opaque), so that its text and files are inside one .p7m (follows from what is documented)."
+                "Blocked for Server-Side Synchronization with Exchange; this follows from Microsoft's documentation. "
+                "The message is signed in one piece (opaque), so its text and files are inside one .p7m."
             ),
         ),
         (
             findings(smime=(smime(),)),
             {},
             (
-                "Whether Server-Side Synchronization with Exchange takes this message cannot be told: the message "
+                "It is not certain whether Server-Side Synchronization with Exchange records this message. The message "
                 "is signed in clear (multipart/signed)."
             ),
         ),
@@ -209,31 +214,35 @@ def test_a_summary_is_one_sentence(case: Any) -> None:
             findings(rights=(rights(),)),
             {"channel": "app-for-outlook"},
             (
-                "Whether Dynamics 365 App for Outlook takes this message cannot be told: the message is "
-                "rights-managed (documents leave it open, or a setting decides)."
+                "It is not certain whether Dynamics 365 App for Outlook records this message: Microsoft's documents "
+                "leave it open, or a setting decides. The message is rights-managed."
             ),
         ),
         (
-            findings(item=item(kind="report", sender=())),
-            {"channel": "email-router"},
+            findings(item=item(sender=(), sender_evidence=(place(reading="alternate"),))),
+            {},
             (
-                "Blocked for the Email Router: the message is a delivery report or read receipt (documented). The "
-                "Email Router stopped working on 12 April 2021."
+                "It is not certain whether Server-Side Synchronization with Exchange records this message. The message "
+                "has no valid sender address."
             ),
+        ),
+        (
+            findings(item=item(kind="report")),
+            {"channel": "email-router"},
+            "Blocked for the Email Router, according to Microsoft's documentation. The message is a delivery report "
+            "or read receipt." + GONE,
         ),
         (
             findings(attachments=(attachment("a.exe"),), pgp=(pgp("encrypted"),)),
             {"channel": "email-router"},
-            (
-                "The Email Router should record this message, with part of it missing or unreadable: an attachment "
-                "has a blocked extension and is left out of the record (documented), and 1 more reason. The Email "
-                "Router stopped working on 12 April 2021."
-            ),
+            "According to Microsoft's documentation, the Email Router should record this message with part of its "
+            "content missing or unreadable. An attachment has a blocked extension and is left out of the record. "
+            "There is 1 more reason." + GONE,
         ),
         (
             findings(item=item(kind="none"), no_message="not-a-message"),
             {},
-            "There is no single message to judge: the file holds no e-mail.",
+            "There is no single message to judge. The file does not contain an e-mail.",
         ),
     ],
 )
@@ -243,7 +252,16 @@ def test_summaries(found: Any, profile: dict[str, Any], summary: str) -> None:
 
 def test_more_reasons_are_counted() -> None:
     found = findings(size=10**9, item=item(sender=()), attachments=(attachment(size=10**8),))
-    assert "(documented), and 2 more reasons." in judged(found).summary
+    assert judged(found).summary.endswith("address. There are 2 more reasons.")
+
+
+def test_blocks_and_degradations_in_the_summary_rest_on_microsoft() -> None:
+    """The summary says that the documentation is Microsoft's."""
+    for rule in CATALOGUE:
+        for row in rule.rows:
+            if row.effect in (Effect.BLOCKS, Effect.DEGRADES) and row.basis is not Basis.ASSUMED:
+                publishers = {REFERENCES[ident].publisher for ident in row.references}
+                assert "Microsoft" in publishers, (rule.code, row.variant)
 
 
 # -- Nothing raises --
@@ -251,6 +269,7 @@ def test_more_reasons_are_counted() -> None:
 NASTY = "\ud800{names}{0}%s\x00\u202e" * 500
 
 
+@pytest.mark.slow
 def test_extreme_values_are_judged() -> None:
     nasty_box = box(NASTY, "none", NASTY)
     claims = tuple(Claim("X-Trasporto", NASTY, place(NASTY)) for _ in range(500))
@@ -260,7 +279,7 @@ def test_extreme_values_are_judged() -> None:
             type_raw=NASTY,
             consistent=False,
             claimed_by=claims,
-            checks=(Check("A19", "fail", NASTY),) * 50,
+            checks=(Check("A19", "fail", {"repeated": (NASTY,), "repeated_count": 1}),) * 50,
         ),
         smime=(smime("encrypted", inside="postacert"),) * 500 + (smime(),),
         attachments=tuple(attachment(NASTY + f"{i}.exe", 10**12) for i in range(500)),
@@ -280,6 +299,7 @@ def test_extreme_values_are_judged() -> None:
     for channel in Channel:
         verdict = judged(found, channel=channel, known_addresses=[NASTY], forward_mailbox=True)
         assert all(len(entry.detail) < 4000 for entry in verdict.reasons)
+        assert all(len(repr(entry.facts)) < 8000 for entry in verdict.reasons)
         assert all(len(entry.evidence) <= 20 for entry in verdict.reasons)
 
 
@@ -298,6 +318,7 @@ def test_every_combination_of_kinds_and_places_is_judged() -> None:
 
 
 def test_every_pec_layout_and_kind_of_item_is_judged() -> None:
-    for layout, kind in product(get_args(PecLayout), get_args(Kind)):
+    found = set(get_args(PecLayout)) - {"sealed"}  # which no detector gives yet
+    for layout, kind in product(sorted(found), get_args(Kind)):
         verdict = judged(findings(pec=pec(layout=layout, evidence=()), item=item(kind=kind)))
         assert any(entry.code.startswith("pec-") for entry in verdict.reasons)

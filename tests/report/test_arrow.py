@@ -8,13 +8,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from results import EXE, HOSTILE, mail, mixed, record, run, skipped
-from support.samples import all_samples
 
-from pecdetect import Channel, Profile, Result, classify
+from pecdetect import Channel, Profile, classify, contract
 from pecdetect.report import arrow
-from pecdetect.scanning.store import documents
-from pecdetect.scanning.store.outputs import open_outputs
+from support.contracts import EXE, HOSTILE, mixed, skipped
+from support.samples import all_samples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,45 +21,51 @@ pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
 
-def results() -> list[dict[str, Any]]:
-    return [json.loads(found.line) for found, _ in mixed()]
-
-
-@pytest.mark.parametrize("chosen", [[], results(), results()[3:4], results()[:1]])
-def test_the_schema_is_constant(chosen: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("chosen", [[], mixed(), mixed()[3:4], mixed()[:1]])
+def test_the_schema_is_constant(chosen: list[contract.Result]) -> None:
     batch = arrow.batch(chosen)
     assert batch.schema.equals(arrow.schema(), check_metadata=True)
     assert batch.num_rows == len(chosen)
-    assert batch.schema.names == list(arrow.COLUMNS)
+    assert batch.schema.names == list(arrow.columns())
+
+
+def as_in_json(kept: Any, value: Any) -> None:
+    """Whether what came back from Arrow is what JSON holds; facts and values of any type are JSON text."""
+    if isinstance(value, list) and isinstance(kept, list):
+        assert len(kept) == len(value)
+        for mine, theirs in zip(kept, value, strict=True):
+            as_in_json(mine, theirs)
+    elif isinstance(value, dict) and isinstance(kept, dict):
+        assert not {name for name, each in kept.items() if each is not None} - value.keys()
+        for name, each in value.items():
+            as_in_json(kept[name], each)
+    else:
+        assert kept == value or json.loads(kept) == value
 
 
 def test_rows_say_what_the_results_say() -> None:
-    row = arrow.batch([json.loads(record("b.eml", mail(HOSTILE, body=EXE))[0].line)]).to_pylist()[0]
-    verdict = json.loads(record("b.eml", mail(HOSTILE, body=EXE))[0].line)["verdict"]
-    assert (row["source"], row["outcome"], row["subject"]) == ("b.eml", verdict["outcome"], HOSTILE)
-    assert row["attachments"] == verdict["attachments"]
-    assert row["anomalies"] == verdict["anomalies"]
-    wanted = arrow._LISTS["reasons"]
-    assert row["reasons"] == [{key: reason[key] for key in wanted} for reason in verdict["reasons"]]
-    assert row["can_sync"] is None
-    assert row["pec_type"] is None
+    """Every field of the lists, the message and the PEC is there, in anything that a sample shows."""
+    for path in [*all_samples("pec-*.eml")[::8], *all_samples("*.eml")[::9]]:
+        result = contract.judged(path.name, classify(path))
+        verdict = result.to_dict()["verdict"]
+        row = arrow.batch([result]).to_pylist()[0]
+        direct = ("outcome", "can_sync", "outcome_basis", "decided_by", "summary", "container")
+        for name in (*direct, *arrow.LISTS):
+            as_in_json(row[name], verdict[name])
+        for name, value in verdict["message"].items():
+            as_in_json(row[name], value)
+        for name, value in (verdict["pec"] or {}).items():
+            as_in_json(row[f"pec_{name}"], value)
 
 
-def test_every_field_of_the_lists_is_there() -> None:
-    """None is lost for want of a column, in anything that a sample shows."""
-    dropped = {"assumes"}
-    for path in all_samples("*.eml")[::8]:
-        value = Result(path.name, classify(path)).to_dict()
-        row = arrow.batch([value]).to_pylist()[0]
-        for name in arrow._LISTS:
-            for kept, entry in zip(row[name], value["verdict"][name], strict=True):
-                assert {key: kept[key] for key in entry.keys() - dropped} == {
-                    key: entry[key] for key in entry.keys() - dropped
-                }
+def test_hostile_text_is_kept() -> None:
+    row = arrow.batch([mixed()[1]]).to_pylist()[0]
+    assert (row["source"], row["outcome"], row["subject"]) == ("in/b.eml", "undetermined", HOSTILE)
+    assert (row["sender_domain"], row["provider_domain"], row["pec_type"]) == ("example.org", None, None)
 
 
 def test_what_has_no_verdict_is_a_row_too() -> None:
-    row = arrow.batch([json.loads(skipped()[0].line)]).to_pylist()[0]
+    row = arrow.batch([skipped()]).to_pylist()[0]
     assert {name: value for name, value in row.items() if value is not None} == {
         "source": "logo.png",
         "skipped": "not-a-message",
@@ -69,39 +73,24 @@ def test_what_has_no_verdict_is_a_row_too() -> None:
     }
 
 
-def test_a_file_is_written_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "_BATCH_ROWS", 2)
-    path = tmp_path / "case.parquet"
-    with open_outputs([path], run()) as outputs:
-        for found, fingerprint in mixed():
-            outputs.add(found, fingerprint)
-        outputs.finish()
-    found = pq.read_table(path)
-    assert found.column("source").to_pylist() == [value["source"] for value in results()]
-    assert pq.ParquetFile(path).num_row_groups == 3
+def test_a_file_is_ours_and_a_stream_stays_open() -> None:
+    stream = io.BytesIO()
+    writer = arrow.writer(stream)
+    for result in mixed():
+        writer.write_batch(arrow.batch([result]))
+    writer.close()
+    assert not stream.closed
+    found = pq.read_table(io.BytesIO(stream.getvalue()))
+    assert found.column("source").to_pylist() == [result.source for result in mixed()]
     assert found.schema.equals(arrow.schema(), check_metadata=True)
-    assert arrow.is_ours(str(path))
-
-
-def test_an_empty_file_has_the_schema(tmp_path: Path) -> None:
-    with open_outputs([tmp_path / "case.parquet"], run()) as outputs:
-        outputs.finish()
-    assert pq.read_schema(tmp_path / "case.parquet").names == list(arrow.COLUMNS)
 
 
 def test_other_parquet_is_not_ours(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    pq.write_table(pa.Table.from_batches([arrow.batch(mixed())]), tmp_path / "ours.parquet")
+    assert arrow.is_ours(str(tmp_path / "ours.parquet"))
     assert not arrow.is_ours(str(tmp_path / "a.parquet"))
     assert not arrow.is_ours(str(tmp_path / "none.parquet"))
-
-
-def test_a_stream_stays_open() -> None:
-    stream = io.BytesIO()
-    writer = arrow.writer(stream)
-    writer.write_batch(arrow.batch(results()))
-    writer.close()
-    assert not stream.closed
-    assert pq.read_table(io.BytesIO(stream.getvalue())).num_rows == 5
 
 
 def test_batches_of_messages_become_batches_of_verdicts() -> None:
@@ -113,7 +102,7 @@ def test_batches_of_messages_become_batches_of_verdicts() -> None:
     assert [(each["source"], each["outcome"], each["error"]) for each in rows] == [
         ("a.eml", "blocked", None),
         ("b.eml", None, "unreadable"),
-        ("", "undetermined", None),
+        ("(no path)", "undetermined", None),
     ]
     assert rows[0]["channel"] == "pop-imap"
     assert rows[0]["sha256"] == hashlib.sha256(EXE).hexdigest()

@@ -7,152 +7,125 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from values import changed
 
-from pecdetect.detect.findings import (
-    Attachment,
-    Check,
-    Claim,
-    Findings,
-    Item,
-    Pec,
-    Pgp,
-    Rights,
-    Signature,
-    Smime,
-    System,
-)
-from pecdetect.detect.pec.daticert import Recipient
-from pecdetect.evidence import Evidence
-from pecdetect.limits import LimitHit
-from pecdetect.parsing.addresses import Mailbox
-from pecdetect.parsing.message import Anomaly
+from pecdetect import contract
+from pecdetect.contract import Assumption, Basis, Outcome, PecSignature, Source, Verdict
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
-from pecdetect.profile import Profile
-from pecdetect.report.message import signature_words
+from pecdetect.profile import DEFAULT_BLOCKED_EXTENSIONS
+from pecdetect.report.rows import signature_words
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.verdict import explanation
-from pecdetect.verdict import Assumption, Basis, Effect, Outcome, Reason, Source, Verdict
+from pecdetect.sentences import FactValue
+from support.contracts import anomaly, attachment, evidence, reason, smime, verdict
+from support.values import changed
 
-HEADER = Evidence("", 1042, 1073, "X-Trasporto: posta-certificata")
-DECODED = Evidence("1.2", 5, 20, None, "decoded:1.2")
-STREAM = Evidence("", 0, 4, None, "msg:__substg1.0_007D001F")
-OTHER = Evidence("1", 7, 8, None, None, "alternate", "boundary=last")
-FLOOR = Evidence("", 9, 10, None, None, "floor")
+HEADER = evidence("", 1042, 1073, excerpt="X-Trasporto: posta-certificata")
+DECODED = evidence("1.2", 5, 20, stream="decoded:1.2")
+STREAM = evidence("", 0, 4, stream="msg:__substg1.0_007D001F")
+OTHER = evidence("1", 7, 8, reading="alternate", dialect="boundary=last")
+FLOOR = evidence("", 9, 10, reading="floor")
 
-SENDER = Mailbox("Per conto di: ufficio@pec.example.it", "posta-certificata@pec.example.it", "valid", "")
-RECIPIENTS = tuple(Mailbox(None, f"u{number}@example.org", "valid", "") for number in range(12))
-ITEM = Item(
-    "email",
-    (),
-    "<x@pec.example.it>",
-    "2026-03-02T10:11:12+01:00",
-    (SENDER,),
-    (),
-    RECIPIENTS,
-    (Mailbox(None, None, "none", "nobody"), Mailbox(None, "b", "local", "b")),
-    (),
-    "POSTA CERTIFICATA: offerta",
-)
-PEC = Pec(
+
+def assumption(field: str, value: FactValue, *, given: bool) -> Assumption:
+    return Assumption(field=field, value=value, given=given)
+
+
+def signature(*, present: bool = True, **known: bool) -> PecSignature:
+    return PecSignature(present=present, **{"intact": None, "valid": None, "trusted": None} | known)
+
+
+def check(ident: str, result: contract.CheckResult, detail: str | None = None) -> contract.PecCheck:
+    return contract.PecCheck(id=ident, result=result, detail=detail, facts={})
+
+
+PEC = contract.Pec(
     type="posta-certificata",
-    type_raw="posta-certificata",
     layout="clear-signed",
     certified=None,
-    signature=Signature(present=True, intact=True),
-    claimed_by=(Claim("X-Trasporto", "posta-certificata", HEADER), Claim("daticert.xml", "errore", DECODED)),
+    signature=signature(intact=True),
+    claimed_by=(
+        contract.PecClaim(source="X-Trasporto", value="posta-certificata"),
+        contract.PecClaim(source="daticert.xml", value="errore"),
+    ),
     consistent=False,
-    checks=(Check("A10", "pass", "fine"), Check("A14", "warn", "26 hours apart")),
+    header_agrees=None,
+    checks=(check("A10", "pass", "fine"), check("A14", "warn", "26 hours apart")),
+    type_raw="posta-certificata",
     final=False,
     receipt="completa",
     virus=False,
     provider="Gestore Esempio",
     sender="ufficio@pec.example.it",
-    recipients=(Recipient("protocollo@comune.example.it", "certificato"),),
+    recipients=(contract.PecRecipient(address="protocollo@comune.example.it", type="certificato"),),
+    delivered_to=None,
+    taken_in_charge=(),
     identifier="opec1@pec.example.it",
     original_message_id=None,
     subject="offerta",
     time="2026-03-02T10:11:12+01:00",
     error=None,
-    daticert_section="1.2",
-    postacert_section="1.3",
-    signed_section="",
-    daticert=None,
-    evidence=(HEADER,),
+    error_code=None,
+    daticert="1.2",
+    postacert="1.3",
 )
 REASONS = (
-    Reason(
+    reason(
         "pec-transport-envelope",
-        Effect.BLOCKS,
-        Basis.DOCUMENTED,
-        "PEC transport envelope",
-        "It is not created.",
-        (HEADER, DECODED, STREAM, OTHER, FLOOR, HEADER, HEADER),
-        (),
-        ("forward", "unwrap-at-gateway"),
-        ("KB4490718", "rfc6109"),
+        title="PEC transport envelope",
+        detail="It is not created.",
+        evidence=(HEADER, DECODED, STREAM, OTHER, FLOOR, HEADER, HEADER),
+        remedies=("forward", "unwrap-at-gateway"),
+        references=("KB4490718", "rfc6109"),
     ),
-    Reason(
+    reason(
         "smime-over-attachment-limit",
-        Effect.UNDETERMINED,
-        Basis.ASSUMED,
-        "Larger than the limit",
-        "One smime.p7m.",
-        (),
-        (
-            Assumption("max_attachment_kb", 5120, given=False),
-            Assumption("irm_sync", None, given=False),
-            Assumption("tracks_all", value=True, given=True),
-            Assumption("known_addresses", frozenset({"b@example.org", "a@example.org"}), given=True),
-            Assumption("blocked_extensions", Profile().blocked_extensions, given=False),
+        "undetermined",
+        "assumed",
+        title="Larger than the limit",
+        detail="One smime.p7m.",
+        assumes=(
+            assumption("max_attachment_kb", 5120, given=False),
+            assumption("irm_sync", None, given=False),
+            assumption("tracks_all", value=True, given=True),
+            assumption("known_addresses", ("a@example.org", "b@example.org"), given=True),
+            assumption("blocked_extensions", tuple(sorted(DEFAULT_BLOCKED_EXTENSIONS)), given=False),
         ),
-        ("forward",),
-        ("KB4490718",),
+        remedies=("forward",),
+        references=("KB4490718",),
     ),
-    Reason(
-        "message-id-missing", Effect.INFORMS, Basis.DOCUMENTED, "No Message-ID", "d", (HEADER,), (), (), ("rfc5322",)
-    ),
+    reason("message-id-missing", "informs", title="No Message-ID", evidence=(HEADER,), references=("rfc5322",)),
 )
-FINDINGS = Findings(
-    "eml",
-    41234,
-    None,
-    ITEM,
+VERDICT = verdict(
+    source=Source(name="busta.eml", size=41234, sha256="ab" * 32),
+    outcome=Outcome.BLOCKED,
+    outcome_basis=Basis.DOCUMENTED,
+    decided_by=("pec-transport-envelope",),
+    summary="It will not be created.",
+    reasons=REASONS,
+    message_id="<x@pec.example.it>",
+    from_="posta-certificata@pec.example.it",
+    to=tuple(f"u{number}@example.org" for number in range(12)),
+    cc=("b@example.com",),
+    subject="POSTA CERTIFICATA: offerta",
     pec=PEC,
     smime=(
-        Smime(
-            "clear-signed",
-            "top",
-            "",
-            HEADER,
-            signer="Ente Esempio",
-            digest="sha256",
-            layers=("encrypted",),
-            header_protection="clear",
-        ),
-        Smime("opaque-signed", "attachment", "1.3", HEADER, document=True, inside="postacert"),
-        Smime("encrypted", "nested", "2", HEADER, reading="alternate", dialect="boundary=last"),
+        smime("clear-signed", signer="Ente Esempio", digest="sha256", intact=False),
+        smime("opaque-signed", "attachment", "1.3", inside="postacert"),
+        smime("encrypted", "nested", "2", reading="alternate"),
     ),
-    pgp=(Pgp("encrypted", "inline", "nested", "1.1", HEADER),),
-    rights=(Rights("rpmsg", "floor", "", (HEADER,)),),
-    systems=(System("de-mail", "likely", "top", "", (HEADER,)),),
+    pgp=(contract.Pgp(kind="encrypted", form="inline", position="nested", part="1.1", reading="primary"),),
+    rights=(contract.Rights(kind="rpmsg", name=None, position="floor", part="", reading="floor"),),
+    systems=(contract.System(name="de-mail", confidence="likely", position="top", part="", reading="primary"),),
     attachments=(
-        Attachment("1.3/2", "offerta.pdf", "application/pdf", 20480, True, 20480, "smime.p7m", HEADER),  # noqa: FBT003
-        Attachment("1.4", None, "text/csv", 3 * 1024 * 1024, False, 9, None, HEADER),  # noqa: FBT003
+        attachment("offerta.pdf", "1.3/2", type="application/pdf", size=20480, hidden_in="smime.p7m"),
+        attachment(None, "1.4", type="text/csv", size_at_most=3 * 1024 * 1024),
+        attachment("cloud.doc", "1.5", size_stated=2048),
+        attachment("x", "1.6", sha256="cd" * 32),
     ),
-    anomalies=tuple(Anomaly("duplicate-field", "low", "1", number, number + 1) for number in range(23)),
-    limits_hit=(LimitHit("parts", 10001, 10000, "1"),),
-)
-VERDICT = Verdict(
-    Source("busta.eml", 41234, "ab" * 32),
-    Outcome.BLOCKED,
-    Basis.DOCUMENTED,
-    ("pec-transport-envelope",),
-    "It will not be created.",
-    REASONS,
-    FINDINGS,
-    Profile(),
+    anomalies=(*(anomaly("duplicate-field", start=n, end=n + 1) for n in range(13)), anomaly("odd", "high")),
+    limits_hit=(contract.LimitHit(name="parts", value=10001, limit=10000, part="1"),),
+    unopened=(contract.Unopened(part="1.7", why="unknown-encoding"),),
 )
 
 
@@ -181,28 +154,31 @@ def test_the_answer_comes_first() -> None:
 def test_sections_in_order() -> None:
     lines = printed(VERDICT).splitlines()
     heads = [line for before, line in pairwise(lines) if not before and line and line[0] != " "]
-    assert heads[1:] == ["Message", "PEC", "Reasons", "Also noted", "Anomalies", "Limits reached", "Sources"]
+    assert heads[1:] == [
+        "Message", "PEC", "Protection", "Reasons", "Also noted", "Anomalies", "Not opened", "Limits reached", "Sources",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "part",
     [
-        "From Per conto di: ufficio@pec.example.it <posta-certificata@pec.example.it>",
-        "u9@example.org and 2 more",
-        "Cc nobody (no address) b (malformed)",
-        "signer Ente Esempio (not verified), inside: encrypted, header protection clear",
-        "S/MIME clear-signed, the message itself, sha256,",
-        "opaque-signed, attachment, part 1.3, a document, not a message, within postacert",
+        "From posta-certificata@pec.example.it To u0@example.org u1@example.org",
+        "u9@example.org and 2 more (--format json) Cc b@example.com",
+        "S/MIME clear-signed, the message itself, sha256, digest fails, signer Ente Esempio (not verified)",
+        "opaque-signed, attachment, part 1.3, within postacert",
+        "encrypted, nested, part 2, in another reading only",
         "PGP encrypted, inline, nested, part 1.1",
         "Rights rpmsg, mentioned in raw bytes only",
         "System de-mail (likely), the message itself",
-        "offerta.pdf, application/pdf, 20.0 KB, hidden in smime.p7m",
-        "no name, text/csv, at most 3.0 MB",
+        "offerta.pdf, application/pdf, 20.0 KB, part 1.3/2, hidden in smime.p7m",
+        "no name, text/csv, at most 3.0 MB, part 1.4",
+        "cloud.doc, text/plain, 2.0 KB as stated, not in this file, part 1.5",
+        f"x, text/plain, size not known, part 1.6, sha256 {'cd' * 32}",
         "Type posta-certificata (transport envelope) Layout clear-signed",
         "Recipients protocollo@comune.example.it",
         "Signature present; digest holds; not checked: signature value, trust",
         "Claims X-Trasporto: posta-certificata daticert.xml: errore",
-        "Checks A14 warn: 26 hours apart",
+        "Checks A14 warn: 26 hours apart passed: A10",
         "✗ pec-transport-envelope blocks, documented PEC transport envelope It is not created.",
         "Evidence the message, bytes 1042-1073 │ X-Trasporto: posta-certificata",
         "part 1.2, bytes 5-20 of part 1.2 decoded",
@@ -211,18 +187,17 @@ def test_sections_in_order() -> None:
         "the message, bytes 9-10, raw bytes only",
         "and 2 more places (--format json)",
         "? smime-over-attachment-limit undetermined, assumed",
-        "max_attachment_kb = 5120 (default)",
+        "max_attachment_kb = 5,120 (default)",
         "irm_sync = not known (default)",
         "tracks_all = yes (given)",
         "known_addresses = a@example.org, b@example.org (given)",
-        f"blocked_extensions = {len(Profile().blocked_extensions)} values (default)",
+        f"blocked_extensions = {len(DEFAULT_BLOCKED_EXTENSIONS)} values (default)",
         "What to do forward: as above",
         "Sources KB4490718, rfc6109",
         "Page docs/rules/smime-over-attachment-limit.md (pecdetect explain prints it)",
         "message-id-missing No Message-ID",
-        "low duplicate-field, part 1, bytes 0-1",
-        "and 3 more (--format json)",
-        "encrypted, nested, part 2, in another reading only (boundary=last)",
+        "high odd, part 1, bytes 0-1 low duplicate-field, part 1, bytes 0-1",
+        "and 3 more (--format json) Not opened unknown-encoding part 1.7",
         "parts 10,001 where 10,000 are allowed, part 1",
     ],
 )
@@ -260,85 +235,109 @@ def test_outcomes_are_told_apart_without_colour(outcome: Outcome, mark: str) -> 
 
 
 def test_a_message_that_only_informs_has_no_reasons_section() -> None:
-    verdict = changed(VERDICT, reasons=REASONS[2:])
-    text = printed(verdict)
+    text = printed(changed(VERDICT, reasons=REASONS[2:]))
     assert "Also noted" in text
     assert "\nReason" not in text
     assert "\nSources" not in text
 
 
-def test_no_message() -> None:
-    findings = Findings("unknown", 3, "not-a-message", Item("none", (), None, None, (), (), (), (), (), None))
-    text = squeezed(printed(changed(VERDICT, findings=findings, reasons=())))
-    assert "Message Kind no e-mail" in text
+@pytest.mark.parametrize(("code", "words"), [("not-a-message", "no e-mail"), ("not-one-message", "not one message")])
+def test_no_message(code: str, words: str) -> None:
+    none = changed(verdict(kind="none", from_=None, decided_by=(code,)), reasons=())
+    assert f"Message Kind {words}" in squeezed(printed(none))
+    assert "From" not in printed(none)
 
 
 def test_hostile_text_is_shown_harmlessly() -> None:
     evil = "\x1b[2J\u202e[red]x[/red]\x9b\u2066\n\u200b"
     shown = "\\x1b[2J<U+202E>[red]x[/red]\\x9b<U+2066>\\n<U+200B>"
-    item = changed(ITEM, raw_subject=evil, sender=(Mailbox(evil, "a@example.org", "valid", ""),))
-    pec = changed(PEC, provider=evil)
-    reason = changed(REASONS[0], evidence=(changed(HEADER, quoted=evil),), detail=evil)
-    findings = changed(FINDINGS, item=item, pec=pec)
-    text = printed(changed(VERDICT, findings=findings, reasons=(reason,), summary=evil), source=evil)
-    assert text.count(shown) == 7
+    told = changed(REASONS[0], evidence=(changed(HEADER, excerpt=evil),), detail=evil)
+    hostile = changed(
+        VERDICT,
+        message=changed(VERDICT.message, subject=evil, from_=evil),
+        pec=changed(PEC, provider=evil),
+        attachments=(attachment(evil),),
+        smime=(smime("clear-signed", signer=evil),),
+        reasons=(told,),
+        summary=evil,
+    )
+    text = printed(hostile, source=evil)
+    assert text.count(shown) == 9
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e\u2066]", text)
 
 
 def test_kinds_of_item() -> None:
-    item = changed(ITEM, kind="meeting", message_class="IPM.Schedule.Meeting.Request", meeting_method="REQUEST")
-    text = squeezed(printed(changed(VERDICT, findings=changed(FINDINGS, item=item))))
-    assert "Kind meeting, IPM.Schedule.Meeting.Request, REQUEST" in text
+    message = changed(VERDICT.message, kind="meeting", message_class="IPM.Schedule.Meeting.Request")
+    text = squeezed(printed(changed(VERDICT, message=message)))
+    assert "Kind meeting, IPM.Schedule.Meeting.Request" in text
+
+
+def test_what_an_envelope_encloses_is_named() -> None:
+    text = squeezed(printed(verdict(enclosed="2/", from_=None)))
+    assert "Judged the message in part 2/: the file is an envelope around it From no address" in text
 
 
 @pytest.mark.parametrize(
-    ("signature", "words"),
+    ("checked", "words"),
     [
-        (Signature(present=False), "none"),
-        (Signature(present=True), "present; not checked: digest, signature value, trust"),
+        (signature(present=False), "none"),
+        (signature(), "present; not checked: digest, signature value, trust"),
         (
-            Signature(present=True, intact=True, valid=False, trusted=False),
+            signature(intact=True, valid=False, trusted=False),
             "present; digest holds; signature value fails; trust fails",
         ),
     ],
 )
-def test_signatures(signature: Signature, words: str) -> None:
-    assert signature_words(signature) == words
+def test_signatures(checked: PecSignature, words: str) -> None:
+    assert signature_words(checked) == words
 
 
 def test_other_notices() -> None:
     pec = changed(PEC, type="other", type_raw=None, final=True, virus=True, consistent=True, checks=())
-    text = squeezed(printed(changed(VERDICT, findings=changed(FINDINGS, pec=pec))))
+    text = squeezed(printed(changed(VERDICT, pec=pec)))
     assert "Type other (not named) Layout clear-signed, last notice, about a virus Provider" in text
     assert "Claims" not in text
     assert "Checks" not in text
 
 
+def test_what_a_receipt_adds() -> None:
+    pec = changed(PEC, header_agrees=False, delivered_to="b@pec.example.it", taken_in_charge=("c@pec.example.it",))
+    text = squeezed(printed(changed(VERDICT, pec=pec)))
+    assert "Receipt completa Delivered to b@pec.example.it Recipients" in text
+    assert "Taken in c@pec.example.it Signature" in text
+    assert "Header disagrees with the certification data" in text
+
+
 def test_a_reason_may_have_nothing_to_show_for_itself() -> None:
-    reason = changed(REASONS[0], evidence=(), remedies=(), references=())
-    text = squeezed(printed(changed(VERDICT, reasons=(reason,))))
+    bare = changed(REASONS[0], evidence=(), remedies=(), references=())
+    text = squeezed(printed(changed(VERDICT, reasons=(bare,))))
     assert "It is not created. Page docs/rules/pec-transport-envelope.md (pecdetect explain prints it) " in text
 
 
-def test_octets_in_memory_have_no_hash() -> None:
-    verdict = changed(VERDICT, source=Source(None, 3, None))
-    assert printed(verdict).splitlines()[1] == "3 bytes, eml"
+def test_bytes_in_memory_have_no_hash() -> None:
+    in_memory = changed(VERDICT, source=Source(name=None, size=3, sha256=None))
+    assert printed(in_memory).splitlines()[1] == "3 bytes, eml"
 
 
 def test_a_claim_is_called_a_claim() -> None:
     for certified, words in ((False, "no: a claim without the signed structure"), (True, "yes")):
         pec = changed(PEC, certified=certified)
-        text = squeezed(printed(changed(VERDICT, findings=changed(FINDINGS, pec=pec))))
+        text = squeezed(printed(changed(VERDICT, pec=pec)))
         assert f"Certified {words}" in text
+
+
+def test_what_another_version_knew_is_named() -> None:
+    told = changed(REASONS[0], remedies=("from-tomorrow",), references=("KB9999999",))
+    text = squeezed(printed(changed(VERDICT, reasons=(told,))))
+    assert "What to do from-tomorrow" in text
+    assert text.endswith("Sources KB9999999 ")
 
 
 def test_endless_values_are_cut_and_say_so() -> None:
     endless = "x" * 300_000
-    mailbox = Mailbox(endless, f"{endless}@example.org", "valid", "")
-    attachment = changed(FINDINGS.attachments[0], name=endless)
-    item = changed(ITEM, raw_subject=endless, sender=(mailbox,), cc=(Mailbox(None, None, "none", endless),))
-    findings = changed(FINDINGS, item=item, attachments=(attachment,))
-    text = printed(changed(VERDICT, findings=findings))
+    message = changed(VERDICT.message, subject=endless, from_=endless, cc=(endless,))
+    found = (changed(VERDICT.attachments[0], name=endless),)
+    text = printed(changed(VERDICT, message=message, attachments=found))
     assert len(text) < 40_000
     assert "(295,904 more characters)" in squeezed(text)
     assert "hidden in smime.p7m" in squeezed(text)

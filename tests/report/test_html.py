@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import io
 import json
 import re
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import all_samples, sample, verdict_of
-from values import changed
 
 import pecdetect
+from pecdetect.contract import ContractError, Outcome, Result, decode, encodable, encode, judged
 from pecdetect.report.html import charts, write_report
-from pecdetect.report.html.foreign import CLOSE, OPEN, foreign, island, markup, plain
+from pecdetect.report.html.foreign import CLOSE, OPEN, foreign, island, markup, plain, shown_domain
+from pecdetect.report.html.gathered import KEYS
 from pecdetect.report.html.page import share
-from pecdetect.report.html.reading import OUTCOMES, provider_domain, sender_domain
-from pecdetect.report.html.summary import Group, Summary
-from pecdetect.report.notebook import card
+from pecdetect.report.notebook import card, result_card
+from pecdetect.report.summary import Group
+from support.contracts import evidence, failed, reason, skipped, verdict
+from support.samples import all_samples, sample
+from support.values import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,34 +47,17 @@ HOSTILE = (
 )
 
 
-def result(name: str = "pec-transport-envelope") -> dict[str, Any]:
-    verdict = verdict_of(name)
-    return {
-        "schema": "pecdetect/result/1",
-        "source": f"export/{verdict['source']['name']}",
-        "verdict": verdict,
-        "skipped": None,
-        "error": None,
-    }
+@cache
+def result(name: str = "pec-transport-envelope") -> Result:
+    return judged(f"export/{name}.eml", pecdetect.classify(sample(f"{name}.eml"), hash=True))
 
 
-def without(kind: str, source: str = "export/x.png") -> dict[str, Any]:
-    problem = {"code": "not-a-message", "detail": "holds no e-mail"}
-    return {
-        "schema": "pecdetect/result/1",
-        "source": source,
-        "verdict": None,
-        "skipped": problem if kind == "skipped" else None,
-        "error": problem if kind == "error" else None,
-    }
+def mixed() -> list[Result]:
+    verdicts = [result(path.stem) for path in all_samples("*.eml")[::7]]
+    return [*verdicts, skipped("export/x.png"), skipped("export/x.png"), failed("export/locked.eml")]
 
 
-def mixed() -> list[dict[str, Any]]:
-    verdicts = [result(path.stem) for path in all_samples()[::7]]
-    return [*verdicts, without("skipped"), without("skipped"), without("error", "export/locked.eml")]
-
-
-def written(results: Iterable[dict[str, Any]], **options: Any) -> str:
+def written(results: Iterable[Result], **options: Any) -> str:
     stream = io.StringIO()
     write_report(results, stream, **options)
     return stream.getvalue()
@@ -128,22 +113,41 @@ def strings(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
             yield from strings(inner, (*path, key))
 
 
-def planted(value: dict[str, Any], text: str) -> dict[str, Any]:
-    """A copy with ``text`` in every string but the outcome, without which it is no result."""
-    copied = copy.deepcopy(value)
-    for path in list(strings(copied)):
-        if path[-1] != "outcome":
-            holder = copied
-            for key in path[:-1]:
-                holder = holder[key]
-            holder[path[-1]] = text
-    return copied
+def with_text(value: dict[str, Any], path: tuple[Any, ...], text: str) -> None:
+    for key in path[:-1]:
+        value = value[key]
+    value[path[-1]] = text
+
+
+@cache
+def free_places(line: bytes) -> tuple[tuple[Any, ...], ...]:
+    """The places of all strings of a result that may be any text."""
+    found = []
+    for path in strings(json.loads(line)):
+        value = json.loads(line)
+        with_text(value, path, "a word")
+        try:
+            decode(json.dumps(value))
+        except ContractError:
+            continue
+        found.append(path)
+    return tuple(found)
+
+
+def planted(one: Result, text: str) -> Result:
+    """A copy with ``text`` in every string that may be any text."""
+    line = encode(one)
+    value = json.loads(line)
+    for path in free_places(line):
+        with_text(value, path, encodable(text))
+    return decode(json.dumps(value))
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:24]))
 def test_hostile_text_in_every_field_stays_text(text: str) -> None:
     names = ("pec-transport-envelope", "pec-acceptance", "smime-encrypted")
-    honest = [result(name) for name in names] + [without("skipped"), without("error")]
+    honest = [result(name) for name in names] + [skipped(), failed()]
+    assert all(len(free_places(encode(one))) > (40 if one.verdict else 1) for one in honest)
     expected = Page(written([planted(one, "word") for one in honest], title="word", run={"arguments": ["word"]}))
     page = Page(written([planted(one, text) for one in honest], title=text, run={"arguments": [text], "x": text}))
     assert page.attributes <= expected.attributes | {("span", "class")}
@@ -168,7 +172,7 @@ def test_the_page_is_ascii_and_its_islands_are_whole(text: str) -> None:
     for name in ("data", "block0"):
         assert not set(page.scripts[name]) & set("<>&")
         assert "\u2028" not in page.scripts[name]
-    assert plain(data["subject"][0]) == plain(foreign(text, 300))
+    assert plain(data["subject"][0]) == plain(foreign(encodable(text), 300))
 
 
 def test_a_long_text_is_clipped_and_says_so() -> None:
@@ -208,40 +212,72 @@ def test_an_island_holds_nothing_that_html_reads() -> None:
     assert json.loads(text) == value
 
 
-def test_counts_add_up_and_every_item_is_there() -> None:
+def test_every_item_is_there() -> None:
     results = mixed()
-    summary = Summary()
-    for one in results:
-        summary.add(one)
-    assert summary.items == len(results)
-    assert summary.messages + summary.outcomes["skipped"] + summary.outcomes["error"] == summary.items
-    assert sum(group.total for group in summary.senders.values()) == summary.messages
-    assert sum(group.total for group in summary.months.values()) == summary.messages
-    assert sum(group.total for group in summary.providers.values()) == sum(
-        one["verdict"] is not None and one["verdict"]["pec"] is not None for one in results
-    )
-    expected: Counter[str] = Counter()
-    for one in results:
-        if one["verdict"]:
-            expected.update({reason["code"] for reason in one["verdict"]["reasons"]})
-    assert {code: cause.messages for code, cause in summary.causes.items()} == expected
-    data = json.loads(Page(written(results)).scripts["data"])
-    assert data["source"] == [one["source"] for one in results]
-    outcomes = [OUTCOMES[int(digit)] for digit in data["outcome"]]
-    assert Counter(outcomes) == summary.outcomes
+    page = Page(written(results))
+    data = json.loads(page.scripts["data"])
+    assert data["source"] == [one.source for one in results]
+    became = [
+        one.verdict.outcome.value if one.verdict is not None else "error" if one.skipped is None else "skipped"
+        for one in results
+    ]
+    assert [KEYS[int(digit)] for digit in data["outcome"]] == became
+    assert sum(len(block["items"]) for block in page.items()) == len(results)
 
 
 def test_details_hold_what_the_verdict_holds() -> None:
     one = result()
     (block,) = Page(written([one])).items()
     words = set(block["words"])
-    verdict = one["verdict"]
-    assert {verdict["summary"], f"sha256 {verdict['source']['sha256']}", verdict["pec"]["provider"]} <= words
-    for reason in verdict["reasons"]:
-        assert {reason["code"], reason["detail"], *reason["remedies"], *reason["references"]} <= words
-        assert {place["excerpt"] for place in reason["evidence"] if place["excerpt"]} <= words
-    assert {"part 1.2, bytes 2707-3952", "ordine-42.pdf"} <= words
-    assert {row["type"] for row in verdict["parts"]} <= words
+    found = one.verdict
+    assert found is not None
+    assert found.pec is not None
+    assert {found.summary, f"sha256 {found.source.sha256}", found.pec.provider} <= words
+    for each in found.reasons:
+        assert {each.code, each.detail, *each.remedies, *each.references} <= words
+        assert {place.excerpt for place in each.evidence if place.excerpt} <= words
+    assert "part 1.2, bytes 2707-3952" in words
+    assert any(word.startswith("ordine-42.pdf, application/pdf, ") for word in words)
+    assert {row.type for row in found.parts} <= words
+
+
+def test_many_lines_and_parts_are_cut_and_say_so() -> None:
+    parts = tuple(changed(verdict().parts[0], section=str(number)) for number in range(61))
+    to = tuple(f"u{number}@example.org" for number in range(23))
+    (block,) = Page(written([judged("x.eml", verdict(to=to, parts=parts))])).items()
+    assert {"and 3 more", "Parts: the first 60 of 61 parts", "u19@example.org"} <= set(block["words"])
+    assert "u20@example.org" not in block["words"]
+
+
+def test_a_rule_counts_under_what_it_did() -> None:
+    """A weak reason in a blocked message is noted; the groups hold as many messages as the outcomes."""
+    weak = reason("smime-clear-signed", "undetermined", evidence=(evidence(excerpt="weak"),))
+    strong = reason("smime-encrypted", evidence=(evidence(excerpt="strong"),))
+    also = reason("pec-receipt")
+    results = [
+        judged("a", verdict(outcome=Outcome.BLOCKED, decided_by=("smime-encrypted",), reasons=(strong, weak))),
+        judged(
+            "b",
+            verdict(
+                outcome=Outcome.BLOCKED, decided_by=("smime-encrypted", "pec-receipt"), reasons=(strong, also, weak)
+            ),
+        ),
+        judged("c", verdict(outcome=Outcome.UNDETERMINED, decided_by=("smime-clear-signed",), reasons=(weak,))),
+    ]
+    html = written(results)
+    text = " ".join("".join(Page(html).text).split())
+    assert "Keep messages out (2 messages)" in text
+    assert "Leave it open (1 message)" in text
+    assert "Found, and decided nothing (1 rule)" in text
+    rows = re.findall(r"<code><bdi>([a-z-]+)</bdi></code></span>.*?<b>([0-9]+)</b>", html, re.DOTALL)
+    assert rows == [
+        ("smime-encrypted", "2"),
+        ("pec-receipt", "1"),
+        ("smime-clear-signed", "1"),
+        ("smime-clear-signed", "2"),
+    ]
+    for link in ("#outcome=blocked&amp;decided=smime-encrypted", "#noted=smime-clear-signed"):
+        assert f'href="{link}"' in html
 
 
 def test_the_same_results_give_the_same_bytes() -> None:
@@ -249,7 +285,7 @@ def test_the_same_results_give_the_same_bytes() -> None:
 
 
 def test_results_are_read_once() -> None:
-    assert "2 items looked at" in written(one for one in (result(), without("skipped")))
+    assert "2 items looked at" in written(one for one in (result(), skipped()))
 
 
 def test_the_policy_allows_this_style_and_this_script_and_nothing_else() -> None:
@@ -290,70 +326,22 @@ def test_nothing_at_all() -> None:
 
 
 def test_only_items_without_a_verdict() -> None:
-    text = "".join(Page(written([without("error")])).text)
-    assert "Permission" not in text
-    assert "not-a-message" in text
+    text = "".join(Page(written([failed()])).text)
+    assert "permission-denied" in text
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        [],
-        {},
-        {"verdict": None, "skipped": None, "error": None},
-        {"verdict": {"outcome": "<b>"}},
-        {"verdict": {"outcome": 1}},
-    ],
-)
-def test_what_is_no_result_is_refused_before_anything_is_written(broken: Any) -> None:
+def test_a_result_that_cannot_be_read_ends_it_before_anything_is_written() -> None:
     stream = io.StringIO()
-    with pytest.raises(ValueError, match="result 2 "):
-        write_report([result(), broken], stream)
+    with pytest.raises(ContractError):
+        write_report(map(decode, [encode(result()), b"{}"]), stream)
     assert stream.getvalue() == ""
 
 
-@pytest.mark.parametrize("value", [None, 7, True, "word", [], [None], {}, {"a": 1}])
-def test_values_of_the_wrong_type_count_as_absent(value: Any) -> None:
-    one = result()
-    places = [(key, "") for key in one["verdict"] if key != "outcome"]
-    places += [(key, inner) for key in ("message", "pec", "source") for inner in one["verdict"][key]]
-    broken = []
-    for key, inner in places:
-        copied = copy.deepcopy(one)
-        holder = copied["verdict"][key] if inner else copied["verdict"]
-        holder[inner or key] = value
-        broken.append(copied)
-    data = json.loads(Page(written(broken)).scripts["data"])
-    assert data["outcome"] == "0" * len(places)
-
-
 @pytest.mark.parametrize(
-    ("sample", "sender", "provider"),
-    [
-        ("pec-transport-envelope", "pec.example.it", "gestore.example.it"),
-        ("pec-acceptance", "gestore.example.it", "gestore.example.it"),
-        ("smime-encrypted", "example.org", None),
-    ],
+    ("domain", "shown"), [(None, ""), ("example.org", "example.org"), ("x.\u202ed", "x.<U+202E>d")]
 )
-def test_domains(sample: str, sender: str, provider: str | None) -> None:
-    """Of a transport envelope the sender is whom the provider carried; of a receipt it is the provider."""
-    verdict = result(sample)["verdict"]
-    assert sender_domain(verdict) == sender
-    assert provider_domain(verdict) == provider
-
-
-@pytest.mark.parametrize(
-    ("address", "domain"),
-    [
-        ("A@EXAMPLE.Org.", "example.org"),
-        ("a@b@c.example", "c.example"),
-        ("nobody", ""),
-        ("", ""),
-        ("x@\u202ed", "<u+202e>d"),
-    ],
-)
-def test_domain_of_an_address(address: str, domain: str) -> None:
-    assert sender_domain({"message": {"from": address}}).lower() == domain
+def test_a_domain_is_harmless_and_can_be_named_in_a_link(domain: str | None, shown: str) -> None:
+    assert shown_domain(domain) == shown
 
 
 @pytest.mark.parametrize(
@@ -390,7 +378,7 @@ def groups(**months: int) -> dict[str, Group]:
     ],
 )
 def test_columns_over_time(months: dict[str, int], unit: str, first: str, last: str, outside: int) -> None:
-    chart = charts.columns(groups(**months) | {"": Group([5, 0, 0, 0])})
+    chart = charts.columns((groups(**months) | {"": Group([5, 0, 0, 0])}).items())
     assert chart is not None
     assert (chart.unit, chart.columns[0].key, chart.columns[-1].key, chart.outside) == (unit, first, last, outside)
     assert sum(column.group.total for column in chart.columns) + outside == sum(months.values())
@@ -399,12 +387,12 @@ def test_columns_over_time(months: dict[str, int], unit: str, first: str, last: 
 
 
 def test_no_dates_no_chart() -> None:
-    assert charts.columns({"": Group([1, 0, 0, 0])}) is None
+    assert charts.columns([("", Group([1, 0, 0, 0]))]) is None
 
 
 def test_many_items_keep_the_page_small() -> None:
     one = result("ordinary-8bit")
-    html = written({**one, "source": f"export/{number}.eml"} for number in range(1000))
+    html = written(changed(one, source=f"export/{number}.eml") for number in range(1000))
     page = Page(html)
     assert page.tags["tr"] < 200
     assert len(list(page.items())) == 5
@@ -412,8 +400,9 @@ def test_many_items_keep_the_page_small() -> None:
 
 
 def test_run_facts_are_shown_and_profiles_counted() -> None:
-    other = result()
-    other["verdict"]["profile"]["max_attachment_kb"] = 10240
+    found = result().verdict
+    assert found is not None
+    other = judged("other.eml", changed(found, profile=changed(found.profile, max_attachment_kb=10240)))
     run = {
         "version": "9.9",
         "started": "2026-03-02T10:00:00Z",
@@ -433,34 +422,23 @@ def test_run_facts_are_shown_and_profiles_counted() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:24]))
-def test_the_notebook_card_is_safe(text: str) -> None:
-    verdict = pecdetect.classify(sample("pec-transport-envelope.eml"))
-    subject = base64.b64encode(text.encode("utf-8", "replace")).decode()
-    item = changed(verdict.findings.item, raw_subject=f"=?utf-8?b?{subject}?=")
-    reasons = tuple(
-        changed(reason, evidence=tuple(changed(place, quoted=text) for place in reason.evidence))
-        for reason in verdict.reasons
-    )
-    hostile = changed(
-        verdict,
-        findings=changed(verdict.findings, item=item),
-        reasons=reasons,
-        source=changed(verdict.source, name=text),
-    )
-    page = Page(card(hostile))
-    assert page.tags.keys() <= {"div", "strong", "span", "code", "bdi", "ul", "li", "br"}
-    assert page.attributes == {
-        ("div", "style"),
-        ("strong", "style"),
-        ("span", "style"),
-        ("code", "style"),
-        ("ul", "style"),
-    }
-    assert not set("".join(page.text)) & set("\x00\x01\x1b\x9b\u202e\u2066\u200b\u2028\ud800")
-    assert len(card(hostile)) < 20_000
+def test_the_notebook_cards_are_safe(text: str) -> None:
+    for one in (planted(result(), text), planted(skipped(), text), planted(failed(), text)):
+        html = result_card(one)
+        page = Page(html)
+        assert page.tags.keys() <= {"div", "strong", "span", "code", "bdi", "ul", "li", "br", "details", "summary"}
+        assert {name for _, name in page.attributes} == {"style"}
+        assert not set("".join(page.text)) & set("\x00\x01\x1b\x9b\u202e\u2066\u200b\u2028\ud800")
+        assert len(html) < 40_000
 
 
-def test_notebooks_find_the_card() -> None:
-    verdict = pecdetect.classify(sample("pec-transport-envelope.eml"))
-    assert verdict._repr_html_() == card(verdict)
-    assert "X-Trasporto: posta-certificata" in card(verdict)
+def test_notebooks_find_the_cards() -> None:
+    one = result()
+    assert one.verdict is not None
+    assert one.verdict._repr_html_() == card(one.verdict)
+    assert one._repr_html_() == result_card(one)
+    for words in ("X-Trasporto: posta-certificata", "Gestore di esempio S.p.A.", "Forward it"):
+        assert (words in card(one.verdict)) is (words != "Forward it")
+    assert "export/pec-transport-envelope.eml" in result_card(one)
+    assert "not-a-message" in result_card(skipped())
+    assert "not read" in result_card(failed())

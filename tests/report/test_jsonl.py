@@ -4,29 +4,21 @@ import json
 
 import pytest
 
-from pecdetect.report.jsonl import array, lines
-from pecdetect.result import Problem, Result
-
-SKIPPED = Result("logo.png", None, Problem("not-a-message", "holds no e-mail"), None)
-FAILED = Result("caf\udce8.eml", None, None, Problem("not-found", "no such file or folder"))
+from pecdetect.contract import Result, encode
+from pecdetect.report.jsonl import array
+from support.contracts import failed, skipped
 
 
 @pytest.mark.parametrize("detail", ["perch\u00e9", "\x1b[2J\u202e\x9b\u2028", "\U0001f642", "a\nb"])
 def test_output_is_ascii_and_holds_what_went_in(detail: str) -> None:
-    (text,) = lines([Result("a.eml", error=Problem("unreadable", detail))])
-    assert text.isascii()
-    assert text.rstrip("\n").isprintable()
-    assert json.loads(text)["error"]["detail"] == detail
+    text = b"".join(array([encode(failed(detail=detail))])).decode("ascii")
+    assert text.replace("\n", "").isprintable()
+    assert json.loads(text)[0]["error"]["detail"] == detail
 
 
-def test_lines_hold_one_result_each() -> None:
-    text = list(lines([SKIPPED, FAILED]))
-    assert [line.count("\n") for line in text] == [1, 1]
-    assert [json.loads(line)["source"] for line in text] == ["logo.png", "caf\\xe8.eml"]
-
-
-@pytest.mark.parametrize("results", [[], [SKIPPED], [SKIPPED, FAILED]])
-def test_array_is_one_document(results: list[Result]) -> None:
-    text = "".join(array(iter(results)))
-    assert len(json.loads(text)) == len(results)
-    assert text.endswith("]\n")
+@pytest.mark.parametrize("results", [[], [skipped()], [skipped(), failed("caf\udce8.eml")]])
+def test_array_is_one_document_a_result_a_line(results: list[Result]) -> None:
+    text = b"".join(array(map(encode, results)))
+    assert [entry["source"] for entry in json.loads(text)] == [each.source for each in results]
+    assert text.endswith(b"]\n")
+    assert text.count(b"\n") == (len(results) + 2 if results else 1)

@@ -7,38 +7,28 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from pecdetect.detect.findings import Findings, Item
-from pecdetect.profile import Profile
-from pecdetect.report.tally import Tally
+from pecdetect.columns import columns_of
+from pecdetect.contract import Outcome, Result
+from pecdetect.report.summary import Summary
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.overview import MESSAGES_SHOWN, Line, Lines, overview
-from pecdetect.result import Problem, Result
-from pecdetect.scanning.record import record_of
-from pecdetect.verdict import Basis, Outcome, Source, Verdict
+from support.contracts import failed, result, skipped
 
-
-def result(source: str, outcome: Outcome, codes: tuple[str, ...], subject: str | None) -> Result:
-    item = Item("email", (), None, None, (), (), (), (), (), subject)
-    verdict = Verdict(
-        Source(source, 1, None), outcome, Basis.DOCUMENTED, codes, "", (), Findings("eml", 1, None, item), Profile()
-    )
-    return Result(source, verdict, None, None)
-
-
+BUSTA, SIGNED = ("pec-transport-envelope", "smime-encrypted"), ("smime-clear-signed",)
 RESULTS = (
-    result("in/busta.eml", Outcome.BLOCKED, ("pec-transport-envelope", "smime-encrypted"), "POSTA CERTIFICATA: x"),
-    result("in/signed.eml", Outcome.UNDETERMINED, ("smime-clear-signed",), "Re: contratto"),
-    result("in/logo.eml", Outcome.DEGRADED, ("attachment-blocked-extension",), None),
-    result("in/news.eml", Outcome.SYNCS, (), "Sconti di primavera " * 20),
-    Result("in/logo.png", None, Problem("not-a-message", "holds no e-mail"), None),
-    Result("in/locked.eml", None, None, Problem("permission-denied", "permission denied")),
+    result("in/busta.eml", Outcome.BLOCKED, *BUSTA, subject="POSTA CERTIFICATA: x"),
+    result("in/signed.eml", Outcome.UNDETERMINED, *SIGNED, subject="Re: contratto"),
+    result("in/logo.eml", Outcome.DEGRADED, "attachment-blocked-extension", subject=None),
+    result("in/news.eml", Outcome.SYNCS, subject="Sconti di primavera " * 20),
+    skipped("in/logo.png"),
+    failed("in/locked.eml"),
 )
 
 
 @dataclass
 class Output:
     lines: list[str]
-    tally: Tally
+    summary: Summary
 
 
 def output(
@@ -47,15 +37,15 @@ def output(
     only: tuple[Outcome, ...] = (),
     results: tuple[Result, ...] = RESULTS,
 ) -> Output:
-    tally, lines = Tally(), Lines()
+    summary, lines = Summary(), Lines()
     for each in results:
-        record = record_of(each, with_line=False)
-        tally.add(record)
-        lines.add(record)
+        columns = columns_of(each)
+        summary.add(each.source, columns)
+        lines.add(each.source, columns)
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None, markup=False)
-    terminal.show(console, overview(lines, tally, glyphs, width, only))
-    return Output(stream.getvalue().splitlines(), tally)
+    terminal.show(console, overview(lines, summary, glyphs, width, only))
+    return Output(stream.getvalue().splitlines(), summary)
 
 
 def test_a_line_for_each_message_where_there_is_room() -> None:
@@ -119,21 +109,20 @@ def test_long_paths_are_never_cut() -> None:
     stream = io.StringIO()
     rows = Lines()
     rows.shown.append(Line(path, Outcome.SYNCS, "", "subject"))
-    terminal.show(Console(file=stream, width=100, color_system=None), overview(rows, Tally(), terminal.ASCII, 100))
+    terminal.show(Console(file=stream, width=100, color_system=None), overview(rows, Summary(), terminal.ASCII, 100))
     assert "".join(stream.getvalue().split()).count("x") == 150
 
 
 def test_counts_add_up() -> None:
-    tally = output(100).tally
-    assert tally.messages == 4
-    assert sum(number for _, number in tally.counts()) == len(RESULTS)
-    assert tally.sentence() == "4 messages: 1 blocked, 1 undetermined, 1 degraded, 1 syncs, 1 skipped, 1 not read"
-    assert Tally().sentence() == "0 messages"
+    summary = output(100).summary
+    assert summary.messages == 4
+    assert sum(number for _, number in summary.counts()) == len(RESULTS)
+    assert summary.sentence() == "4 messages: 1 blocked, 1 undetermined, 1 degraded, 1 syncs, 1 skipped, 1 not read"
+    assert Summary().sentence() == "0 messages"
 
 
 def test_many_skipped_files_are_counted_and_named_in_part() -> None:
-    skipped = tuple(Result(f"{n}.json", None, Problem("not-a-message", "holds no e-mail"), None) for n in range(25))
-    said = "\n".join(output(100, results=skipped).lines)
+    said = "\n".join(output(100, results=tuple(skipped(f"{n}.json") for n in range(25))).lines)
     assert "19.json" in said
     assert "20.json" not in said
     assert "and 5 more (--format jsonl lists them all)" in said

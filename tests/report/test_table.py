@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from results import EXE, HOSTILE, failed, mail, mixed, record, skipped
 
 from pecdetect.report import table
 from pecdetect.report.table import COLUMNS, MAX_CELL, cell, cells, write_header, write_row
+from support.contracts import failed, mixed, skipped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pecdetect.record import Record
+    from pecdetect.contract import Result
 
 
-def result(found: tuple[Record, Any]) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(found[0].line)
-    return value
-
-
-def named(found: tuple[Record, Any]) -> dict[str, str]:
-    return dict(zip(COLUMNS, cells(result(found)), strict=True))
+def named(result: Result) -> dict[str, str]:
+    return dict(zip(COLUMNS, cells(result), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +78,9 @@ def test_no_cell_outgrows_a_spreadsheet() -> None:
 
 
 def test_columns_say_what_the_result_says() -> None:
-    row = named(record("in/b.eml", mail(HOSTILE, body=EXE)))
+    result = mixed()[1]
+    assert result.verdict is not None
+    row = named(result)
     assert row["source"] == "in/b.eml"
     assert row["outcome"] == "undetermined"
     assert row["decided_by"] == "invalid-xml-characters"
@@ -93,7 +89,8 @@ def test_columns_say_what_the_result_says() -> None:
     assert (row["from"], row["to"], row["cc"]) == ("a@example.org", "b@example.com", "")
     assert (row["attachments"], row["attachment_names"]) == ("1", "setup.exe")
     assert (row["container"], row["kind"], row["channel"]) == ("eml", "email", "exchange")
-    assert row["size"] == str(result(record("in/b.eml", mail(HOSTILE, body=EXE)))["verdict"]["source"]["size"])
+    assert (row["sender"], row["sender_domain"], row["provider_domain"]) == ("a@example.org", "example.org", "")
+    assert row["size"] == str(result.verdict.source.size)
     assert re.fullmatch("[0-9a-f]{64}", row["sha256"])
     assert (row["skipped"], row["error"], row["detail"], row["pec_type"]) == ("", "", "", "")
 
@@ -110,7 +107,7 @@ def written(delimiter: str) -> str:
     stream = io.StringIO(newline="")
     write_header(stream, delimiter)
     for found in mixed():
-        write_row(stream, result(found), delimiter)
+        write_row(stream, found, delimiter)
     return stream.getvalue()
 
 
@@ -121,7 +118,7 @@ def test_the_file_is_what_a_reader_expects(delimiter: str) -> None:
     rows = list(csv.reader(io.StringIO(text[1:], newline=""), delimiter=delimiter))
     assert rows[0] == list(COLUMNS)
     assert [len(row) for row in rows] == [len(COLUMNS)] * 6
-    assert rows[1:] == [cells(result(found)) for found in mixed()]
+    assert rows[1:] == [cells(found) for found in mixed()]
     assert text.count("\r\n") == text.count("\n") == 6
 
 
@@ -146,5 +143,5 @@ def test_libreoffice_shows_the_same_and_runs_nothing(tmp_path: Path) -> None:
     with (tmp_path / "out" / "case.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows[0] == list(COLUMNS)
-    assert rows[1:] == [cells(result(found)) for found in mixed()]
+    assert rows[1:] == [cells(found) for found in mixed()]
     assert "table:formula" not in (tmp_path / "out" / "case.fods").read_text("utf-8")

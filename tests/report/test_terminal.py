@@ -5,7 +5,6 @@ import io
 import pytest
 from rich.text import Text
 
-from pecdetect.evidence import Evidence
 from pecdetect.report.terminal import console as terminal
 
 
@@ -65,18 +64,6 @@ def test_a_closed_pipe_is_an_error_not_an_exit() -> None:
 
     with pytest.raises(BrokenPipeError):
         terminal.open_console(Closed()).print("x")
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1.0 KB"), (20481, "20.0 KB"), (3 << 20, "3.0 MB")],
-)
-def test_octets(size: int, words: str) -> None:
-    assert terminal.octets(size) == words
-
-
-def test_where_names_the_place() -> None:
-    assert terminal.where(Evidence("1.2", 3, 4)) == "part 1.2, bytes 3-4"
 
 
 def test_facts_without_rows() -> None:

@@ -1,41 +1,41 @@
 """The drawing of the part tree."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from pecdetect.detect.findings import (
-    Attachment,
-    Delivery,
-    Findings,
-    Item,
-    PartRow,
-    Pec,
-    Pgp,
-    Rights,
-    Signature,
-    Smime,
-    System,
-)
-from pecdetect.evidence import Evidence
-from pecdetect.limits import LimitHit
-from pecdetect.parsing.message import Anomaly
+from pecdetect import classify, contract
+from pecdetect.contract import Part, Verdict
 from pecdetect.report.terminal import console as terminal
 from pecdetect.report.terminal.tree import parent_section, part_tree
+from support.contracts import PLAIN, anomaly, attachment, row, smime, verdict
+from support.samples import sample
+from support.values import changed
 
-ITEM = Item("email", (), None, None, (), (), (), (), (), None)
+
+def drawn(
+    parts: tuple[Part, ...],
+    width: int = 100,
+    glyphs: terminal.Glyphs = terminal.ASCII,
+    size: int = 9,
+    container: str = "eml",
+    **found: Any,
+) -> list[str]:
+    source = changed(PLAIN.source, size=size)
+    return shown(verdict(parts=parts, source=source, container=container, **found), width, glyphs)
 
 
-def drawn(findings: Findings, width: int = 100, glyphs: terminal.Glyphs = terminal.ASCII) -> list[str]:
+def shown(judged: Verdict, width: int = 100, glyphs: terminal.Glyphs = terminal.ASCII) -> list[str]:
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None, markup=False)
-    terminal.show(console, part_tree("a.eml", findings, glyphs, width))
+    terminal.show(console, part_tree("a.eml", judged, glyphs, width))
     return stream.getvalue().splitlines()
 
 
-def rows(*sections: str) -> tuple[PartRow, ...]:
-    return tuple(PartRow(section, "text/plain", None, "7bit", 0, 9) for section in sections)
+def rows(*sections: str) -> tuple[Part, ...]:
+    return tuple(row(section) for section in sections)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_parent_section(section: str, parent: str | None) -> None:
 
 
 def test_branches() -> None:
-    lines = drawn(Findings("eml", 9, None, ITEM, parts=rows("", "1", "1.1", "1.2", "1.2/", "1.2/1", "2")))
+    lines = drawn(rows("", "1", "1.1", "1.2", "1.2/", "1.2/1", "2"))
     assert lines[:2] == ["a.eml", "9 bytes, eml, 7 parts"]
     assert [line.split("  9 bytes")[0].rstrip() for line in lines[4:]] == [
         "text/plain",
@@ -62,10 +62,10 @@ def test_branches() -> None:
 
 def test_columns_are_aligned_under_their_heads() -> None:
     parts = (
-        PartRow("", "multipart/mixed", None, "7bit", 0, 20480),
-        PartRow("1", "application/pdf", "offerta.pdf", "base64", 100, 20000),
+        row("", "multipart/mixed", 0, 20480),
+        row("1", "application/pdf", 100, 20000, name="offerta.pdf", encoding="base64"),
     )
-    lines = drawn(Findings("eml", 20480, None, ITEM, parts=parts))
+    lines = drawn(parts, size=20480)
     assert lines[3:] == [
         "Part                     Size  Bytes      Encoding  Name",
         "multipart/mixed       20.0 KB  0-20480    7bit",
@@ -74,8 +74,8 @@ def test_columns_are_aligned_under_their_heads() -> None:
 
 
 def test_narrow_terminals_get_the_same_facts_under_one_another() -> None:
-    parts = (*rows(""), PartRow("1", "application/pdf", "offerta.pdf", "base64", 100, 20000, "decoded:3"))
-    lines = drawn(Findings("eml", 9, None, ITEM, parts=parts), width=40)
+    pdf = row("1", "application/pdf", 100, 20000, name="offerta.pdf", encoding="base64", stream="decoded:3")
+    lines = drawn((*rows(""), pdf), width=40)
     assert lines[3:] == [
         "text/plain",
         "|  9 bytes, bytes 0-9, 7bit",
@@ -86,44 +86,15 @@ def test_narrow_terminals_get_the_same_facts_under_one_another() -> None:
     ]
 
 
-def test_findings_stand_beside_their_part_and_the_rest_elsewhere() -> None:
-    pec = Pec(
-        "posta-certificata",
-        "posta-certificata",
-        "clear-signed",
-        None,
-        Signature(present=True),
-        (),
-        consistent=True,
-        checks=(),
-        final=False,
-        receipt=None,
-        virus=False,
-        provider=None,
-        sender=None,
-        recipients=(),
-        identifier=None,
-        original_message_id=None,
-        subject=None,
-        time=None,
-        error=None,
-        daticert_section="1",
-        postacert_section=None,
-        signed_section="",
-        daticert=None,
-        evidence=(),
+def test_findings_are_beside_their_part_and_the_rest_elsewhere() -> None:
+    envelope = classify(sample("pec-transport-envelope.eml")).pec
+    assert envelope is not None
+    lines = drawn(
+        rows("", "1"),
+        pec=changed(envelope, daticert="1", postacert=None),
+        anomalies=(anomaly("bad-thing", "high", "1", 3, 4),),
+        limits_hit=(contract.LimitHit(name="depth", value=101, limit=100, part="7.7"),),
     )
-    findings = Findings(
-        "eml",
-        9,
-        None,
-        ITEM,
-        pec=pec,
-        parts=rows("", "1"),
-        anomalies=(Anomaly("bad-thing", "high", "1", 3, 4),),
-        limits_hit=(LimitHit("depth", 101, 100, "7.7"),),
-    )
-    lines = drawn(findings)
     assert lines[4].startswith("text/plain")
     assert lines[5] == "|  PEC: posta-certificata, clear-signed"
     assert lines[6].startswith("`- 1 text/plain")
@@ -136,13 +107,13 @@ def test_findings_stand_beside_their_part_and_the_rest_elsewhere() -> None:
 
 def test_deep_trees_do_not_run_out_of_the_terminal() -> None:
     sections = [".".join(["1"] * depth) for depth in range(101)]
-    lines = drawn(Findings("eml", 9, None, ITEM, parts=rows(*sections)), width=60)
+    lines = drawn(rows(*sections), width=60)
     assert len([line for line in lines if "text/plain" in line]) == 101
     assert max(map(len, lines)) <= 60
 
 
 def test_parts_whose_parent_is_missing_hang_on_the_nearest() -> None:
-    lines = drawn(Findings("eml", 9, None, ITEM, parts=rows("", "1", "1.7.3", "5/2.1")))
+    lines = drawn(rows("", "1", "1.7.3", "5/2.1"))
     assert [line.split("  9 bytes")[0].rstrip() for line in lines[4:]] == [
         "text/plain",
         "|- 1 text/plain",
@@ -152,56 +123,51 @@ def test_parts_whose_parent_is_missing_hang_on_the_nearest() -> None:
 
 
 def test_hostile_names_are_harmless() -> None:
-    evil = PartRow("", "text/\x1b[2J", "a\u202eexe.pdf\n", "x\x07", 0, 1)
-    text = "\n".join(drawn(Findings("eml", 1, None, ITEM, parts=(evil,))))
+    evil = row("", "text/\x1b[2J", 0, 1, name="a\u202eexe.pdf\n", encoding="x\x07")
+    text = "\n".join(drawn((evil,)))
     assert "text/\\x1b[2J" in text
     assert "a<U+202E>exe.pdf\\n" in text
     assert "x\\x07" in text
 
 
 def test_no_parts() -> None:
-    assert drawn(Findings("unknown", 0, "not-a-message", ITEM)) == ["a.eml", "0 bytes, unknown, 0 parts", ""]
+    assert drawn((), size=0, container="unknown") == ["a.eml", "0 bytes, unknown, 0 parts", ""]
 
 
 def test_every_kind_of_finding_is_shown() -> None:
-    seen = Evidence("1", 0, 1)
-    findings = Findings(
-        "eml",
-        9,
-        None,
-        ITEM,
-        smime=(Smime("encrypted", "top", "", seen),),
-        pgp=(Pgp("signed", "inline", "nested", "1", seen, inside="postacert"),),
-        rights=(Rights("wrapper", "nested", "1", (seen,), name="Esempio"),),
-        systems=(System("de-mail", "likely", "floor", "1", (seen,)),),
-        attachments=(Attachment("1", "a.txt", "text/plain", 1, True, 1, None, seen),),  # noqa: FBT003
-        delivery=Delivery(tnef=(seen,)),
-        unopened=(seen,),
-        anomalies=(Anomaly("odd", "low", "1", 0, 1),),
-        parts=rows("", "1"),
+    lines = drawn(
+        rows("", "1"),
+        smime=(smime("encrypted"),),
+        pgp=(
+            contract.Pgp(
+                kind="signed", form="inline", position="nested", part="1", reading="primary", inside="postacert"
+            ),
+        ),
+        rights=(contract.Rights(kind="wrapper", name=None, position="nested", part="1", reading="alternate"),),
+        systems=(contract.System(name="de-mail", confidence="likely", position="floor", part="1", reading="floor"),),
+        attachments=(attachment(size=1), attachment(size_at_most=2048, hidden_in="smime.p7m")),
+        unopened=(contract.Unopened(part="1", why="unknown-encoding"),),
+        anomalies=(anomaly("odd"),),
     )
-    lines = drawn(findings)
     assert lines[5] == "|  S/MIME: encrypted, the message itself"
     assert [line.strip() for line in lines[7:]] == [
         "PGP: signed, inline, nested, part 1, within postacert",
-        "Rights: Esempio, nested, part 1",
+        "Rights: wrapper, nested, part 1, in another reading only",
         "System: de-mail (likely), mentioned in raw bytes only",
-        "TNEF",
-        "attachment",
-        "not opened",
+        "attachment, 1 byte",
+        "attachment, at most 2.0 KB, hidden in smime.p7m",
+        "not opened: unknown-encoding",
         "anomaly: odd (low), bytes 0-1",
     ]
 
 
 def test_long_types_are_cut_and_other_streams_named() -> None:
-    part = PartRow("", "x" * 100 + "/y", None, "7bit", 0, 9, "decoded:3")
-    lines = drawn(Findings("eml", 9, None, ITEM, parts=(part,)), width=120)
+    lines = drawn((row("", "x" * 100 + "/y", stream="decoded:3"),), width=120)
     assert lines[4].startswith("x" * 48 + "...  9 bytes")
     assert lines[5] == "bytes count in decoded:3"
 
 
 def test_a_stream_is_named_where_it_begins() -> None:
-    parts = [PartRow(section, "a/b", None, "7bit", 0, 9, "decoded:2") for section in ("2/", "2/1", "2/1/", "2/1/1")]
-    rows = (PartRow("", "a/b", None, "7bit", 0, 9, None), PartRow("2", "a/b", None, "7bit", 0, 9, None), *parts)
-    lines = drawn(Findings("eml", 9, None, ITEM, parts=rows), width=120)
+    inner = [row(section, stream="decoded:2") for section in ("2/", "2/1", "2/1/", "2/1/1")]
+    lines = drawn((*rows("", "2"), *inner), width=120)
     assert [at for at, line in enumerate(lines) if "bytes count in decoded:2" in line] == [7]

@@ -14,13 +14,13 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from export_values import FROM, encrypted_zip, found, mail, mbox, outcome, tarred, zipped
 
 from pecdetect.limits import Limits
 from pecdetect.scanning.sources import unpacking
-from pecdetect.scanning.sources.candidate import Candidate, Octets, Packed, Span, Whole
+from pecdetect.scanning.sources.candidate import Candidate, InMemory, Packed, Span, Whole
 from pecdetect.scanning.sources.sources import expand
 from pecdetect.scanning.sources.zips import ZipMember
+from support.exports import FROM, encrypted_zip, found, mail, mbox, outcome, tarred, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -264,7 +264,7 @@ def test_a_carried_member_is_counted(tmp_path: Path) -> None:
     path = put(tmp_path, "x.zip", zipped([("i.zip", zipped([("a.eml", mail(1))]))]))
     (candidate,) = expand([path])
     assert isinstance(candidate, Candidate)
-    assert isinstance(candidate.place, Octets)
+    assert isinstance(candidate.place, InMemory)
     assert candidate.carried == len(mail(1))
     assert candidate.file == str(path)
 
@@ -333,7 +333,7 @@ def test_tars(tmp_path: Path, form: int, packed: bool) -> None:  # noqa: FBT001
         (f"{name}!/b.mbox#{len(mbox(1))}", "Nota 1"),
     ]
     places = {type(each.place) for each in expand([tmp_path / name]) if isinstance(each, Candidate)}
-    assert places == ({Octets} if packed else {Span})
+    assert places == ({InMemory} if packed else {Span})
 
 
 def test_what_is_no_regular_member_is_told(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pecdetect.parsing.outlook.compound import STORAGE, STREAM, CompoundFile
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources import compound_writer
-from pecdetect.scanning.sources.candidate import SourceError
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 
 if TYPE_CHECKING:
@@ -72,5 +72,5 @@ def test_an_empty_one() -> None:
 
 def test_what_has_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compound_writer, "_DIRECT", 0)
-    with pytest.raises(SourceError, match="too large"):
+    with pytest.raises(SourceError, match="limit for one message"):
         write_compound(Folder({"a": b"x"}))

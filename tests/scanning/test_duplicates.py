@@ -1,7 +1,6 @@
 """A Message-ID that another message of the scan has, too: said of every one but the first, the same in every run."""
 
 import gc
-import json
 import sqlite3
 import tracemalloc
 from itertools import islice
@@ -9,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.samples import all_samples, sample
+from msgspec.structs import replace
 
-from pecdetect.contract import result_line
+from pecdetect.contract import Outcome, Result, Verdict, decode, encode, failed, problem, skipped
+from pecdetect.policy.judge import judge
 from pecdetect.profile import Channel, Profile
-from pecdetect.record import Fingerprint, Record
-from pecdetect.result import Problem, Result
+from pecdetect.record import Fingerprint, record_of, result_of
 from pecdetect.scanning import duplicates
-from pecdetect.scanning.duplicates import CODE, Seen
-from pecdetect.scanning.record import record_of, record_of_line
+from pecdetect.scanning.duplicates import CODE, DuplicateIndex
 from pecdetect.scanning.run import scan, scan_records
-from pecdetect.verdict import Outcome, Verdict
+from support.found import findings_of
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,7 @@ def said(verdict: Verdict | None) -> str | None:
 def test_the_second_of_two_gets_the_reason(folder: Path) -> None:
     results = list(scan(sorted(path.name for path in folder.iterdir())))
     details = {result.source: said(result.verdict) for result in results}
-    first = "Another message with this Message-ID was seen before: 0.eml. Dynamics 365 records one of them."
+    first = "This scan has seen the Message-ID before, in 0.eml. Dynamics 365 records one of the messages."
     assert details == {"0.eml": None, "1.eml": None, "2.eml": first, "3.eml": None, "4.eml": first, "5.eml": None}
     verdict = results[2].verdict
     assert verdict is not None
@@ -54,21 +53,21 @@ def test_the_second_of_two_gets_the_reason(folder: Path) -> None:
 
 
 def test_lines_say_what_verdicts_say(folder: Path) -> None:
-    lines = [result_line(result) for result in scan(folder, hash=True)]
+    lines = [encode(result) for result in scan(folder, hash=True)]
     assert [record.line for record in scan_records(folder)] == lines
     assert [record.line for record in scan_records(folder, jobs=2)] == lines
-    assert sum(CODE in line for line in lines) == 2
+    assert sum(CODE.encode() in line for line in lines) == 2
 
 
 def test_codes_are_the_same_without_lines(folder: Path) -> None:
-    codes = [record.codes for record in scan_records(folder)]
-    assert [record.codes for record in scan_records(folder, with_line=False)] == codes
+    codes = [record.columns.codes for record in scan_records(folder)]
+    assert [record.columns.codes for record in scan_records(folder, with_line=False)] == codes
 
 
 @pytest.mark.parametrize("in_memory", [1, 2, 3, 1000])
 def test_what_is_put_by_is_found_again(monkeypatch: pytest.MonkeyPatch, in_memory: int) -> None:
     monkeypatch.setattr(duplicates, "_IN_MEMORY", in_memory)
-    seen = Seen()
+    seen = DuplicateIndex(Profile())
     sources = ["a.eml", "b\udcff.eml", "c\ud800.eml", "d.eml"]
     assert [seen.first(f"<{source}>", source) for source in sources] == [None] * 4
     firsts = [seen.first(f"<{source}>", "later.eml") for source in sources]
@@ -92,14 +91,14 @@ def test_where_the_disk_is_full_all_is_known_still(monkeypatch: pytest.MonkeyPat
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", connect)
-    seen = Seen()
+    seen = DuplicateIndex(Profile())
     names = [f"{number}.eml" for number in range(200)]
     assert [seen.first(f"<{name}>", name) for name in names] == [None] * len(names)
     assert [seen.first(f"<{name}>", "later.eml") for name in names] == names
     seen.close()
 
 
-def grown(seen: Seen, source: str, first: int, more: int) -> int:
+def grown(seen: DuplicateIndex, source: str, first: int, more: int) -> int:
     """Octets of memory that ``more`` messages take after the ``first``; ``source`` names each by its number."""
     numbers = iter(range(first + more))
 
@@ -118,20 +117,21 @@ def grown(seen: Seen, source: str, first: int, more: int) -> int:
 
 
 def test_long_names_are_put_by_sooner() -> None:
-    seen = Seen()
+    seen = DuplicateIndex(Profile())
     assert grown(seen, "a.zip!/{:060000}.eml", 50, 200) < 2 * 1024 * 1024
     assert seen.first("<7@example.org>", "b.eml") == f"a.zip!/{7:060000}.eml"[:1000]
     seen.close()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_messages() -> None:
-    seen = Seen()
+    seen = DuplicateIndex(Profile())
     assert grown(seen, "a/rather/long/name/of/a/folder/{}.eml", 20_000, 40_000) < 1024 * 1024
     seen.close()
 
 
 def test_unordered_results_are_not_compared(folder: Path) -> None:
-    assert not any(CODE in record.codes for record in scan_records(folder, jobs=2, ordered=False))
+    assert not any(CODE in record.columns.codes for record in scan_records(folder, jobs=2, ordered=False))
     assert not any(said(result.verdict) for result in scan(folder, ordered=False))
 
 
@@ -149,31 +149,35 @@ def test_the_line_is_what_judging_again_gives(name: str, channel: Channel) -> No
     (result,) = scan(sample(name), profile=profile, hash=True)
     verdict = result.verdict
     assert verdict is not None
-    message_id = verdict.findings.item.message_id
+    message_id = verdict.message.message_id
     assert message_id is not None
-    by_result, by_record = Seen(), Seen()
-    for seen in (by_result, by_record):
-        assert seen.first(message_id, 'first "one"\udce8.eml') is None
-    marked = by_record.mark_record(record_of(result), profile)
-    judged = by_result.mark(result)
-    assert marked.line == result_line(judged)
-    assert marked.line != result_line(result)
-    assert judged.verdict is not None
-    assert marked.codes == tuple(reason.code for reason in judged.verdict.reasons)
+    seen = DuplicateIndex(profile)
+    assert seen.first(message_id, 'first "one"\udce8.eml') is None
+    judged = judge(
+        findings_of(sample(name), profile=profile)._replace(duplicate_of='first "one"\\xe8.eml'),
+        profile,
+        verdict.source,
+    )
+    expected = replace(result, verdict=judged)
+    for record in (record_of(result), record_of(result, with_result=True)):
+        marked = seen.mark(record)
+        assert marked.line == encode(expected)
+        assert marked.result == (None if record.result is None else expected)
+        assert marked.columns.codes == tuple(reason.code for reason in judged.reasons)
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_stored_line_is_marked_anew() -> None:
-    lines = {record.source: record.line for record in scan_records(["0.eml", "2.eml", "1.eml"])}
-    assert CODE in lines["2.eml"]
-    again = list(scan_records(["2.eml", "0.eml", "1.eml"], known=lambda source, _, *, named: lines[source]))  # noqa: ARG005
-    assert [CODE in record.line for record in again] == [False, True, False]
+    results = {record.source: decode(record.line) for record in scan_records(["0.eml", "2.eml", "1.eml"])}
+    assert CODE in results["2.eml"].to_json()
+    again = list(scan_records(["2.eml", "0.eml", "1.eml"], known=lambda source, _, *, named: results[source]))  # noqa: ARG005
+    assert [CODE in record.columns.codes for record in again] == [False, True, False]
     fresh = [record.line for record in scan_records(["2.eml", "0.eml", "1.eml"])]
     assert [record.line for record in again] == fresh
 
 
 def test_hostile_message_ids_are_compared_as_they_are_written() -> None:
-    seen = Seen()
+    seen = DuplicateIndex(Profile())
     assert seen.first("<\udce8@example.org>", "a") is None
     assert seen.first("<\ufffd@example.org>", "b") == "a"
     assert seen.first("<\udce8@EXAMPLE.org>", "c") is None
@@ -184,20 +188,32 @@ def test_hostile_message_ids_are_compared_as_they_are_written() -> None:
 @pytest.mark.parametrize("path", all_samples("*.eml")[::7], ids=lambda path: path.name)
 def test_a_record_can_be_made_again_from_its_line(path: Path) -> None:
     (record,) = scan_records(path)
-    again = record_of_line(record.line, source=record.source, file=record.file, fingerprint=record.fingerprint)
-    assert again == record._replace(verdict=None)
+    again = record_of(decode(record.line), file=record.file, fingerprint=record.fingerprint)
+    assert again == replace(record, result=None)
+
+
+def test_references_of_an_edited_verdict_need_not_be_ours(folder: Path) -> None:
+    """A store may hold anything that the contract allows."""
+    (folder / "a.eml").write_bytes(sample("smime-encrypted.eml").read_bytes())
+    (result,) = scan("a.eml")
+    assert result.verdict is not None
+    reasons = tuple(replace(reason, references=("nowhere", *reason.references)) for reason in result.verdict.reasons)
+    edited = replace(result, verdict=replace(result.verdict, reasons=reasons))
+    index = DuplicateIndex(Profile())
+    assert index.first(result.verdict.message.message_id, "first.eml") is None
+    marked = result_of(index.mark(record_of(edited))).verdict
+    assert marked is not None
+    assert [reason.code for reason in marked.reasons] == [*(reason.code for reason in reasons), CODE]
+    assert {reference.id for reference in marked.references} >= {ref.id for ref in result.verdict.references}
 
 
 @pytest.mark.parametrize(
     "result",
     [
-        Result("a", skipped=Problem("not-a-message", "holds no e-mail")),
-        Result("a", error=Problem("timed-out", "not judged within 10 s")),
+        skipped("a", problem("not-a-message", "This file holds no e-mail.")),
+        failed("a", problem("timed-out", "not judged within 10 s")),
     ],
 )
 def test_what_has_no_verdict_is_never_marked(result: Result) -> None:
     record = record_of(result, file="a", fingerprint=Fingerprint(1, 2))
-    assert record_of_line(record.line, source="a", file="a", fingerprint=Fingerprint(1, 2)) == record
-    assert Seen().mark_record(record, Profile()) is record
-    assert json.loads(record.line)["verdict"] is None
-    assert isinstance(record, Record)
+    assert DuplicateIndex(Profile()).mark(record) is record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pecdetect.scanning.filenames import NAME_OCTETS, numbered, safe_name
+from pecdetect.scanning.filenames import NAME_BYTES, numbered, safe_name
 
 UNCHANGED = [
     "offerta.pdf",
@@ -14,7 +14,7 @@ UNCHANGED = [
     "console.txt",
     "com10.txt",
     "a.con",
-    "n" * (NAME_OCTETS - 4) + ".pdf",
+    "n" * (NAME_BYTES - 4) + ".pdf",
 ]
 
 
@@ -69,19 +69,19 @@ def test_what_leaves_no_name_gets_the_fallback(declared: str | None) -> None:
 @pytest.mark.parametrize(
     ("declared", "written"),
     [
-        ("n" * 255 + ".pdf", "n" * (NAME_OCTETS - 4) + ".pdf"),
-        ("n" * 255, "n" * NAME_OCTETS),
+        ("n" * 255 + ".pdf", "n" * (NAME_BYTES - 4) + ".pdf"),
+        ("n" * 255, "n" * NAME_BYTES),
         ("\u00e8" * 255 + ".pdf", "\u00e8" * 62 + ".pdf"),
         ("\u898b" * 255 + ".pdf", "\u898b" * 41 + ".pdf"),
-        ("a." + "x" * 300, "a." + "x" * (NAME_OCTETS - 2)),
-        ("n" * (NAME_OCTETS - 5) + " . " + "x" * 9 + ".pdf", "n" * (NAME_OCTETS - 5) + ".pdf"),
-        ("n" * 1_000_000 + ".pdf", "n" * NAME_OCTETS),
+        ("a." + "x" * 300, "a." + "x" * (NAME_BYTES - 2)),
+        ("n" * (NAME_BYTES - 5) + " . " + "x" * 9 + ".pdf", "n" * (NAME_BYTES - 5) + ".pdf"),
+        ("n" * 1_000_000 + ".pdf", "n" * NAME_BYTES),
     ],
 )
 def test_long_names_are_cut_between_letters(declared: str, written: str) -> None:
     shortened = safe_name(declared, "part")
     assert shortened == written
-    assert len(shortened.encode()) <= NAME_OCTETS
+    assert len(shortened.encode()) <= NAME_BYTES
 
 
 @pytest.mark.parametrize(("name", "second"), [("a.pdf", "a-2.pdf"), ("a", "a-2"), ("a.tar.gz", "a.tar-2.gz")])

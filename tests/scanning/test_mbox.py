@@ -8,17 +8,17 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from corpus import CORPUS
-from export_values import FROM, found, mail, mbox
 
 from pecdetect.scanning.sources import mbox as module
-from pecdetect.scanning.sources.mbox import Doubt, FileTape, Piece, StreamTape, split
+from pecdetect.scanning.sources.mbox import FileTape, Piece, SkippedFromLine, StreamTape, split
+from support.corpus import CORPUS
+from support.exports import FROM, found, mail, mbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def pieces(octets: bytes) -> list[Piece | Doubt]:
+def pieces(octets: bytes) -> list[Piece | SkippedFromLine]:
     """Split as a file and as a stream, which must come to the same."""
     as_file = list(split(FileTape(io.BytesIO(octets), 0, len(octets))))
     assert list(split(StreamTape(io.BytesIO(octets), 10**9))) == as_file
@@ -29,8 +29,8 @@ def texts(octets: bytes) -> list[bytes]:
     return [octets[each.start : each.end] for each in pieces(octets) if isinstance(each, Piece)]
 
 
-def doubts(octets: bytes) -> list[Doubt]:
-    return [each for each in pieces(octets) if isinstance(each, Doubt)]
+def doubts(octets: bytes) -> list[SkippedFromLine]:
+    return [each for each in pieces(octets) if isinstance(each, SkippedFromLine)]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_from_lines_as_programs_write_them(line: bytes, end: bytes) -> None:
 def test_lines_in_a_text(body: bytes, told: int) -> None:
     octets = FROM + mail(1, body) + b"\n" + mbox(1)
     assert texts(octets) == [mail(1, body), mail(0)]
-    expected = [Doubt(0, octets.index(b"\nFrom ", len(FROM)) + 1, told)] if told else []
+    expected = [SkippedFromLine(0, octets.index(b"\nFrom ", len(FROM)) + 1, told)] if told else []
     assert doubts(octets) == expected
 
 
@@ -104,7 +104,7 @@ def test_a_content_length_that_ends_at_a_from_line_or_the_end_is_believed(gap: b
     octets = FROM + first + gap + (b"" if last else mbox(1))
     spans = [each for each in pieces(octets) if isinstance(each, Piece)]
     assert [each.line for each in spans] == ([0] if last else [0, octets.rindex(FROM)])
-    assert doubts(octets) == [Doubt(0, octets.index(FROM, 1), 1)]
+    assert doubts(octets) == [SkippedFromLine(0, octets.index(FROM, 1), 1)]
 
 
 @pytest.mark.parametrize("length", [0, 1, 4, 7, 10**9, 10**15 - 1])
@@ -228,11 +228,10 @@ def test_a_line_in_doubt_is_a_result(tmp_path: Path) -> None:
 
 
 def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
-    from export_values import outcome
-
     from pecdetect.limits import Limits
     from pecdetect.scanning.sources.candidate import Candidate
     from pecdetect.scanning.sources.sources import expand
+    from support.exports import outcome
 
     (tmp_path / "box").write_bytes(mbox(2))
     first, second = expand([tmp_path / "box"])

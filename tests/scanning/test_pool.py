@@ -1,29 +1,32 @@
 """The pool: every task has a result, whatever the others do to their workers."""
 
+import multiprocessing
 import os
-import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Echo, Unsignalled, Unstartable
 
 import pecdetect
 from pecdetect.scanning import pool, safe_start
-from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
-from pecdetect.scanning.worker import Worker
+from pecdetect.scanning.pool import run
+from pecdetect.scanning.tasks import MIB, Done, PoolError, Terms
+from support.fakes import Echo, Unsignalled, Unstartable
+
+pytestmark = pytest.mark.slow
 
 MISDEEDS = {
-    "exit": "crashed: the process that read it ended (exit status 3)",
-    "raise": "crashed: the process that read it ended (exit status 70)",
-    "hang": "timed-out: not judged within 1 s",
+    "exit": "crashed: The process that read it ended unexpectedly (exit status 3).",
+    "raise": "crashed: The process that read it ended unexpectedly (exit status 70).",
+    "hang": "timed-out: It was not judged within 0.5 seconds.",
 }
 if os.name == "posix":
-    MISDEEDS["crash"] = "crashed: the process that read it ended (SIGSEGV)"
+    MISDEEDS["crash"] = "crashed: The process that read it ended unexpectedly (SIGSEGV)."
 
 
 def results(tasks: list[str], terms: Terms) -> list[str]:
@@ -77,24 +80,66 @@ def test_a_misdeed_costs_its_own_task_only(how: str, place: int) -> None:
     tasks[place] = how
     expected = tasks.copy()
     expected[place] = f"{how}: {MISDEEDS[how]}"
-    assert results(tasks, Terms(2, timeout=1)) == expected
+    assert results(tasks, Terms(2, timeout=0.5)) == expected
 
 
 def test_whoever_holds_results_back_hears_of_every_wait() -> None:
     heard: list[str] = []
     tasks = [*map(str, range(300)), "hang"]
-    for result, _ in run(iter(tasks), Echo(), Terms(1, timeout=1), idle=lambda: heard.append("idle")):
+    for result, _ in run(iter(tasks), Echo(), Terms(1, timeout=0.5), idle=lambda: heard.append("idle")):
         heard.append(result.partition(":")[0])
     assert [word for word in heard if word != "idle"] == tasks
     assert "idle" in heard[: heard.index("0")]
     assert "idle" in heard[heard.index("0") : heard.index("299")]
 
 
+def kill_those_who_sign(papers: list[Path]) -> None:
+    """Kill each process that writes its number down."""
+    for paper in papers:
+        while not (paper.exists() and (pid := paper.read_text())):
+            time.sleep(0.01)
+        os.kill(int(pid), getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_task_whose_worker_is_killed_by_somebody_else_has_its_result(tmp_path: Path, *, ordered: bool) -> None:
+    papers = [tmp_path / str(number) for number in range(3)]
+    tasks = [str(number) for number in range(300)]
+    for place, paper in zip((0, 100, 101), papers, strict=True):
+        tasks[place] = f"sign {paper}"
+    killer = threading.Thread(target=kill_those_who_sign, args=(papers,))
+    killer.start()
+    found = results(tasks, Terms(2, ordered=ordered))
+    killer.join()
+    assert (found if ordered else sorted(found)) == (tasks if ordered else sorted(tasks))
+
+
+def test_workers_that_are_killed_while_they_wait_cost_nothing() -> None:
+    def tasks() -> Iterator[str]:
+        yield from map(str, range(10))
+        for worker in multiprocessing.active_children():
+            worker.kill()
+            worker.join()
+        yield from map(str, range(10, 20))
+
+    assert results(list(map(str, range(20))), Terms(2)) == [result for result, _ in run(tasks(), Echo(), Terms(2))]
+
+
+@pytest.mark.parametrize(("how", "tries"), [("exit", 2), ("raise", 2), ("hang", 1)])
+def test_a_task_is_blamed_for_two_deaths_or_one_hang(tmp_path: Path, how: str, tries: int) -> None:
+    """Somebody else may have killed the first worker. A hang is nobody else's doing, and costs its time once."""
+    paper = tmp_path / "tries"
+    task = f"{how} {paper}"
+    assert results(["1", task, "2"], Terms(1, timeout=0.5)) == ["1", f"{task}: {MISDEEDS[how]}", "2"]
+    assert len(paper.read_text().splitlines()) == tries
+
+
 KILLED = """
 import sys
 sys.path[:0] = sys.argv[3:]
-import fakes
-from pecdetect.scanning.pool import Terms, run
+from support import fakes
+from pecdetect.scanning.pool import run
+from pecdetect.scanning.tasks import Terms
 work = getattr(fakes, sys.argv[1])()
 for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, timeout=1000)):
     print(process, flush=True)
@@ -104,7 +149,7 @@ for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, ti
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see what other processes do")
 @pytest.mark.parametrize(("work", "how"), [("Echo", "hang"), ("Echo", "stuck"), ("Unsignalled", "hang")])
 def test_a_worker_that_hangs_ends_with_a_parent_that_is_killed(work: str, how: str) -> None:
-    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parent)]
+    folders = [str(Path(pecdetect.__file__).parents[1]), str(Path(__file__).parents[1])]
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", KILLED, work, how, *folders], stdout=subprocess.PIPE, text=True
     ) as parent:
@@ -146,24 +191,16 @@ def ended(pid: int) -> bool:
         return True
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to")
-def test_a_worker_keeps_the_memory_of_a_chunk_for_the_next() -> None:
-    import resource
-
-    ((faults, _),) = run(["churn"], Echo(), Terms(jobs=1))
-    assert int(faults) < 4_000_000 / resource.getpagesize(), "taken ten times, and each time all pages without it"
-
-
 def test_many_misdeeds_one_after_the_other() -> None:
     tasks = ["exit", "raise", "fine", "exit", "hang", "hang", "fine"]
-    found = results(tasks, Terms(2, timeout=1))
+    found = results(tasks, Terms(2, timeout=0.5))
     assert found == [f"{how}: {MISDEEDS[how]}" if how in MISDEEDS else how for how in tasks]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is bounded on Linux")
 def test_memory_is_bounded() -> None:
     tasks = ["1", "eat", "2"]
-    ended = "eat: crashed: the process that read it ended (exit status 70)"
+    ended = "eat: crashed: The process that read it ended unexpectedly (exit status 70)."
     assert results(tasks, Terms(1, memory=1 << 30)) == ["1", ended, "2"]
 
 
@@ -204,8 +241,8 @@ def test_no_more_is_taken_in_than_is_needed() -> None:
     found.close()
 
 
-def test_results_that_wait_are_bounded_in_octets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_AHEAD_OCTETS", 10_000)
+def test_results_that_wait_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_AHEAD_BYTES", 10_000)
     monkeypatch.setattr(pool, "_CHUNK_TASKS", 2)
     tasks = ["hang", *("x" * 1000 for _ in range(500))]
     taken = 0
@@ -216,7 +253,7 @@ def test_results_that_wait_are_bounded_in_octets(monkeypatch: pytest.MonkeyPatch
             taken += 1
             yield task
 
-    found = run(counted(), Echo(), Terms(2, timeout=1))
+    found = run(counted(), Echo(), Terms(2, timeout=0.5))
     assert next(found)[0].startswith("hang: timed-out")
     assert taken < 30
     assert len(list(found)) == 500
@@ -235,6 +272,13 @@ def test_workers_end_with_the_iterator() -> None:
 def test_large_tasks_travel() -> None:
     tasks = ["x" * 3_000_000] * 5
     assert [len(task) for task, _ in run(iter(tasks), Echo(), Terms(2), len)] == [3_000_000] * 5
+
+
+def test_a_process_that_may_have_no_children_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the workers of some clusters are."""
+    monkeypatch.setitem(multiprocessing.current_process()._config, name="daemon", value=True)  # type: ignore[attr-defined]
+    with pytest.raises(PoolError, match="daemonic processes are not allowed to have children"):
+        list(run(iter(["1", "2"]), Echo(), Terms(2)))
 
 
 def test_workers_that_cannot_be_started_are_an_error() -> None:
@@ -260,58 +304,6 @@ def test_a_script_needs_no_guard(tmp_path: Path, guard: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"once")
 
 
-@pytest.fixture
-def busy() -> Iterator[Worker[str]]:
-    """A worker that hangs in the second of three tasks."""
-    started: Worker[str] = Worker(Echo(), None)
-    try:
-        assert started.hear() == ([], None)
-        assert started.started
-        assert started.give(list(enumerate(["a", "hang", "b"])))
-        yield started
-    finally:
-        started.kill()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a pipe holds little there")
-def test_a_busy_worker_is_given_what_it_has_room_for(busy: Worker[str]) -> None:
-    assert busy.give([(3, "c"), (4, "d")])
-    assert [number for number, _ in busy.outstanding] == [0, 1, 2, 3, 4]
-    assert busy.chunks == 2
-    for _ in range(1000):
-        busy.still_since(time.monotonic())
-        if busy.position == 2:
-            break
-        time.sleep(0.01)
-    assert busy.judges()
-    before = busy.room()
-    assert before > MIB // 2
-    assert not busy.give([(5, "e" * MIB)])  # else this would wait until the other hangs no more
-    assert busy.chunks == 2
-    assert len(busy.outstanding) == 5
-    assert busy.room() == 0
-
-
-def test_a_worker_that_is_told_to_hold_little_is_given_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a system where a pipe cannot be made to hold more, and with very large tasks."""
-    if sys.platform == "linux":
-        import fcntl
-
-        monkeypatch.delattr(fcntl, "F_GETPIPE_SZ")
-    narrow: Worker[str] = Worker(Echo(), None)
-    try:
-        narrow.hear()
-        assert narrow.give([(0, "hang")])
-        assert not narrow.give([(1, "a")])
-    finally:
-        narrow.kill()
-    tasks = [str(number) for number in range(200)] + ["exit", *"abc"]
-    assert results(tasks, Terms(2))[-4:] == [f"exit: {MISDEEDS['exit']}", *"abc"]
-    large = ["x" * 100_000 + str(number) for number in range(60)]
-    monkeypatch.undo()
-    assert results(large, Terms(2)) == large
-
-
 def test_few_slow_tasks_are_shared() -> None:
     """The first worker that is ready does not take what the others could begin."""
     found = list(run(iter([f"slow {number}" for number in range(8)]), Echo(), Terms(2)))
@@ -319,23 +311,7 @@ def test_few_slow_tasks_are_shared() -> None:
     assert sorted(done.count(process) for process in set(done)) == [4, 4]
 
 
-def test_what_has_no_room_is_not_made_ready_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[int] = []
-
-    def give(worker: Worker[str], chunk: list[tuple[int, str]]) -> bool:
-        given.append(sum(len(task) for _, task in chunk))
-        return real(worker, chunk)
-
-    real = Worker.give
-    monkeypatch.setattr(Worker, "give", give)
-    tasks = [str(number) * (2 * MIB if number % 20 == 0 else 1) for number in range(200)]
-    found = [result for result, _ in run(iter(tasks), Echo(), Terms(2), len)]
-    assert found == tasks
-    assert sum(given) == sum(map(len, tasks))
-
-
-def test_what_waits_for_a_worker_that_dies_is_done_by_another() -> None:
-    """Nothing of the chunk that it had not begun is lost, or done twice."""
+def test_the_rest_of_a_chunk_is_done_by_another_worker() -> None:
     tasks = [str(number) for number in range(1000)]
     for place in (63, 64, 65, 500):
         tasks[place] = "exit"

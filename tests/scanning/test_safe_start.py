@@ -15,10 +15,10 @@ from multiprocessing import spawn, util
 from pathlib import Path
 
 import pytest
-from corpus import CORPUS
 
 import pecdetect
 from pecdetect.scanning import safe_start
+from support.corpus import CORPUS
 
 HOME = str(Path(pecdetect.__file__).parents[1])
 OTHERS = ("chardet", "click", "jinja2", "msgspec", "pyarrow", "pypff", "rich", "sitecustomize", "usercustomize")

@@ -14,14 +14,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from export_values import FROM, found, mail, mbox, outcome, tarred, zipped
 
+from pecdetect.contract import Problem, failed, problem
 from pecdetect.limits import Limits
-from pecdetect.result import Problem, Result
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources import reading
-from pecdetect.scanning.sources.candidate import Candidate, Device, Octets, SourceError, Whole
+from pecdetect.scanning.sources.candidate import Candidate, Device, InMemory, Whole
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 from pecdetect.scanning.sources.sources import expand, failure, read_list
+from support.exports import FROM, found, mail, mbox, outcome, tarred, zipped
 
 
 def touch(path: Path, octets: bytes | None = None) -> None:
@@ -185,20 +186,24 @@ def test_what_is_no_path_is_a_mistake_of_the_caller() -> None:
         list(expand([7]))  # type: ignore[list-item]
 
 
+def unreadable(said: str) -> Problem:
+    return problem("unreadable", f"The system cannot read it: {said}.", cause="system", said=said)
+
+
 @pytest.mark.parametrize(
-    ("error", "problem"),
+    ("error", "expected"),
     [
-        (FileNotFoundError(2, "x"), Problem("not-found", "no such file or folder")),
-        (PermissionError(13, "x"), Problem("permission-denied", "permission denied")),
-        (OSError(5, "Input/output error"), Problem("unreadable", "Input/output error")),
-        (OSError(), Problem("unreadable", "OSError")),
-        (MemoryError(), Problem("unreadable", "MemoryError")),
-        (ValueError("embedded null byte"), Problem("unreadable", "embedded null byte")),
-        (SourceError("limit-reached", "too much"), Problem("limit-reached", "too much")),
+        (FileNotFoundError(2, "x"), problem("not-found", "There is no such file or folder.")),
+        (PermissionError(13, "x"), problem("permission-denied", "The system denies permission to read it.")),
+        (OSError(5, "Input/output error"), unreadable("Input/output error")),
+        (OSError(), unreadable("OSError")),
+        (MemoryError(), unreadable("MemoryError")),
+        (ValueError("embedded null byte"), unreadable("embedded null byte")),
+        (SourceError("limit-reached", "Too much.", limit=7), problem("limit-reached", "Too much.", limit=7)),
     ],
 )
-def test_failures_have_codes(error: Exception, problem: Problem) -> None:
-    assert failure("a.eml", error) == Result("a.eml", error=problem)
+def test_failures_have_codes_and_facts(error: Exception, expected: Problem) -> None:
+    assert failure("a.eml", error) == failed("a.eml", expected)
     assert failure("a.eml", pickle.loads(pickle.dumps(error))) == failure("a.eml", error)  # noqa: S301 - our own
 
 
@@ -266,7 +271,7 @@ def standard_input(monkeypatch: pytest.MonkeyPatch, octets: bytes, limits: Limit
 
 def test_standard_input_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     for octets in (mail(1), b"", b"no mail", zipped([("a.eml", mail(1))])):
-        assert standard_input(monkeypatch, octets) == [Candidate("-", named=True, file=None, place=Octets(octets))]
+        assert standard_input(monkeypatch, octets) == [Candidate("-", named=True, file=None, place=InMemory(octets))]
     (candidate,) = standard_input(monkeypatch, mail(1), Limits(message_bytes=10))
     assert candidate.load(Limits()) == mail(1)[:11]
 
@@ -276,7 +281,7 @@ def test_standard_input_may_be_an_mbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each.source for each in candidates] == ["-#0", f"-#{len(mbox(1))}", f"-#{2 * len(mbox(1))}"]
     assert [outcome(each, Limits()) for each in candidates] == ["Nota 0", "Nota 1", "Nota 2"]
     (one,) = standard_input(monkeypatch, FROM + mail(1))
-    assert one == Candidate("-", named=True, file=None, place=Octets(mail(1)))
+    assert one == Candidate("-", named=True, file=None, place=InMemory(mail(1)))
 
 
 def test_without_a_standard_input_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,6 +440,6 @@ def test_a_hollow_file_of_any_size_is_not_read_through(tmp_path: Path) -> None:
             stream.truncate(2**42)
     except OSError:
         pytest.skip("no such files here")
-    if not reading.is_hollow(str(path)):
+    if not reading.is_sparse(str(path)):
         pytest.skip("the file system fills holes")
     assert expanded(tmp_path) == [(str(path), "met")]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
-from export_values import FROM, mail, mbox, tarred, zipped
 
 from pecdetect.parsing.signatures import COMPOUND_FILE
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 from pecdetect.scanning.sources.sniffing import HEAD, LONG_HEAD, has_property, is_clear, is_doubtful_compound, sniff
+from support.exports import FROM, mail, mbox, tarred, zipped
 
 
 @pytest.mark.parametrize(

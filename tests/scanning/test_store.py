@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
+import zipfile
 from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
+from msgspec.structs import replace
+
+from pecdetect import classify, contract
+from pecdetect.record import Fingerprint, Record, record_of
+from pecdetect.scanning.errors import ForeignFileError, OutputError, SavedError
+from pecdetect.scanning.run import scan_records
+from pecdetect.scanning.store import containers
+from pecdetect.scanning.store.outputs import open_outputs
+from pecdetect.scanning.store.run_record import COUNTED
+from pecdetect.scanning.store.saved import Saved
+from pecdetect.scanning.store.store import APPLICATION_ID, SCHEMA_VERSION
+from pecdetect.scanning.store.tables import INDEXES, TABLES
+from support.results import EXE, HOSTILE, lines, mail, mixed, record, run, skipped
 from support.samples import sample
 
-from pecdetect import classify
-from pecdetect.contract import result_line
-from pecdetect.record import Fingerprint, Record
-from pecdetect.result import Result
-from pecdetect.scanning.errors import ForeignFileError, OutputError, SavedError
-from pecdetect.scanning.store.custody import COUNTED
-from pecdetect.scanning.store.outputs import open_outputs
-from pecdetect.scanning.store.rows import CHILDREN, ITEM_COLUMNS
-from pecdetect.scanning.store.saved import Saved
-from pecdetect.scanning.store.store import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
+if TYPE_CHECKING:
+    from threading import Event
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
@@ -31,8 +36,8 @@ DOCUMENT = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
 
 def store(path: Path, records: list[tuple[Record, Fingerprint]]) -> Path:
     with open_outputs([path], run()) as outputs:
-        for found, fingerprint in records:
-            outputs.add(found, fingerprint)
+        for found, _ in records:
+            outputs.add(found)
         outputs.finish()
     return path
 
@@ -67,19 +72,23 @@ def test_rows_say_what_the_results_say(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == [1, 2, 3, 4, 5]
     for (_, source, outcome, left_out, error, line), (found, _) in zip(rows, mixed(), strict=True):
         result = json.loads(found.line)
-        assert (source, line) == (found.source, found.line)
+        assert (source, line.encode()) == (found.source, found.line)
         assert outcome == (result["verdict"] or {}).get("outcome")
         assert [left_out, error] == [result[key] and result[key]["code"] for key in ("skipped", "error")]
     verdict = json.loads(mixed()[1][0].line)["verdict"]
-    for table, columns in CHILDREN.items():
+    for table in ("reasons", "attachments", "parts", "anomalies"):
+        columns = [row[1] for row in ask(path, f"PRAGMA table_info({table})")][2:]
         names = ", ".join(f"{table}.{column}" for column in columns)
         query = f"SELECT {names} FROM {table} JOIN items ON id = item_id WHERE source = ? ORDER BY number"  # noqa: S608
         found_rows = ask(path, query, "in/b.eml")
         assert len(found_rows) == len(verdict[table])
         for row, entry in zip(found_rows, verdict[table], strict=True):
             named = dict(zip(columns, row, strict=True))
-            for key in named.keys() & entry.keys() - {"evidence"}:
+            for key in named.keys() & entry.keys() - {"evidence", "facts"}:
                 assert named[key] == entry[key]
+            assert all(json.loads(named[key]) == entry[key] for key in named.keys() & {"evidence", "facts"})
+            assert named.get("first", 0) == entry.get("start", 0)
+            assert named.get("decides", 0) == (entry.get("code") in verdict["decided_by"])
     (hostile,) = ask(
         path,
         "SELECT subject, sender, sender_domain, recipients, size, sha256, mtime_ns FROM items WHERE source = ?",
@@ -116,18 +125,136 @@ def test_a_scan_that_is_under_way_can_be_asked(tmp_path: Path) -> None:
     path = tmp_path / "case.sqlite"
     with open_outputs([path], run()) as outputs:
         for number in range(501):
-            outputs.add(*record(f"{number}.eml"))
+            outputs.add(record(f"{number}.eml")[0])
         assert ask(path, "SELECT count(*) FROM items") == [(500,)]
         assert ask(path, "SELECT complete, ended FROM runs") == [(0, None)]
 
 
-def test_two_scans_into_one_store_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digests_that_were_asked_for_are_kept(tmp_path: Path) -> None:
+    found, fingerprint = record()
+    path = store(tmp_path / "case.sqlite", [(replace(found, md5="d" * 32, sha1="e" * 40), fingerprint)])
+    store(path, [(found, fingerprint)])
+    assert ask(path, "SELECT md5, sha1 FROM items") == [("d" * 32, "e" * 40)]
+
+
+def test_the_run_says_how_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_outputs(["case.sqlite"], run("check", "in", "caf\udce8")) as outputs:
+        outputs.finish()
+    columns = "arguments, directory, environment, profile, limits, started <= ended, exports"
+    ((arguments, directory, environment, profile, limits, *rest),) = ask(
+        tmp_path / "case.sqlite",
+        f"SELECT {columns} FROM runs",  # noqa: S608 - fixed names
+    )
+    assert json.loads(arguments) == ["check", "in", "caf\\xe8"]
+    assert directory == str(tmp_path)
+    assert {"platform", "python", "msgspec", "chardet", "libpff-python"} == set(json.loads(environment))
+    assert json.loads(profile)["max_attachment_kb"] == 5120
+    assert json.loads(limits)["depth"] == 100
+    assert rest == [1, "{}"]
+
+
+# Containers
+
+
+def scan(path: Path, export: Path) -> int:
+    """Scan a folder; gives how many messages had to be judged."""
+    with open_outputs([path], run()) as outputs:
+        known = []
+
+        def ask_for(*given: Any, **named: Any) -> Any:
+            known.append(outputs.known(*given, **named))
+            return known[-1]
+
+        for found in scan_records([export], known=ask_for, ignored=outputs.files, jobs=1):
+            outputs.add(found)
+        outputs.finish()
+    return known.count(None)
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """A mailbox, an archive, and a message of its own."""
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "alone.eml").write_bytes(mail("alone"))
+    (folder / "box.mbox").write_bytes(
+        b"".join(b"From a@example.org Mon Mar  2 10:11:12 2026\n" + mail() + b"\n" for _ in range(3))
+    )
+    with zipfile.ZipFile(folder / "box.zip", "w") as archive:
+        for name in ("a.eml", "b.eml"):
+            archive.writestr(name, mail(name))
+    return folder
+
+
+def test_every_container_is_there_with_its_sum(tmp_path: Path, export: Path) -> None:
     path = tmp_path / "case.sqlite"
-    connect = sqlite3.connect
-    # Nobody wants to wait five seconds here.
-    monkeypatch.setattr(sqlite3, "connect", partial(connect, timeout=0.01))
-    with open_outputs([path], run()), pytest.raises(OutputError, match="locked"):
-        open_outputs([path], run())
+    assert scan(path, export) == 6
+    expected = [
+        (str(box), box.stat().st_size, box.stat().st_mtime_ns, hashlib.sha256(box.read_bytes()).hexdigest(), None)
+        for box in (export / "box.mbox", export / "box.zip")
+    ]
+    query = "SELECT path, size, mtime_ns, sha256, problem, hashed_in, seen_in FROM containers ORDER BY path"
+    assert ask(path, query) == [(*row, 1, 1) for row in expected]
+    assert scan(path, export) == 0
+    assert ask(path, query) == [(*row, 1, 2) for row in expected]
+    (export / "box.zip").unlink()
+    assert scan(path, export) == 0
+    assert ask(path, query) == [(*expected[0], 1, 3)]
+    (export / "box.mbox").write_bytes((export / "box.mbox").read_bytes().replace(b"Offerta", b"Offesta"))
+    scan(path, export)
+    ((*_, sha256, _, hashed_in, _),) = ask(path, query)
+    assert (sha256, hashed_in) == (hashlib.sha256((export / "box.mbox").read_bytes()).hexdigest(), 4)
+
+
+def test_a_container_of_a_stopped_scan_is_hashed_by_the_next(
+    tmp_path: Path, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "case.sqlite"
+
+    def wait(_: str, __: Fingerprint, stop: Event) -> containers._Hashed:
+        assert stop.wait(30)
+        return containers._Hashed(None, None)
+
+    def stopped() -> None:
+        with open_outputs([path], run()) as outputs:
+            for found in scan_records([export], jobs=1):
+                outputs.add(found)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(containers, "_hashed", wait)
+        with pytest.raises(KeyboardInterrupt):
+            stopped()
+    assert ask(path, "SELECT sha256 FROM containers") == [(None,), (None,)]
+    assert scan(path, export) == 0
+    assert ask(path, "SELECT count(sha256) FROM containers") == [(2,)]
+
+
+def test_a_container_that_changes_or_vanishes_has_no_sum_but_a_reason(tmp_path: Path, export: Path) -> None:
+    path = tmp_path / "case.sqlite"
+    with open_outputs([path], run()) as outputs:
+        for found in scan_records([export], jobs=1):
+            fingerprint = Fingerprint(1, 1) if str(found.file).endswith(".zip") else found.fingerprint
+            file = str(export / "gone.mbox") if str(found.file).endswith(".mbox") else found.file
+            outputs.add(replace(found, file=file, fingerprint=fingerprint))
+        outputs.finish()
+    rows = dict(ask(path, "SELECT path, problem FROM containers WHERE sha256 IS NULL"))
+    assert "changed" in rows[str(export / "box.zip")]
+    assert "No such file" in rows[str(export / "gone.mbox")]
+
+
+def test_very_many_containers_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "_PENDING", 2)
+    records = []
+    for number in range(20):
+        box = tmp_path / f"{number}.eml.gz"
+        box.write_bytes(b"x")
+        found, fingerprint = record(f"{box}!/{number}.eml")
+        size = Fingerprint(1, box.stat().st_mtime_ns)
+        records.append((replace(found, file=str(box), fingerprint=size), fingerprint))
+    path = store(tmp_path / "case.sqlite", records)
+    assert ask(path, "SELECT count(sha256), count(DISTINCT path) FROM containers") == [(20, 20)]
 
 
 # The document
@@ -148,8 +275,8 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records = []
     for name in names:
         octets = sample(name).read_bytes()
-        line = result_line(Result(f"export/{name}", classify(octets, hash=True)))
-        records.append((Record(f"export/{name}", f"export/{name}", line), Fingerprint(len(octets), 10**18)))
+        result, fingerprint = contract.judged(f"export/{name}", classify(octets, hash=True)), Fingerprint(7, 10**18)
+        records.append((record_of(result, file=result.source, fingerprint=fingerprint), fingerprint))
     return store(tmp_path_factory.mktemp("store") / "case.sqlite", [*records, skipped("export/logo.png")])
 
 
@@ -167,12 +294,6 @@ def test_every_table_and_column_is_documented() -> None:
         assert {column for column in columns if f"`{column}`" not in section} == set(), name
     assert f"`user_version` is {SCHEMA_VERSION}" in DOCUMENT
     assert f"0x{APPLICATION_ID:08x}" in DOCUMENT
-
-
-def test_columns_are_those_of_the_tables() -> None:
-    for table, columns in {**CHILDREN, "items": ITEM_COLUMNS}.items():
-        named = re.findall(r"^  ([a-z_0-9]+) ", TABLES[table], re.MULTILINE)
-        assert [name for name in named if name in columns] == list(columns)
 
 
 @pytest.mark.parametrize("query", [query for query, _ in queries()])
@@ -245,7 +366,7 @@ def test_damaged_pages_are_an_error(tmp_path: Path) -> None:
     [
         ("UPDATE items SET result = x'00ff' WHERE position = 2", "item 2"),
         ("UPDATE items SET result = CAST(x'7bff' AS TEXT) WHERE position = 2", "damaged"),
-        ("UPDATE items SET result = 'x' WHERE position = 2", "item 2 is no JSON"),
+        ("UPDATE items SET result = 'x' WHERE position = 2", "item 2 is no result"),
         ("UPDATE items SET result = '{}' WHERE position = 2", "item 2 is no result"),
         ("UPDATE items SET file = 7.5 WHERE position = 2", None),
         ("UPDATE items SET file = x'00' WHERE position = 2", "item 2"),
@@ -270,6 +391,6 @@ def test_a_store_is_read_without_changing_it(tmp_path: Path) -> None:
     before = path.read_bytes()
     path.chmod(0o400)
     stored = list(Saved(path))
-    assert "".join(f"{entry.line}\n" for entry in stored).encode() == lines(mixed())
+    assert b"".join(entry.line + b"\n" for entry in stored) == lines(mixed())
     assert [entry.fingerprint for entry in stored] == [fingerprint for _, fingerprint in mixed()]
     assert path.read_bytes() == before

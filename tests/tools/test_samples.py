@@ -12,21 +12,18 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import make_samples  # noqa: E402 - found through the path set above
-from samples.ca import KEYS  # noqa: E402
-
-from samples import Sample, all_samples, places  # noqa: E402
+import make_samples
+from samples import Sample, all_samples, places
+from samples.ca import KEYS
+from support.each import for_each
 
 if TYPE_CHECKING:
     from email.message import Message
+    from pathlib import Path
 
 SAMPLES = {sample.name: sample for sample in all_samples()}
 TEXTS = {name: sample for name, sample in SAMPLES.items() if name.endswith(".eml")}
@@ -179,13 +176,13 @@ def test_no_two_samples_are_the_same() -> None:
     assert [data for data, count in Counter(sample.data for sample in SAMPLES.values()).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", names())
+@for_each(names())
 def test_line_ends_are_crlf_but_where_that_is_the_point(name: str) -> None:
     rest = SAMPLES[name].data.replace(b"\r\n", b"")
     assert (b"\r" in rest or b"\n" in rest) == (name in OTHER_LINE_ENDS)
 
 
-@pytest.mark.parametrize("name", names(without=frozenset({"malformed-utf16-le.eml", "malformed-utf16-be.eml"})))
+@for_each(names(without=frozenset({"malformed-utf16-le.eml", "malformed-utf16-be.eml"})))
 def test_only_example_domains_and_addresses(name: str) -> None:
     data = SAMPLES[name].data.replace(b"=\r\n", b"").replace(b"=\n", b"")
     if SAMPLES[name].group != "systems":
@@ -196,7 +193,7 @@ def test_only_example_domains_and_addresses(name: str) -> None:
         assert address.startswith(b"192.0.2.") or address == b"127.0.0.1"
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@for_each(SAMPLES)
 def test_samples_are_small(name: str) -> None:
     assert len(SAMPLES[name].data) < (32_000 if name.endswith(".eml") else 60_000)
 
@@ -219,28 +216,30 @@ def unfolded(data: bytes, tmp_path: Path) -> list[bytes]:
     return found
 
 
+@pytest.mark.slow
 @needs_openssl
-@pytest.mark.parametrize("name", [name for name, sample in TEXTS.items() if sample.pieces])
+@for_each(name for name, sample in TEXTS.items() if sample.pieces)
 def test_pieces_are_in_the_message(name: str, tmp_path: Path) -> None:
     places = unfolded(SAMPLES[name].data, tmp_path)
     for piece, octets in SAMPLES[name].pieces.items():
         assert any(octets in place for place in places), piece
 
 
+@pytest.mark.slow
 @needs_openssl
-@pytest.mark.parametrize("name", names(without=frozenset(NO_SIGNATURE_LEFT)))
+@for_each(names(without=frozenset(NO_SIGNATURE_LEFT)))
 def test_clear_signatures_verify(name: str, tmp_path: Path) -> None:
     for content, blob in signed_parts(SAMPLES[name].data):
         code, _ = verify(tmp_path, blob, content)
         assert (code == 0) == (name not in NOT_VERIFYING)
 
 
-@pytest.mark.parametrize("name", sorted(NOT_VERIFYING))
+@for_each(sorted(NOT_VERIFYING))
 def test_tampered_samples_still_carry_a_signature(name: str) -> None:
     assert len(signed_parts(SAMPLES[name].data)) == 1
 
 
-@pytest.mark.parametrize("name", sorted(NO_SIGNATURE_LEFT))
+@for_each(sorted(NO_SIGNATURE_LEFT))
 def test_lost_signatures_are_lost(name: str) -> None:
     assert signed_parts(SAMPLES[name].data) == []
     assert b"multipart/signed" in SAMPLES[name].data
@@ -251,8 +250,9 @@ def test_most_pec_samples_are_signed() -> None:
     assert len(signed) > 80
 
 
+@pytest.mark.slow
 @needs_openssl
-@pytest.mark.parametrize("name", [name for name, sample in TEXTS.items() if cms_parts(sample.data)])
+@for_each(TEXTS)
 def test_cms_parts_open(name: str, tmp_path: Path) -> None:
     for blob in cms_parts(SAMPLES[name].data):
         kind = cms_kind(blob)
@@ -282,6 +282,7 @@ def test_every_kind_of_cms_is_there_in_der_and_ber() -> None:
     assert forms["compressed", "der"] == 1
 
 
+@pytest.mark.slow
 def test_triple_wrapping_is_real(tmp_path: Path) -> None:
     if not OPENSSL:
         pytest.skip("openssl is not installed")
@@ -294,13 +295,12 @@ def test_triple_wrapping_is_real(tmp_path: Path) -> None:
     assert verify(tmp_path, blob, content)[0] == 0
 
 
-@pytest.mark.parametrize("path", sorted(KEYS.glob("*.pem")), ids=lambda path: path.name)
+@for_each(sorted(KEYS.glob("*.pem")))
 def test_keys_say_that_they_are_test_keys(path: Path) -> None:
     assert path.read_text("ascii").startswith("TEST ONLY.")
 
 
-@pytest.mark.parametrize(
-    "name",
+@for_each(
     [
         # A base64 or quoted-printable message/rfc822 is what the samples of that name are about.
         *names(
@@ -312,7 +312,7 @@ def test_keys_say_that_they_are_test_keys(path: Path) -> None:
         *names("smime", without=frozenset({"smime-attached-signed-base64.eml"})),
         *names("ordinary"),
         *names("items"),
-    ],
+    ]
 )
 def test_samples_that_are_no_malformed_ones_have_no_defects(name: str) -> None:
     found = [defect for part in leaves(SAMPLES[name].data) for defect in part.defects]

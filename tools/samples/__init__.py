@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from .model import Sample
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["Sample", "all_samples"]
 
@@ -31,7 +28,7 @@ MODULES = (
 )
 
 
-def all_samples() -> Iterator[Sample]:
-    """Yield every sample, group by group."""
-    for name in MODULES:
-        yield from import_module(f".{name}", __name__).samples()
+@cache
+def all_samples() -> tuple[Sample, ...]:
+    """Return every sample, group by group."""
+    return tuple(sample for name in MODULES for sample in import_module(f".{name}", __name__).samples())

@@ -1,6 +1,6 @@
 """BER (X.690) read as it stands: one pass, iterative, bounded, and never an exception.
 
-Hostile octets are the normal case here. A value is a pair of offsets, nothing is copied, and each octet is
+Hostile bytes are the normal case here. A value is a pair of offsets, nothing is copied, and each byte is
 looked at once, whatever nests in what: a :class:`Reader` only moves forward.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from codecs import utf_8_decode
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+
+from msgspec import Struct
 
 INTEGER = 0x02
 OCTET_STRING = 0x04
@@ -19,7 +20,7 @@ SEQUENCE = 0x30
 SET = 0x31
 
 CHUNKS = 250_000
-"""Chunks of one string that are listed: a real encoder writes some thousand octets in each."""
+"""Chunks of one string that are listed: a real encoder writes some thousand bytes in each."""
 
 _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
@@ -32,11 +33,12 @@ _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
 _TAG_OCTETS = 5
 _INDEFINITE = 0x80
+_ONE_OCTET, _TWO_OCTETS = 0x81, 0x82
 _END_OF_CONTENTS = b"\x00\x00"
 
 
-class Value(NamedTuple):
-    """Where one value stands (X.690, 8.1). A tuple, because a hostile megabyte holds half a million of them."""
+class Value(Struct, frozen=True, gc=False):
+    """Where one value stands (X.690, 8.1). As small as can be: a hostile megabyte holds half a million of them."""
 
     tag: int
     """Identifier octet: class, constructed bit, number; of the long form the first one (X.690, 8.1.2)."""
@@ -117,14 +119,36 @@ class Reader:
 
     def next(self) -> Value | None:
         """Give the next value of the open container, None where it ends or stops making sense."""
-        self._pass()
-        limit, indefinite, _ = self._frames[-1]
+        if self._pending is not None:
+            self._pass()
+        frames = self._frames
+        limit, indefinite, _ = frames[-1]
         at = self._at
         if at >= limit:
             self.truncated |= indefinite
             return None
-        if indefinite and self.data.startswith(_END_OF_CONTENTS, at, limit):
+        data = self.data
+        if indefinite and data.startswith(_END_OF_CONTENTS, at, limit):
             return None
+        # The common forms, with a tag of one byte and a length that DER writes in up to three, are read here.
+        tag = data[at]
+        if tag & _LONG_TAG != _LONG_TAG and at + 4 <= limit:
+            length, content = data[at + 1], at + 2
+            if length == _TWO_OCTETS and data[content]:
+                length, content = data[content] << 8 | data[content + 1], at + 4
+            elif length == _ONE_OCTET and data[content] >= _INDEFINITE:
+                length, content = data[content], at + 3
+            elif length >= _INDEFINITE:
+                return self._next_long(at, limit)
+            end = content + length
+            if end <= limit:
+                self.deepest = max(self.deepest, len(frames))
+                value = self._pending = Value(tag, tag & _LONG_TAG, at, content, end, False, False)  # noqa: FBT003
+                return value
+        return self._next_long(at, limit)
+
+    def _next_long(self, at: int, limit: int) -> Value | None:
+        """Give the value at an offset, whatever the form of its header."""
         header = _header(self.data, at, limit)
         if header is None:
             self._at = limit
@@ -136,7 +160,8 @@ class Reader:
         if truncated:
             end = limit
             self._cut()
-        self.ber |= not minimal
+        if not minimal:
+            self.ber = True
         self.deepest = max(self.deepest, len(self._frames))
         self._pending = Value(tag, number, at, content, end, length < 0, truncated)
         return self._pending
@@ -166,7 +191,7 @@ class Reader:
     def enter(self) -> bool:
         """Open the value that :meth:`next` gave last; False, and nothing done, where that cannot be."""
         value = self._pending
-        if value is None or not value.constructed:
+        if value is None or not value.tag & _CONSTRUCTED:
             return False
         if len(self._frames) >= self.depth_limit:
             self.deepest = max(self.deepest, len(self._frames) + 1)
@@ -178,7 +203,8 @@ class Reader:
 
     def leave(self) -> int:
         """Close the container opened last; return the offset after its last content octet."""
-        self._pass()
+        if self._pending is not None:
+            self._pass()
         if len(self._frames) == 1:
             return self._at
         limit, indefinite, _ = self._frames[-1]
@@ -248,7 +274,10 @@ class Reader:
         if value is None:
             return
         self._pending = None
-        after = self._skip(value.content, value.end, len(self._frames) + 1) if value.indefinite else -1
+        if not value.indefinite:
+            self._at = value.end
+            return
+        after = self._skip(value.content, value.end, len(self._frames) + 1)
         self._at = value.end if after < 0 else after
 
     def _cut(self) -> None:
@@ -323,7 +352,7 @@ def _header(data: bytes, at: int, limit: int) -> tuple[int, int, int, int, bool]
 def decode_oid(octets: bytes, limit: int) -> str | None:
     """Dotted form of the content octets of an object identifier (X.690, 8.19).
 
-    None where they are none: empty, more than ``limit`` octets, the last number cut off, or a number padded.
+    None where they are none: empty, more than ``limit`` bytes, the last number cut off, or a number padded.
     """
     if not octets or len(octets) > limit:
         return None

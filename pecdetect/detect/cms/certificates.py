@@ -14,8 +14,9 @@ COMMON_NAME = b"\x55\x04\x03"
 _ORGANIZATION = b"\x55\x04\x0a"
 _KEY_IDENTIFIER = b"\x55\x1d\x0e"
 _ALTERNATIVE_NAME = b"\x55\x1d\x11"
-_NAMES = frozenset({COMMON_NAME, _ORGANIZATION, _EMAIL_ADDRESS})
-OID_PREFIX = 16  # octets that tell these from any other
+_NAMES = (COMMON_NAME, _ORGANIZATION, _EMAIL_ADDRESS)
+_EXTENSIONS = (_KEY_IDENTIFIER, _ALTERNATIVE_NAME)
+OID_PREFIX = 16  # bytes that tell these from any other
 
 # Fields of a TBSCertificate without its version (RFC 5280, 4.1).
 _SERIAL, _ISSUER, _SUBJECT = 0, 2, 4
@@ -42,7 +43,10 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
     by_identifier = any(not issuer for issuer, _ in wanted)
     data = reader.data
     while len(found) < len(wanted) and (value := reader.next()) is not None:
-        if value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS or not reader.enter():
+        if value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS:
+            continue
+        # The certificate of a signer holds what the signer is known by: others are not taken apart.
+        if not any([_holds_key(data, value, key) for key in wanted]) or not reader.enter():  # noqa: C419
             continue
         fields = _certificate_fields(reader)
         reader.leave()
@@ -53,7 +57,7 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
         key = (data[issuer.start : issuer.end], data[serial.content : serial.end])
         if not by_identifier and key not in wanted:
             continue
-        identifier, email = _extensions(reader, fields)
+        identifier, email = _extensions(reader, fields, _EXTENSIONS if by_identifier else _EXTENSIONS[1:])
         keys = [each for each in (key, (b"", identifier)) if each in wanted and each not in found]
         if keys:
             names = read_names(reader, (subject.content, subject.end))
@@ -61,6 +65,10 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
             place = (value.start, value.end)
             identity = Identity(names.get(COMMON_NAME), names.get(_ORGANIZATION), email, place)
             found.update(dict.fromkeys(keys, identity))
+
+
+def _holds_key(data: bytes, value: Value, key: Key) -> bool:
+    return all([data.find(each, value.content, value.end) >= 0 for each in key])  # noqa: C419 - a list is faster
 
 
 def _certificate_fields(reader: Reader) -> list[Value]:
@@ -80,8 +88,8 @@ def read_names(reader: Reader, area: tuple[int, int]) -> dict[bytes, str]:
     names: dict[bytes, str] = {}
     data = reader.data
     reader = Reader(data, reader.depth_limit, *area)
-    while reader.next() is not None:
-        if not reader.enter():
+    while (attributes := reader.next()) is not None:
+        if not _holds_any(data, attributes, _NAMES) or not reader.enter():
             continue
         while reader.next() is not None:
             if not reader.enter():
@@ -97,17 +105,24 @@ def read_names(reader: Reader, area: tuple[int, int]) -> dict[bytes, str]:
     return names
 
 
-def _extensions(reader: Reader, fields: list[Value]) -> tuple[bytes, str | None]:
-    """Subject key identifier and first rfc822Name (RFC 5280, 4.2.1.2 and 4.2.1.6)."""
+def _holds_any(data: bytes, value: Value, names: tuple[bytes, ...]) -> bool:
+    """Whether one of these object identifiers stands in a value: what holds none is not taken apart."""
+    return any([data.find(name, value.content, value.end) >= 0 for name in names])  # noqa: C419 - a list is faster
+
+
+def _extensions(reader: Reader, fields: list[Value], wanted: tuple[bytes, ...]) -> tuple[bytes, str | None]:
+    """Subject key identifier and first rfc822Name (RFC 5280, 4.2.1.2 and 4.2.1.6), those of them that are wanted."""
     identifier, email = b"", None
     data = reader.data
-    area = next(((each.content, each.end) for each in fields if each.tag == _CONSTRUCTED_3), (0, 0))
-    reader = Reader(data, reader.depth_limit, *area)
+    area = next((each for each in fields if each.tag == _CONSTRUCTED_3), None)
+    if area is None or not _holds_any(data, area, wanted):
+        return identifier, email
+    reader = Reader(data, reader.depth_limit, area.content, area.end)
     reader.next()
     if not reader.enter():
         return identifier, email
-    while reader.next() is not None:
-        if not reader.enter():
+    while (extension := reader.next()) is not None:
+        if not _holds_any(data, extension, wanted) or not reader.enter():
             continue
         name = reader.next()
         value = reader.next()

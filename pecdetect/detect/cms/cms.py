@@ -43,7 +43,7 @@ CmsKind = Literal[
 SIGNERS = 64
 """Signers that are described; the rest are counted."""
 
-# Content types by their encoded octets: kind, and which SEQUENCE in it holds the content.
+# Content types by their encoded bytes: kind, and which SEQUENCE in it holds the content.
 _PKCS7 = bytes.fromhex("2a864886f70d0107")
 _SMIME_CONTENT = bytes.fromhex("2a864886f70d01091001")
 _FAMILIES = (_PKCS7, _SMIME_CONTENT)
@@ -69,6 +69,22 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.2": "sha-384",
     "2.16.840.1.101.3.4.2.3": "sha-512",
 }
+_USUAL_OIDS: dict[bytes, str] = {
+    octets: decode_oid(octets, 64) or ""
+    for octets in map(
+        bytes.fromhex,
+        (
+            *("2a864886f70d010701", "2a864886f70d010702", "2a864886f70d010703", "2a864886f70d010706"),
+            *("2a864886f70d0205", "2b0e03021a", "608648016503040201", "608648016503040202", "608648016503040203"),
+        ),
+    )
+}
+"""Content types and digests of nearly all CMS objects, dotted: taking them apart costs more than looking them up."""
+_USUAL_START = re.compile(
+    rb"\x30(?P<length>\x80|\x81.|\x82..|\x83...)\x06\x09(?P<oid>" + re.escape(_PKCS7) + rb"[\x01-\x03\x06])\xa0",
+    re.DOTALL,
+)
+"""How nearly all CMS objects begin."""
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_TIME = bytes.fromhex("2a864886f70d010905")
 _CONTEXT_0 = 0x80
@@ -165,7 +181,7 @@ class _SignerDraft:
 
 
 def sniff_cms(data: bytes) -> str | None:
-    """Content type (dotted OID) if these octets, 64 are enough, start a ContentInfo (RFC 5652, 3), else None.
+    """Content type (dotted OID) if these bytes, 64 are enough, start a ContentInfo (RFC 5652, 3), else None.
 
     DER and BER, whole or cut off; only content types of PKCS #7 and of the S/MIME family.
     """
@@ -173,10 +189,19 @@ def sniff_cms(data: bytes) -> str | None:
     return found[1] if found is not None else None
 
 
+def kind_of_cms(data: bytes) -> CmsKind | None:
+    """The kind of the ContentInfo that ``data`` starts with; None when none stands there."""
+    found = _sniff(data)
+    return _TYPES.get(found[0], ("unknown", 0))[0] if found is not None else None
+
+
 def _sniff(data: bytes) -> tuple[bytes, str] | None:
     """Content type, as encoded and dotted."""
     if not data.startswith(b"\x30"):
         return None
+    usual = _USUAL_START.match(data)
+    if usual is not None and (usual["length"] == b"\x80" or int.from_bytes(usual["length"][1:], "big") > _SNIFF_OCTETS):
+        return usual["oid"], _USUAL_OIDS[usual["oid"]]
     reader = Reader(data, 2)
     outer = reader.next()
     reader.enter()
@@ -186,8 +211,8 @@ def _sniff(data: bytes) -> tuple[bytes, str] | None:
     octets = data[oid.content : min(oid.end, oid.content + _SNIFF_OCTETS)]
     if not any(octets.startswith(family) and len(octets) == len(family) + 1 for family in _FAMILIES):
         return None
-    dotted = decode_oid(octets, _SNIFF_OCTETS)
-    # The content, [0] EXPLICIT, has to follow, unless these octets end before it.
+    dotted = _USUAL_OIDS.get(octets) or decode_oid(octets, _SNIFF_OCTETS)
+    # The content, [0] EXPLICIT, has to follow, unless these bytes end before it.
     if oid.end < len(data):
         follows = oid.end < outer.end and data[oid.end] == _CONSTRUCTED_0
     else:
@@ -390,7 +415,8 @@ def _read_attributes(reader: Reader, signer: _SignerDraft) -> None:
     """Signed attributes (RFC 5652, 5.3 and 11)."""
     data = reader.data
     while (attribute := reader.next()) is not None:
-        if attribute.tag != SEQUENCE or not reader.enter():
+        wanted = [data.find(name, attribute.content, attribute.end) >= 0 for name in (_MESSAGE_DIGEST, _SIGNING_TIME)]
+        if attribute.tag != SEQUENCE or not any(wanted) or not reader.enter():
             continue
         name = reader.next()
         kind = data[name.content : min(name.end, name.content + OID_PREFIX)] if name is not None else b""
@@ -411,7 +437,10 @@ def _read_attributes(reader: Reader, signer: _SignerDraft) -> None:
 def _oid(reader: Reader, value: Value, limit: int) -> str | None:
     if value.tag != OBJECT_IDENTIFIER or value.truncated:
         return None
-    return decode_oid(reader.data[value.content : min(value.end, value.content + limit + 1)], limit)
+    octets = reader.data[value.content : min(value.end, value.content + limit + 1)]
+    if octets in _USUAL_OIDS and len(octets) <= limit:
+        return _USUAL_OIDS[octets]
+    return decode_oid(octets, limit)
 
 
 def _describe(reader: Reader, draft: _Draft) -> tuple[Signer, ...]:

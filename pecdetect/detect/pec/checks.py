@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Check
 from pecdetect.parsing.addresses import on_behalf_of, parse_addresses
+from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pecdetect.contract import CheckResult
     from pecdetect.detect.cms.cms import Signer
-    from pecdetect.detect.findings import CheckResult, Item
+    from pecdetect.detect.findings import Item
     from pecdetect.detect.pec.daticert import Daticert
     from pecdetect.detect.pec.structure import Pieces
     from pecdetect.parsing.message import Part
+    from pecdetect.sentences import FactValue
 
 _DIGESTS = {
     "md5": "md5",
@@ -35,9 +38,13 @@ _NO_ORIGINAL = frozenset(
     {"accettazione", "non-accettazione", "presa-in-carico", "preavviso-errore-consegna", "rilevazione-virus"}
 )
 """Types whose notice must not carry the original message (RFC 6109, 3.1 and 3.2)."""
-_CRITICAL_FIELDS = ("from", "x-trasporto", "x-ricevuta", "content-type", "subject", "message-id", "date")
+_CRITICAL_FIELDS = (b"from", b"x-trasporto", b"x-ricevuta", b"content-type", b"subject", b"message-id", b"date")
 _MINUTES_APART = 10
 _TEXT_WINDOW = 64 * 1024
+_SHOWN = 200
+"""Characters of a compared value that are kept; the comparison itself is of the whole."""
+_LISTED = 10
+"""Values of a list that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Context:
 def digest_matches(pieces: Pieces, signer: Signer | None) -> bool | None:
     """Whether the signed entity has the digest that the signature states (RFC 5652, 11.2); None if not decidable.
 
-    The octets are taken as they stand, then with every line end made CRLF (RFC 8551, 3.1.1).
+    The bytes are taken as they stand, then with every line end made CRLF (RFC 8551, 3.1.1).
     """
     if signer is None or signer.message_digest is None or pieces.content is None or pieces.signed is None:
         return None
@@ -88,22 +95,29 @@ def run_checks(context: Context) -> tuple[Check, ...]:
     return tuple(Check(ident, *check(context)) for ident, check in _CHECKS)
 
 
-_Answer = tuple["CheckResult", str]
+_Answer = tuple["CheckResult", "Mapping[str, FactValue]"]
 
 
-def _not_applicable(why: str) -> _Answer:
-    return "not-applicable", why
+def _not_applicable(missing: str) -> _Answer:
+    return "not-applicable", {"missing": missing}
 
 
-def _compare(pairs: Iterable[tuple[str, str | None, str, str | None]], *, worst: CheckResult = "warn") -> _Answer:
-    """Compare what is there: pass when each pair agrees, not applicable when there is none to compare."""
-    compared = [(a, left, b, right) for a, left, b, right in pairs if left is not None and right is not None]
-    if not compared:
-        return _not_applicable("nothing to compare")
-    different = [f"{a} {left!r} is not {b} {right!r}" for a, left, b, right in compared if left != right]
-    if different:
-        return worst, "; ".join(different)
-    return "pass", "; ".join(f"{a} = {b}" for a, _, b, _ in compared)
+def _agreement(
+    pairs: Mapping[str, tuple[tuple[str, str | None], tuple[str, str | None]]], *, worst: CheckResult = "warn"
+) -> _Answer:
+    """Compare two named values for each pair: pass where all that can be compared agree.
+
+    The facts are the values of each pair that was compared, and ``PAIR_agrees``.
+    """
+    facts: dict[str, FactValue] = {}
+    agree = []
+    for name, ((first, one), (second, other)) in pairs.items():
+        if one is not None and other is not None:
+            agree.append(one == other)
+            facts |= {first: one[:_SHOWN], second: other[:_SHOWN], f"{name}_agrees": one == other}
+    if not agree:
+        return _not_applicable("nothing-to-compare")
+    return "pass" if all(agree) else worst, facts
 
 
 def _value(root: Part | None, name: str) -> str | None:
@@ -127,24 +141,22 @@ def _folded(value: str | None) -> str | None:
 
 def _digest(context: Context) -> _Answer:
     if context.intact is None:
-        return _not_applicable("no readable signature with a message digest")
+        return _not_applicable("signature")
     stated = context.signer.digest if context.signer is not None else None
-    if context.intact:
-        return "pass", f"{stated} of the signed entity is the one that the signature states"
-    return "fail", f"{stated} of the signed entity differs from the one that the signature states"
+    return "pass" if context.intact else "fail", {"digest": stated}
 
 
 def _markers(context: Context) -> _Answer:
     daticert = context.daticert
     if daticert is None:
-        return _not_applicable("no readable daticert.xml")
+        return _not_applicable("daticert")
     marker = _value(context.root, "x-trasporto") or _value(context.root, "x-ricevuta")
     receipt = _value(context.root, "x-tiporicevuta")
-    return _compare(
-        [
-            ("header marker", marker.lower() if marker else None, "tipo", daticert.type),
-            ("X-TipoRicevuta", receipt.lower() if receipt else None, "ricevuta/tipo", daticert.receipt),
-        ]
+    return _agreement(
+        {
+            "type": (("marker", marker.lower() if marker else None), ("type", daticert.type)),
+            "receipt": (("asked_receipt", receipt.lower() if receipt else None), ("receipt", daticert.receipt)),
+        }
     )
 
 
@@ -152,15 +164,22 @@ def _identifiers(context: Context) -> _Answer:
     stated = context.daticert.identifier if context.daticert is not None else None
     identifier = _identifier(stated)
     if identifier is None:
-        return _not_applicable("no identificativo")
+        return _not_applicable("identifier")
     inner = _identifier(_value(context.inner, "message-id"))
-    pairs = [("Message-ID of the original", inner, "identificativo", identifier)]
-    if context.type == "posta-certificata":
-        pairs.insert(0, ("Message-ID", _identifier(context.item.message_id), "identificativo", identifier))
-    elif context.pieces.content is not None:
-        shown = identifier if identifier in notice_text(context.pieces.content) else "another or none"
-        pairs.insert(0, ("identifier in the text", shown, "identificativo", identifier))
-    return _compare(pairs)
+    result, compared = _agreement(
+        {
+            "message_id": (
+                ("message_id", _identifier(context.item.message_id) if context.type == "posta-certificata" else None),
+                ("identifier", identifier),
+            ),
+            "inner": (("inner", inner), ("identifier", identifier)),
+        }
+    )
+    if context.type == "posta-certificata" or context.pieces.content is None:
+        return result, compared
+    in_text = identifier in notice_text(context.pieces.content)
+    facts = {name: fact for name, fact in compared.items() if name != "missing"}
+    return "warn" if not in_text or result == "warn" else "pass", facts | {"in_text_agrees": in_text}
 
 
 def notice_text(content: Part) -> str:
@@ -175,80 +194,69 @@ def _references(context: Context) -> _Answer:
     outer = _identifier(_value(context.root, "x-riferimento-message-id"))
     stated = _identifier(context.daticert.message_id) if context.daticert is not None else None
     inner = _identifier(_value(context.inner, "x-riferimento-message-id"))
-    return _compare(
-        [
-            ("X-Riferimento-Message-ID", outer, "msgid", stated),
-            ("X-Riferimento-Message-ID", outer, "that of the original", inner),
-        ]
-    )
+    return _agreement({"stated": (("outer", outer), ("stated", stated)), "inner": (("outer", outer), ("inner", inner))})
 
 
 def _sender(context: Context) -> _Answer:
     daticert = context.daticert
     if daticert is None or daticert.sender is None:
-        return _not_applicable("no mittente")
+        return _not_applicable("sender")
     sender = daticert.sender.lower()
     names = [on_behalf_of(mailbox.name) for mailbox in context.item.sender]
     behalf = next((name.lower() for name in names if name is not None), None)
-    return _compare(
-        [
-            ("Per conto di", behalf, "mittente", sender),
-            ("From of the original", _address(_raw(context.inner, "from")), "mittente", sender),
-            (
-                "Reply-To",
-                _address(_raw(context.root, "reply-to")) if behalf is not None else None,
-                "risposte",
-                daticert.reply_to.lower() if daticert.reply_to is not None else None,
-            ),
-        ]
+    reply_to = _address(_raw(context.root, "reply-to")) if behalf is not None else None
+    stated_reply = daticert.reply_to.lower() if daticert.reply_to is not None else None
+    return _agreement(
+        {
+            "behalf": (("behalf", behalf), ("sender", sender)),
+            "original": (("original", _address(_raw(context.inner, "from"))), ("sender", sender)),
+            "reply_to": (("reply_to", reply_to), ("risposte", stated_reply)),
+        }
     )
 
 
 def _raw(root: Part | None, name: str) -> str | None:
-    field = root.get(name) if root is not None else None
-    return field.value if field is not None else None
+    value = root.raw(name.encode()) if root is not None else None
+    return unfold(value) if value is not None else None
 
 
 def _subject(context: Context) -> _Answer:
     stated = _folded(context.daticert.subject) if context.daticert is not None else None
-    outer = _folded(context.subject_rest) if context.item.subject is not None else None
-    return _compare(
-        [
-            ("subject without its prefix", outer, "oggetto", stated),
-            ("Subject of the original", _folded(_value(context.inner, "subject")), "oggetto", stated),
-        ]
+    outer = _folded(context.subject_rest) if context.item.raw_subject else None
+    inner = _folded(_value(context.inner, "subject"))
+    return _agreement(
+        {"stated": (("subject", outer), ("stated", stated)), "inner": (("inner", inner), ("stated", stated))}
     )
 
 
 def _recipients(context: Context) -> _Answer:
     daticert = context.daticert
     if daticert is None or not daticert.recipients:
-        return _not_applicable("no destinatari")
+        return _not_applicable("recipients")
     stated = {recipient.address.lower() for recipient in daticert.recipients}
-    problems = []
+    facts: dict[str, FactValue] = {}
     if context.type == "posta-certificata":
         mailboxes = (*context.item.to, *context.item.cc)
         shown = {mailbox.address.lower() for mailbox in mailboxes if mailbox.address}
-        if missing := sorted(stated - shown):
-            problems.append(f"destinatari not in To or Cc: {', '.join(missing)}")
+        if absent := sorted(stated - shown):
+            facts |= _listed("absent", absent)
     delivered = daticert.delivered_to.lower() if daticert.delivered_to is not None else None
     if delivered is not None and delivered not in stated:
-        problems.append(f"consegna {delivered} is none of the destinatari")
-    return ("warn", "; ".join(problems)) if problems else ("pass", "the recipients agree")
+        facts |= {"delivered_to": delivered[:_SHOWN], "delivered_to_agrees": False}
+    return "warn" if facts else "pass", facts
 
 
 def _times(context: Context) -> _Answer:
     stated = {
-        "Date": context.item.date,
-        "daticert.xml": context.daticert.time if context.daticert is not None else None,
-        "signingTime": context.signer.signing_time if context.signer is not None else None,
+        "date": context.item.date,
+        "daticert_time": context.daticert.time if context.daticert is not None else None,
+        "signing_time": context.signer.signing_time if context.signer is not None else None,
     }
     known = {name: time for name, text in stated.items() if (time := _instant(text)) is not None}
     if len(known) < 2:
-        return _not_applicable("fewer than two times with a zone")
+        return _not_applicable("times")
     apart = (max(known.values()) - min(known.values())) / 60
-    shown = ", ".join(f"{name} {stated[name]}" for name in known)
-    return ("pass" if apart <= _MINUTES_APART else "warn"), f"{apart:.0f} minutes apart: {shown}"
+    return "pass" if apart <= _MINUTES_APART else "warn", {"minutes": round(apart)} | {n: stated[n] for n in known}
 
 
 def _instant(text: str | None) -> float | None:
@@ -264,36 +272,38 @@ def _instant(text: str | None) -> float | None:
 def _contents(context: Context) -> _Answer:
     pieces = context.pieces
     if context.type == "errore":
-        if pieces.daticert_part is not None:
-            return "warn", "an anomaly envelope has no daticert.xml of its own"
-        return "pass", "no daticert.xml, as in every anomaly envelope"
+        return ("warn", {"part": "daticert"}) if pieces.daticert_part is not None else ("pass", {})
     receipt = context.daticert.receipt if context.daticert is not None else None
     if context.type in _NO_ORIGINAL or (context.type == "avvenuta-consegna" and receipt == "sintetica"):
-        if pieces.postacert is not None:
-            return "warn", "this type of notice carries no original message"
-        return "pass", "no original message, as this type of notice demands"
-    return _not_applicable("nothing is forbidden in this type")
+        return ("warn", {"part": "postacert"}) if pieces.postacert is not None else ("pass", {})
+    return _not_applicable("exclusion")
 
 
 def _unsigned_content(context: Context) -> _Answer:
     signed = context.pieces.signed
     if signed is None or not signed.is_multipart:
-        return _not_applicable("no multipart/signed")
-    extra = []
+        return _not_applicable("multipart-signed")
+    facts: dict[str, FactValue] = {}
     if len(signed.children) > 2:
-        extra.append("more than two parts in multipart/signed")
+        facts["more_parts"] = True
     if signed.close_end is not None and signed.buffer.data[signed.close_end : signed.end].strip():
-        extra.append("data after the close delimiter")
+        facts["after_end"] = True
     if signed is not context.root:
         siblings = [p.section for p in context.root.children if p is not signed and p.message is not signed]
         if siblings:
-            extra.append(f"unsigned parts beside the envelope: {', '.join(siblings)}")
-    return ("warn", "; ".join(extra)) if extra else ("pass", "nothing stands outside the signed entity")
+            facts |= _listed("siblings", siblings)
+    return "warn" if facts else "pass", facts
 
 
 def _duplicates(context: Context) -> _Answer:
-    repeated = [name for name in _CRITICAL_FIELDS if len(context.root.get_all(name)) > 1]
-    return ("fail", f"repeated: {', '.join(repeated)}") if repeated else ("pass", "each field that matters stands once")
+    keys = context.root.table.keys
+    repeated = [name.decode() for name in _CRITICAL_FIELDS if keys.count(name) > 1]
+    return ("fail", _listed("repeated", repeated)) if repeated else ("pass", {})
+
+
+def _listed(name: str, values: Sequence[str]) -> dict[str, FactValue]:
+    """Give the facts of a list that may be long: its first values, and how many there are in all."""
+    return {name: tuple([value[:_SHOWN] for value in values[:_LISTED]]), f"{name}_count": len(values)}
 
 
 _CHECKS: tuple[tuple[str, Callable[[Context], _Answer]], ...] = (

@@ -7,28 +7,18 @@ chosen silently. Only the message's own level counts: what is found deeper was f
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.findings import PEC_TYPES, Claim, Pec, Signature
+from pecdetect.detect.objects import MIME_TYPES
 from pecdetect.detect.pec.checks import Context, digest_matches, notice_text, run_checks
-from pecdetect.detect.pec.structure import (
-    RECEIPT_TYPES,
-    TRANSPORT_TYPES,
-    field_claims,
-    is_daticert_name,
-    is_postacert_name,
-    is_signed,
-    own_pieces,
-    relayed_pieces,
-    signer_of,
-)
-from pecdetect.detect.smime import MIME_TYPES, holds_signed
-from pecdetect.parsing.mime import is_message_type, open_message_part
+from pecdetect.detect.pec.structure import RECEIPT_TYPES, TRANSPORT_TYPES, signer_of
 
 if TYPE_CHECKING:
-    from pecdetect.detect.findings import Item, PecLayout
+    from pecdetect.contract import PecLayout
+    from pecdetect.detect.findings import Item
     from pecdetect.detect.pec.structure import Pieces
+    from pecdetect.detect.signed import Signed
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.message import Message, Part
 
@@ -92,26 +82,20 @@ def read_subject(subject: str | None) -> SubjectMark:
     return SubjectMark(None, frozenset(), spaced, reply)
 
 
-def find_pec(message: Message, parts: list[Part], item: Item) -> Pec | None:
+def find_pec(message: Message, signed: Signed, item: Item) -> Pec | None:
     """The PEC that the message is, or the one that it carries (layout ``forwarded``), or None."""
-    root = message.root
-    known: list[Claim] = []
-    unknown: list[Claim] = []
-    if b"x-trasporto" in root.table.index or b"x-ricevuta" in root.table.index:
-        known, unknown = field_claims(root)
-    body = message.analysed or root
-    enclosed = body.media_type[1] == "signed" or (body.message is not None and holds_signed(body))
-    pieces = own_pieces(message, body) if enclosed or known or unknown else None
-    if pieces is not None and body is not root:
-        pieces = replace(pieces, root=root)  # the fields of the message stand in its own header
-    if pieces is not None and (known or (unknown and pieces.has_parts)):
-        relayed = None if pieces.signed is not None else relayed_pieces(message, root)
-        layout = "relayed" if relayed is not None else _layout(pieces)
-        return _assemble(message, parts, relayed or pieces, layout, known + unknown, item)
-    if pieces is not None and pieces.signed is not None and _is_stripped(message, pieces, item):
+    envelopes = signed.envelopes
+    own = envelopes.own
+    if own is not None and envelopes.claimed:
+        layout = "relayed" if envelopes.relayed is not None else _layout(own)
+        claims = [*envelopes.known, *envelopes.unknown]
+        return _assemble(signed, envelopes.relayed or own, layout, claims, item)
+    if own is not None and own.signed is not None and _is_stripped(message, signed, own, item):
         layout = "clear-signed" if _headers_are_made(message) else "stripped"
-        return _assemble(message, parts, pieces, layout, [], item)
-    return _find_forwarded(message, parts, pieces, item)
+        return _assemble(signed, own, layout, [], item)
+    if envelopes.carried is None:
+        return None
+    return _assemble(signed, envelopes.carried, "forwarded", [*envelopes.carried_claims], item)
 
 
 def claimed_pec(evidence: tuple[Evidence, ...]) -> Pec | None:
@@ -154,14 +138,14 @@ def _layout(pieces: Pieces) -> PecLayout:
     return "clear-signed" if pieces.signature is not None else "unsigned"
 
 
-def _is_stripped(message: Message, pieces: Pieces, item: Item) -> bool:
+def _is_stripped(message: Message, signed: Signed, pieces: Pieces, item: Item) -> bool:
     """A PEC whose fields are gone: signed certification data, from a provider's mailbox, and no reply to one."""
     if pieces.daticert_part is None or pieces.daticert is None or read_subject(item.subject).reply:
         return False
     senders = [mailbox.address.lower() for mailbox in item.sender if mailbox.address]
     if any(address.startswith(_SERVICE_MAILBOXES) for address in senders):
         return True
-    signer = signer_of(message, pieces)
+    signer = signer_of(pieces, signed.objects)
     email = signer.email.lower() if signer is not None and signer.email is not None else ""
     if not item.sender and _headers_are_made(message):
         return email.startswith(_SERVICE_MAILBOXES)
@@ -173,42 +157,17 @@ def _headers_are_made(message: Message) -> bool:
     return message.outlook is not None and message.outlook.headers_synthesised is not None
 
 
-def _find_forwarded(message: Message, parts: list[Part], own: Pieces | None, item: Item) -> Pec | None:
-    """A PEC, or its pieces, below the top of a message that is none itself; ``own`` are the pieces at the top."""
-    for part in parts:
-        section = part.section
-        if section[-1:] == "/" and part.buffer.stream != f"decoded:{section}":
-            known, _ = field_claims(part)
-            if known and (is_signed(part) or part.content_type in MIME_TYPES):
-                return _assemble(message, parts, own_pieces(message, part), "forwarded", known, item)
-        if part.name is not None and section and (is_daticert_name(part) or is_postacert_name(part)):
-            holder = part.message_root()
-            pieces = own if own is not None and own.root is holder else own_pieces(message, holder)
-            if not pieces.has_parts:
-                pieces = _lone_piece(pieces, part)
-            return _assemble(message, parts, pieces, "forwarded", [], item)
-    return None
-
-
-def _lone_piece(pieces: Pieces, part: Part) -> Pieces:
-    return replace(pieces, daticert_part=part) if is_daticert_name(part) else replace(pieces, postacert=part)
-
-
-def _assemble(  # noqa: PLR0913, PLR0917 - what was found, in the order it is found
-    message: Message, parts: list[Part], pieces: Pieces, layout: PecLayout, claims: list[Claim], item: Item
-) -> Pec:
+def _assemble(signed: Signed, pieces: Pieces, layout: PecLayout, claims: list[Claim], item: Item) -> Pec:
     root = pieces.root
     daticert = pieces.daticert
     own = layout != "forwarded"
-    if own and pieces.postacert is not None:
-        _open_postacert(message, parts, pieces.postacert)
     if daticert is not None and daticert.type is not None and pieces.daticert_part is not None:
         claims = [*claims, Claim("daticert.xml", daticert.type, pieces.daticert_part.evidence())]
-    subject = read_subject(item.subject) if own else read_subject(root.text("subject"))
+    subject = read_subject(item.subject if own else root.text("subject"))
     if subject.prefix is not None and not subject.reply and (own or claims):
         claims = [*claims, Claim("Subject", subject.prefix, root.field_evidence("subject"))]
     type_, type_raw = _decide(claims)
-    signer = signer_of(message, pieces) if own else None
+    signer = signer_of(pieces, signed.objects) if own else None
     intact = digest_matches(pieces, signer) if own else None
     return Pec(
         type=type_,
@@ -237,18 +196,6 @@ def _assemble(  # noqa: PLR0913, PLR0917 - what was found, in the order it is fo
         daticert=daticert,
         evidence=_evidence(claims, pieces),
     )
-
-
-def _open_postacert(message: Message, parts: list[Part], postacert: Part) -> None:
-    """Read an original that is attached as a file and not as a message: its content matters all the same."""
-    if postacert.message is not None or postacert.children:
-        return
-    if is_message_type(postacert):
-        return
-    inner = open_message_part(message, postacert)
-    if inner is not None:
-        at = parts.index(postacert) + 1 if postacert in parts else len(parts)
-        parts[at:at] = list(inner.walk())
 
 
 def _decide(claims: list[Claim]) -> tuple[str, str | None]:

@@ -7,16 +7,19 @@ certification data under its English name or none, the signature gone, the whole
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pecdetect.detect.findings import Claim
+from pecdetect.detect.objects import MIME_TYPES, holds_signed, is_clear_signed, signature_part
 from pecdetect.detect.pec.daticert import read_daticert
-from pecdetect.detect.smime import MIME_TYPES, holds_signed, is_pgp_signed, read_signature, signature_part
 from pecdetect.parsing.mime import is_message_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pecdetect.detect.cms.cms import Signer
+    from pecdetect.detect.objects import Objects
     from pecdetect.detect.pec.daticert import Daticert
     from pecdetect.parsing.message import Message, Part
 
@@ -67,6 +70,33 @@ class Pieces:
         return self.daticert_part is not None or self.postacert is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Envelopes:
+    """The pieces of every PEC that a message may be or carry."""
+
+    known: Sequence[Claim] = ()
+    """What its fields claim: known types."""
+    unknown: Sequence[Claim] = ()
+    """What its fields claim beside."""
+    own: Pieces | None = None
+    """The pieces at the top, where something there is signed or the fields claim a PEC."""
+    relayed: Pieces | None = None
+    """Those of a signed entity one level down, as mailing lists leave it."""
+    carried: Pieces | None = None
+    """Those of a PEC below the top."""
+    carried_claims: Sequence[Claim] = ()
+    claimed: bool = False
+    """Whether the fields make the pieces at the top those of a PEC."""
+
+    @property
+    def outer(self) -> Pieces | None:
+        """The pieces of a PEC that the message itself is, or may be without its fields."""
+        pieces = self.relayed or self.own
+        if pieces is None or self.claimed:
+            return pieces
+        return pieces if pieces.signed is not None and pieces.daticert is not None else None
+
+
 def field_claims(root: Part) -> tuple[list[Claim], list[Claim]]:
     """Claims of the header fields: of known message types, and of anything else."""
     known: list[Claim] = []
@@ -82,12 +112,48 @@ def field_claims(root: Part) -> tuple[list[Claim], list[Claim]]:
     return known, unknown
 
 
-def is_signed(part: Part) -> bool:
-    """Whether a part is a multipart/signed that is not OpenPGP's."""
-    return part.media_type[:2] == ("multipart", "signed") and not is_pgp_signed(part)
+def find_envelopes(message: Message, parts: Sequence[Part]) -> Envelopes:
+    """Find the pieces of a PEC in a message, and read its certification data. Never raises.
+
+    ``parts`` are all parts of the message.
+    """
+    root = message.root
+    known: list[Claim] = []
+    unknown: list[Claim] = []
+    if b"x-trasporto" in root.table.index or b"x-ricevuta" in root.table.index:
+        known, unknown = field_claims(root)
+    body = message.analysed or root
+    enclosed = body.media_type.subtype == "signed" or (body.message is not None and holds_signed(body))
+    own = _own_pieces(message, body) if enclosed or known or unknown else None
+    if own is not None and body is not root:
+        own = replace(own, root=root)  # the fields of the message stand in its own header
+    if own is not None and (known or (unknown and own.has_parts)):
+        relayed = None if own.signed is not None else _relayed_pieces(message, root)
+        return Envelopes(known, unknown, own, relayed=relayed, claimed=True)
+    carried, claims = _carried(message, parts, own)
+    return Envelopes(known, unknown, own, carried=carried, carried_claims=claims)
 
 
-def signed_pieces(message: Message, root: Part, signed: Part) -> Pieces:
+def _carried(message: Message, parts: Sequence[Part], own: Pieces | None) -> tuple[Pieces | None, list[Claim]]:
+    """The pieces of a PEC below the top of a message, and what its fields claim; ``own`` are those at the top."""
+    for part in parts:
+        section = part.section
+        if section[-1:] == "/" and part.buffer.stream != f"decoded:{section}":
+            known, _ = field_claims(part)
+            if known and (is_clear_signed(part) or part.content_type in MIME_TYPES):
+                return _own_pieces(message, part), known
+        if part.name is not None and section and (is_daticert_name(part) or is_postacert_name(part)):
+            holder = part.message_root()
+            pieces = own if own is not None and own.root is holder else _own_pieces(message, holder)
+            return pieces if pieces.has_parts else _lone_piece(pieces, part), []
+    return None, []
+
+
+def _lone_piece(pieces: Pieces, part: Part) -> Pieces:
+    return replace(pieces, daticert_part=part) if is_daticert_name(part) else replace(pieces, postacert=part)
+
+
+def _signed_pieces(message: Message, root: Part, signed: Part) -> Pieces:
     """The pieces in a clear-signed entity."""
     content = signed.children[0] if signed.children else None
     signature = signature_part(signed) or (signed.children[1] if len(signed.children) > 1 else None)
@@ -96,30 +162,30 @@ def signed_pieces(message: Message, root: Part, signed: Part) -> Pieces:
     return _pieces(message, root, signed, content, signature)
 
 
-def opaque_pieces(message: Message, root: Part) -> Pieces:
+def _opaque_pieces(message: Message, root: Part) -> Pieces:
     """The pieces in a root that is one CMS object."""
     return _pieces(message, root, root, root.message, None)
 
 
-def loose_pieces(message: Message, root: Part) -> Pieces:
+def _loose_pieces(message: Message, root: Part) -> Pieces:
     """The pieces that stand unsigned in a message, however deep; attached messages stay closed."""
     return _pieces(message, root, None, root, None)
 
 
-def own_pieces(message: Message, root: Part) -> Pieces:
+def _own_pieces(message: Message, root: Part) -> Pieces:
     """The pieces at a message's own level, by the form that its root has."""
-    if is_signed(root):
-        return signed_pieces(message, root, root)
+    if is_clear_signed(root):
+        return _signed_pieces(message, root, root)
     if root.content_type in MIME_TYPES or holds_signed(root):
-        return opaque_pieces(message, root)
-    return loose_pieces(message, root)
+        return _opaque_pieces(message, root)
+    return _loose_pieces(message, root)
 
 
-def relayed_pieces(message: Message, root: Part) -> Pieces | None:
+def _relayed_pieces(message: Message, root: Part) -> Pieces | None:
     """The pieces of a signed entity one level down, as mailing lists leave it; None where there is none."""
     for child in root.children:
-        if is_signed(child):
-            pieces = signed_pieces(message, root, child)
+        if is_clear_signed(child):
+            pieces = _signed_pieces(message, root, child)
             if pieces.has_parts:
                 return pieces
     return None
@@ -184,12 +250,11 @@ def _postacert(members: list[Part], daticert: Part | None) -> Part | None:
     return next(filter(is_message_type, members), None)
 
 
-def signer_of(message: Message, pieces: Pieces) -> Signer | None:
-    """The first signer of the envelope, read from its CMS; None where there is no readable one."""
+def signer_of(pieces: Pieces, objects: Objects) -> Signer | None:
+    """The first signer of the envelope, by its CMS; None where there is no readable one."""
+    cms = None
     if pieces.signature is not None:
-        cms = read_signature(message, pieces.signature)
-    elif pieces.signed is not None and pieces.signed.content_type in MIME_TYPES:
-        cms = read_signature(message, pieces.signed, None)
-    else:
-        return None
+        cms = objects.signatures[pieces.signature]
+    elif pieces.signed is not None and pieces.signed in objects.held and pieces.signed.content_type in MIME_TYPES:
+        cms = objects.held[pieces.signed].cms
     return cms.signers[0] if cms is not None and cms.signers else None

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.parsing.addresses import parse_addresses
-from pecdetect.parsing.fields import read_header
-from pecdetect.parsing.message import NO_FIELDS
+from pecdetect.parsing.header import NO_FIELDS, read_header
 from pecdetect.parsing.outlook.streams import HeaderWriter, JoinedTable, TextBuffer
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pecdetect.parsing.message import FieldTable, Message, Part
+    from pecdetect.parsing.header import FieldTable
+    from pecdetect.parsing.message import Message, Part
     from pecdetect.parsing.outlook.properties import Properties, Text
 
 STRUCTURAL = frozenset(

@@ -25,7 +25,7 @@ STREAM_PREFIX = "msg:"
 TOP_HEADER = 32
 EMBEDDED_HEADER = 24
 OTHER_HEADER = 8
-"""Octets before the records of a property stream: of the top, of an embedded message, of anything else (2.4)."""
+"""Bytes before the records of a property stream: of the top, of an embedded message, of anything else (2.4)."""
 
 _RECORD = struct.Struct("<II8s")
 _MOST_RECORDS = 65_536
@@ -114,7 +114,7 @@ class Bag:
         return self._header_names
 
     def held(self, ident: int, kind: int) -> Held | None:
-        """The octets of a property that has a stream of its own, untouched."""
+        """The bytes of a property that has a stream of its own, untouched."""
         pieces = self._pieces(ident, kind)
         if pieces is None:
             return None
@@ -146,7 +146,7 @@ class Bag:
         return len(keys), (Bag(self.file, storage, OTHER_HEADER, charset, self._header_names) for storage in storages)
 
     def embedded(self) -> Embedded | None:
-        """What an attachment holds instead of octets; None where it does not."""
+        """What an attachment holds instead of bytes; None where it does not."""
         entry = self.storage.entries.get(_EMBEDDED)
         if entry is None or entry.kind != STORAGE:
             return None
@@ -158,7 +158,7 @@ class Bag:
         return Embedded(is_message(storage), STREAM_PREFIX + storage.path.rstrip("/"), 0, 0, open_message)
 
     def miss(self, name: str) -> None:
-        """Note that an attachment's octets are missing."""
+        """Note that an attachment's bytes are missing."""
         self.file.problems.setdefault("outlook-missing-stream", name.removeprefix(STREAM_PREFIX))
 
     def text(self, ident: int) -> Text | None:
@@ -202,7 +202,7 @@ class Bag:
         return value, guessed or self.charset or self.guessed or "us-ascii"
 
     def _sample(self) -> bytes:
-        """Octets of the strings that tell a charset best: subject, names, body."""
+        """Bytes of the strings that tell a charset best: subject, names, body."""
         found = [self._pieces(ident, ANSI) for ident in (0x0037, 0x0C1A, 0x0042, 0x1000)]
         extents = [self.file.join(pieces, 4096) for pieces in found if pieces is not None]
         return b" ".join([data[start:end] for data, start, end in extents])

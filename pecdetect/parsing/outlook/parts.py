@@ -1,6 +1,6 @@
 """An Outlook item as a message (MS-OXCMSG): bodies and attachments as parts, the same tree as that of an .eml.
 
-Works on properties, wherever they stand. Attached octets stay where they are until something asks.
+Works on properties, wherever they stand. Attached bytes stay where they are until something asks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from pecdetect.parsing.parameters import MediaType, parse_media_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pecdetect.parsing.message import Buffer, Message
+    from pecdetect.parsing.header import Buffer
+    from pecdetect.parsing.message import Message
     from pecdetect.parsing.outlook.header import ItemHeader
     from pecdetect.parsing.outlook.properties import Embedded, LongText, Properties, Text
 
@@ -220,7 +221,7 @@ class _ItemReader:
             self.embedded.append(_Pending(embedded.open, root))
 
     def note_missing(self, bag: Properties, part: Part) -> None:
-        """Say why an attachment has no octets."""
+        """Say why an attachment has no bytes."""
         stream = bag.stream_name(0x3701, BINARY)
         _hold(part, RegionBuffer(b"", stream, 0), 0, 0)
         method = bag.integer(0x3705) or 0
@@ -233,7 +234,7 @@ class _ItemReader:
 
     def open_attachment(self, part: Part, name: str | None) -> None:
         """Read an attached message, and a multipart that was kept as a file; other containers are for later."""
-        major, subtype = part.media_type[:2]
+        major, subtype = part.media_type.type, part.media_type.subtype
         suffix = (name or "").lower()[-4:]
         is_eml = (major == "message" and subtype in MESSAGE_TYPES) or suffix == ".eml"
         is_multipart = major == "multipart" or (
@@ -277,7 +278,7 @@ def attachment_header(message: Message, bag: Properties, part: Part, media_type:
 
 
 def hold_attachment(bag: Properties, part: Part) -> bool:
-    """Point a part at the octets of an attachment, untouched; False where there are none."""
+    """Point a part at the bytes of an attachment, untouched; False where there are none."""
     held = bag.held(0x3701, BINARY)
     if held is None:
         return False

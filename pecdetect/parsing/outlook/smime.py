@@ -50,7 +50,7 @@ def sent_form(root: Part) -> Form | None:
     media_type = parse_media_type(raw) if raw is not None else None
     if media_type is None:
         return None
-    if media_type[:2] == ("multipart", "signed"):
+    if media_type.essence == "multipart/signed":
         return "mime"
     return "cms" if media_type.subtype in _CMS_TYPES else None
 

@@ -1,15 +1,16 @@
-"""Buffers for what stands in the streams of a compound file: evidence counts in the stream's own octets."""
+"""Buffers for what stands in the streams of a compound file: evidence counts in the stream's own bytes."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.parsing.message import Buffer, FieldBlock, FieldTable, Part
+from pecdetect.parsing.header import Buffer, FieldTable
+from pecdetect.parsing.message import Part
 
 if TYPE_CHECKING:
     from pecdetect.evidence import Evidence
-    from pecdetect.parsing.message import Field
+    from pecdetect.parsing.header import Field
     from pecdetect.parsing.outlook.compound import CompoundFile, Pieces
     from pecdetect.parsing.outlook.properties import LongText
 
@@ -17,7 +18,7 @@ _STEP = 4096
 
 
 class RegionBuffer(Buffer):
-    """A stream that stands in one piece: the file's own octets, and where in them the stream begins."""
+    """A stream that stands in one piece: the file's own bytes, and where in them the stream begins."""
 
     __slots__ = ("base",)
 
@@ -31,11 +32,11 @@ class RegionBuffer(Buffer):
 
 
 class ScatteredBuffer(Buffer):
-    """A stream in several pieces, put together when its octets are first asked for."""
+    """A stream in several pieces, put together when its bytes are first asked for."""
 
     __slots__ = ("_file", "_pieces")
 
-    def __init__(self, file: CompoundFile, pieces: Pieces, stream: str) -> None:  # the octets stay unset
+    def __init__(self, file: CompoundFile, pieces: Pieces, stream: str) -> None:  # the bytes stay unset
         self.stream = stream
         self.crlf = None
         self.no_blank = (0, 0)
@@ -49,16 +50,16 @@ class ScatteredBuffer(Buffer):
         return self.data
 
     def head(self, size: int) -> bytes:
-        """The first octets, without the rest."""
+        """The first bytes, without the rest."""
         data, start, end = self._file.join(self._pieces, size)
         return data[start:end]
 
 
 class StreamPart(Part):
-    """A part whose content is a stream: looking at its first octets leaves the rest alone."""
+    """A part whose content is a stream: looking at its first bytes leaves the rest alone."""
 
     def sniff(self, size: int) -> bytes:
-        """The first ``size`` octets of the content."""
+        """The first ``size`` bytes of the content."""
         buffer = self.buffer
         if isinstance(buffer, ScatteredBuffer):
             return buffer.head(size)
@@ -93,7 +94,7 @@ class TextBuffer(Buffer):
         return self._marks[step] + self._length(step * _STEP, offset)
 
     def _length(self, start: int, end: int) -> int:
-        """Octets in the stream of a stretch of the text; a character belongs to where its first octet stands."""
+        """Bytes in the stream of a stretch of the text; a character belongs to where its first byte stands."""
         data = self.data
         while start < end and start < len(data) and data[start] & 0xC0 == 0x80:
             start += 1
@@ -127,7 +128,7 @@ class HeaderWriter:
         """The header as fields; ``place`` is the stream that it is said to stand in when it has none."""
         data = b"".join([name + b":" + value + b"\n" for name, value in zip(self.names, self.values, strict=True)])
         buffer = _PropertyBuffer(data, self.values, self.names, self._sources, place)
-        return FieldTable(buffer, 0, FieldBlock(self.names, self.values))
+        return FieldTable(buffer, 0, self.names, self.values)
 
 
 class _PropertyBuffer(Buffer):
@@ -161,8 +162,8 @@ class JoinedTable(FieldTable):
 
     def __init__(self, picked: list[tuple[FieldTable, int]]) -> None:
         first = picked[0][0]
-        block = FieldBlock([t.names[at] for t, at in picked], [t.values[at] for t, at in picked])
-        super().__init__(first.buffer, first.start, block)
+        names, values = [t.names[at] for t, at in picked], [t.values[at] for t, at in picked]
+        super().__init__(first.buffer, first.start, names, values)
         self._picked = picked
 
     def field(self, at: int) -> Field:

@@ -1,6 +1,6 @@
 """TNEF (MS-OXTNEF), what a ``winmail.dat`` is: attributes and MAPI properties, each where it stands.
 
-One pass, without recursion. A length is believed only as far as octets remain; nothing is allocated from one.
+One pass, without recursion. A length is believed only as far as bytes remain; nothing is allocated from one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pecdetect.parsing.outlook.properties import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pecdetect.parsing.message import Buffer
+    from pecdetect.parsing.header import Buffer
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 """MS-OXTNEF, 2.1.3.1."""
@@ -57,7 +57,7 @@ _AS_PROPERTIES = {
 _MULTIPLE = 0x1000
 _VARIABLE = frozenset({ANSI, UNICODE, BINARY, OBJECT})
 _FIXED = {0: 0, 1: 0, 2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
-"""Octets of a value by its type, padding included (MS-OXTNEF, 2.1.3.4)."""
+"""Bytes of a value by its type, padding included (MS-OXTNEF, 2.1.3.4)."""
 _FIRST_NAMED = 0x8000
 _OWN_NAMED = 0x10000
 """Named properties are numbered from here on: the numbers in the stream may collide."""
@@ -76,7 +76,7 @@ _CLASSES = {
 }
 """Message classes of Microsoft Mail and today's names of them (MS-OXTNEF, 2.1.3.3)."""
 _SUM_STEP = 256
-"""So many octets add up to less than the modulus of Adler-32."""
+"""So many bytes add up to less than the modulus of Adler-32."""
 
 
 class Value(NamedTuple):
@@ -334,7 +334,7 @@ class TnefBag:
         return value, guessed or self._charset or self.guessed or "us-ascii"
 
     def held(self, ident: int, kind: int) -> Held | None:
-        """The octets of a property, untouched."""
+        """The bytes of a property, untouched."""
         value = self._values.get(ident)
         if value is None or value.kind != kind:
             return None
@@ -354,7 +354,7 @@ class TnefBag:
         return len(rows), (TnefBag(self._stream, row, self._buffer, charset) for row in rows[:most])
 
     def embedded(self) -> Embedded | None:
-        """What an attachment holds instead of octets; None where it does not."""
+        """What an attachment holds instead of bytes; None where it does not."""
         value = self._values.get(0x3701)
         if value is None or value.kind != OBJECT:
             return None
@@ -368,7 +368,7 @@ class TnefBag:
         return Embedded(data.startswith(_MESSAGE_INTERFACE, start), self.properties_name, inner, end, open_message)
 
     def miss(self, name: str) -> None:
-        """Note that an attachment's octets are missing."""
+        """Note that an attachment's bytes are missing."""
         del name
         self._stream.problems.setdefault("tnef-missing-data", 0)
 
@@ -387,7 +387,7 @@ def tnef_bag(buffer: Buffer, start: int, end: int, problems: dict[str, int], *, 
 
 
 def _checksum(data: bytes, start: int, end: int) -> int:
-    """The sum of octets, modulo 65,536 (2.1.3.2), as Adler-32 makes it step by step."""
+    """The sum of bytes, modulo 65,536 (2.1.3.2), as Adler-32 makes it step by step."""
     view = memoryview(data)
     total = 0
     for at in range(start, end, _SUM_STEP):

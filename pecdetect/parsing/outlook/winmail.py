@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pecdetect.parsing.message import Anomaly, Buffer
+from pecdetect.parsing.header import Buffer
+from pecdetect.parsing.message import Anomaly
 from pecdetect.parsing.outlook.parts import enter_item, read_items
 from pecdetect.parsing.outlook.smime import is_smime_class
 from pecdetect.parsing.outlook.tnef import tnef_bag

@@ -33,7 +33,7 @@ CATALOGUE: tuple[Rule, ...] = (
 """Every rule; the order breaks ties between reasons of equal strength."""
 
 DOCUMENTATION = "docs/rules/"
-"""Where the pages of the rules stand in the source distribution; ``pecdetect explain`` prints them offline."""
+"""Folder of the rules' pages in the source distribution; ``pecdetect explain`` prints them offline."""
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in CATALOGUE}
 """Every rule by its code."""

@@ -5,30 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.policy.rule import (
+    APP_FOR_OUTLOOK,
     ASSUMED,
     BLOCKS,
     DOCUMENTED,
+    EMAIL_ROUTER,
     EVERY,
+    EXCHANGE,
     INFORMS,
+    POP_IMAP,
     UNDETERMINED,
-    A,
     Match,
-    P,
-    R,
     Row,
     Rule,
-    X,
     graded,
 )
 from pecdetect.policy.rules.common import (
     absence_counts,
     addresses_count,
     filters,
-    listing,
+    listed,
     seen_once,
     shown,
     tracks_all,
 )
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
+    from pecdetect.sentences import FactValue
 
 _NO_MATCH = ("KB4339830", "emails-not-tracked", "orgdborgsettings")
 
@@ -51,8 +53,11 @@ def _sender(findings: Findings, _: Profile) -> Match | None:
         return None
     readable = [mailbox for mailbox in senders if mailbox.form != "none"]
     if readable:
-        return _invalid(readable, item.sender_evidence, "lenient")
-    return _invalid(senders, item.sender_evidence, "none") if absence_counts(findings) else None
+        return _invalid(readable, item.sender_evidence, "lenient", field="filled")
+    if not absence_counts(findings):
+        return None
+    field = "filled" if senders else "empty" if item.sender_evidence else "missing"
+    return _invalid(senders, item.sender_evidence, "none", field=field)
 
 
 def _recipient(findings: Findings, _: Profile) -> Match | None:
@@ -67,16 +72,16 @@ def _recipient(findings: Findings, _: Profile) -> Match | None:
     return _invalid(readable, item.recipient_evidence, "lenient") if readable else None
 
 
-def _invalid(mailboxes: Sequence[Mailbox], evidence: Sequence[Evidence], grade: str) -> Match:
-    said = f"holds {listing([mailbox.text for mailbox in mailboxes])}" if mailboxes else "holds no address"
-    return Match(shown(evidence), {"said": said if evidence else "is missing"}, grade)
+def _invalid(mailboxes: Sequence[Mailbox], evidence: Sequence[Evidence], grade: str, **facts: FactValue) -> Match:
+    values = listed("values", [mailbox.text for mailbox in mailboxes])
+    return Match(evidence=shown(evidence), facts={**facts, **values}, grade=grade)
 
 
 def _no_recipient(findings: Findings, _: Profile) -> Match | None:
     item = findings.item
     if item.to or item.cc or not (addresses_count(findings) and absence_counts(findings)):
         return None
-    return Match(shown(item.recipient_evidence))
+    return Match(evidence=shown(item.recipient_evidence))
 
 
 def _unknown_recipient(findings: Findings, profile: Profile) -> Match | None:
@@ -86,7 +91,8 @@ def _unknown_recipient(findings: Findings, profile: Profile) -> Match | None:
     addresses = [(mailbox.address or "").lower() for mailbox in (*item.to, *item.cc)]
     if not known.isdisjoint(addresses):
         return None
-    return Match(shown(item.recipient_evidence), {"addresses": listing(list(filter(None, addresses)))})
+    named = listed("addresses", list(filter(None, addresses)))
+    return Match(evidence=shown(item.recipient_evidence), facts=named)
 
 
 def _not_in_file(findings: Findings, _: Profile) -> Match | None:
@@ -103,207 +109,263 @@ def _seen_before(findings: Findings, _profile: Profile) -> Match | None:
     return None if first is None else Match(facts={"first": first})
 
 
-def _address_rows(who: str, where: str, failure: str, reference: str) -> tuple[Row, ...]:
-    """Give the rows of an address that is missing or no address."""
+def _address_rows(
+    *, holds: Sentence, absent: tuple[Sentence, ...], must: str, fails: str, references: tuple[str, ...]
+) -> tuple[Row, Row, Row]:
+    """Give the rows of an address that is missing or no address: what there is, what must be, what fails."""
     return (
         Row(
-            EVERY,
-            UNDETERMINED,
-            ASSUMED,
-            f"{where} {{said}}, which is an address only to a lenient reader, or only its local part. {who} must be "
-            "valid; how strictly that is read is not documented.",
-            (reference, "rfc5322"),
-            graded("lenient"),
+            variant="lenient",
+            channels=EVERY,
+            effect=UNDETERMINED,
+            basis=ASSUMED,
+            detail=(
+                holds,
+                "Only a lenient reader finds an address there, or it is a local part without a domain.",
+                must,
+                "No document says how strictly Dynamics 365 reads addresses.",
+            ),
+            references=references,
+            when=graded("lenient"),
             condition="readable only leniently, or a local part alone",
         ),
         Row(
-            X + P + A,
-            BLOCKS,
-            DOCUMENTED,
-            f"{where} {{said}}: there is no address of the form name@domain. {who} must be valid, else {failure}.",
-            (reference, "rfc5322"),
+            variant="no-address",
+            channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+            effect=BLOCKS,
+            basis=DOCUMENTED,
+            detail=(holds, *absent, "There is no address of the form name@domain.", must, fails),
+            references=references,
         ),
         Row(
-            R,
-            UNDETERMINED,
-            ASSUMED,
-            f"{where} {{said}}: there is no address of the form name@domain. What the Email Router made of it is "
-            "not documented.",
-            (reference, "rfc5322"),
+            variant="email-router",
+            channels=EMAIL_ROUTER,
+            effect=UNDETERMINED,
+            basis=ASSUMED,
+            detail=(
+                holds,
+                *absent,
+                "There is no address of the form name@domain.",
+                "No document says what the Email Router made of it.",
+            ),
+            references=references,
         ),
     )
 
 
-def _filter_rows(what: str) -> tuple[Row, ...]:
-    """Give the rows of a message that no user or queue may be addressed by."""
+def _filter_rows(what: tuple[str | Sentence, ...], *assumes: str) -> tuple[Row, ...]:
+    """Give the rows of a message that may be addressed to no user or queue, and what they depend on."""
     return (
         Row(
-            X + P,
-            INFORMS,
-            DOCUMENTED,
-            f"{what} The profile says that the mailbox tracks all messages, so no recipient has to match.",
-            _NO_MATCH,
-            tracks_all,
-            ("tracks_all",),
-            "tracks_all is true",
+            variant="tracks-all",
+            channels=EXCHANGE + POP_IMAP,
+            effect=INFORMS,
+            basis=DOCUMENTED,
+            detail=(*what, "The profile says that the mailbox tracks all messages, so no recipient has to match."),
+            references=_NO_MATCH,
+            when=tracks_all,
+            assumes=(*assumes, "tracks_all"),
+            condition="tracks_all is true",
         ),
         Row(
-            X + P,
-            BLOCKS,
-            DOCUMENTED,
-            f"{what} No user or queue is among the recipients, and the profile says that the mailbox does not track "
-            "all messages: the message is not tracked (NoRecipientMatch).",
-            _NO_MATCH,
-            filters,
-            ("tracks_all",),
-            "tracks_all is false",
+            variant="filtered",
+            channels=EXCHANGE + POP_IMAP,
+            effect=BLOCKS,
+            basis=DOCUMENTED,
+            detail=(
+                *what,
+                (
+                    "No user or queue is among the recipients, and the profile says that the mailbox does not track "
+                    "all messages. The message is not tracked (NoRecipientMatch)."
+                ),
+            ),
+            references=_NO_MATCH,
+            when=filters,
+            assumes=(*assumes, "tracks_all"),
+            condition="tracks_all is false",
         ),
         Row(
-            X + P,
-            UNDETERMINED,
-            DOCUMENTED,
-            f"{what} Unless the mailbox tracks all messages, a user or queue must be among the recipients. Give "
-            "tracks_all in the profile.",
-            _NO_MATCH,
-            None,
-            ("tracks_all",),
+            variant="filter-unknown",
+            channels=EXCHANGE + POP_IMAP,
+            effect=UNDETERMINED,
+            basis=DOCUMENTED,
+            detail=(
+                *what,
+                (
+                    "Unless the mailbox tracks all messages, a user or queue must be among the recipients. State "
+                    "tracks_all in the profile."
+                ),
+            ),
+            references=_NO_MATCH,
+            assumes=(*assumes, "tracks_all"),
         ),
         Row(
-            R,
-            UNDETERMINED,
-            ASSUMED,
-            f"{what} What the Email Router made of it is not documented.",
-            ("KB4339830",),
+            variant="email-router",
+            channels=EMAIL_ROUTER,
+            effect=UNDETERMINED,
+            basis=ASSUMED,
+            detail=(*what, "No document says what the Email Router made of it."),
+            references=("KB4339830",),
+            assumes=assumes,
         ),
         Row(
-            A,
-            INFORMS,
-            DOCUMENTED,
-            f"{what} The filter concerns automatic tracking; this message is tracked by hand.",
-            _NO_MATCH,
+            variant="app-for-outlook",
+            channels=APP_FOR_OUTLOOK,
+            effect=INFORMS,
+            basis=DOCUMENTED,
+            detail=(*what, "The filter concerns automatic tracking; this message is tracked by hand."),
+            references=_NO_MATCH,
+            assumes=assumes,
         ),
     )
 
 
 RULES = (
     Rule(
-        "sender-invalid",
-        "No valid sender",
-        "it has no valid sender address",
-        "From is missing, or no address in it has the form name@domain; weaker: it is readable only leniently or "
-        "has a local part alone.",
-        "Without a valid sender no e-mail activity is created (InvalidSender).",
-        _sender,
-        _address_rows("The sender", "The From field", "the message is not tracked", "KB4053783"),
-        "Notices that a mail system makes up inside the mailbox, which often have no sender.",
-        "From: <>",
-        ("correct-addresses",),
+        code="sender-invalid",
+        title="No valid sender",
+        summary="The message has no valid sender address.",
+        detects="From is missing, or no address in it has the form name@domain. Weaker: an address is readable only "
+        "leniently or is a local part alone.",
+        why="Without a valid sender no e-mail activity is created (InvalidSender).",
+        find=_sender,
+        rows=_address_rows(
+            holds=Sentence("The From field holds {values}."),
+            absent=(
+                Sentence("The From field is missing.", when=("field", "missing")),
+                Sentence("The From field is empty.", when=("field", "empty")),
+            ),
+            must="The sender must have a valid address.",
+            fails="Otherwise the message is not tracked.",
+            references=("KB4053783", "rfc5322"),
+        ),
+        false_positives="Notices that a mail system creates inside the mailbox, which often have no sender.",
+        example="From: <>",
+        remedies=("correct-addresses",),
         needs="unusual_item",
     ),
     Rule(
-        "recipient-invalid",
-        "Invalid recipient",
-        "a recipient in To or Cc is not a valid address",
-        "A mailbox in To or Cc has no address of the form name@domain; weaker: it is readable only leniently. "
+        code="recipient-invalid",
+        title="Invalid recipient",
+        summary="A recipient in To or Cc is not a valid address.",
+        detects="A mailbox in To or Cc has no address of the form name@domain. Weaker: it is readable only leniently. "
         "Empty groups are fine.",
-        "An invalid address in To or Cc makes receiving the message fail.",
-        _recipient,
-        _address_rows("Every recipient in To and Cc", "To or Cc", "receiving the message fails", "KB4471762"),
-        "Display names that a program wrote without quotes.",
-        "To: undisclosed recipients",
-        ("correct-addresses",),
+        why="An invalid address in To or Cc makes receiving the message fail.",
+        find=_recipient,
+        rows=_address_rows(
+            holds=Sentence("To or Cc holds {values}."),
+            absent=(),
+            must="Every recipient in To and Cc must have a valid address.",
+            fails="Otherwise receiving the message fails.",
+            references=("KB4471762", "rfc5322"),
+        ),
+        false_positives="Display names that a program wrote without quotes.",
+        example="To: undisclosed recipients",
+        remedies=("correct-addresses",),
         needs="unusual_item",
     ),
     Rule(
-        "address-not-in-file",
-        "Address not in the file",
-        "an Outlook item does not hold the SMTP addresses",
-        "An Outlook item whose sender or recipients are known by Exchange addresses only, or not at all.",
-        "In the mailbox the address is known; the file alone cannot show it.",
-        _not_in_file,
-        (
+        code="address-not-in-file",
+        title="Address not in the file",
+        detects="An Outlook item that names its sender or recipients by Exchange addresses only, or not at all.",
+        why="In the mailbox the address is known; the file alone cannot show it.",
+        find=_not_in_file,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The item holds Exchange addresses or none; only SMTP addresses are judged.",
-                ("ms-oxcmail",),
+                variant="exchange-address",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The item holds Exchange addresses or none. The rules judge SMTP addresses only.",
+                references=("ms-oxcmail",),
             ),
         ),
-        "None: it only informs.",
-        "PidTagSenderAddressType: EX",
-        ("get-original-file",),
+        false_positives="None: it only informs.",
+        example="PidTagSenderAddressType: EX",
+        remedies=("get-original-file",),
         needs="outlook.address_not_in_file",
     ),
     Rule(
-        "no-visible-recipient",
-        "No visible recipient",
-        "it names no recipient that the filter of the mailbox could match",
-        "To and Cc are missing, empty, or hold only empty groups such as undisclosed-recipients.",
-        "Unless all messages are tracked, a user or queue must be among To and Cc.",
-        _no_recipient,
-        _filter_rows("To and Cc name no recipient."),
-        "None where the mailbox tracks all messages: say so in the profile.",
-        "To: undisclosed-recipients:;",
-        ("track-all-messages",),
+        code="no-visible-recipient",
+        title="No visible recipient",
+        summary="The message names no recipient that the filter of the mailbox could match.",
+        detects="To and Cc are missing, empty, or hold only empty groups such as undisclosed-recipients.",
+        why="Unless the mailbox tracks all messages, a user or queue must be among To and Cc.",
+        find=_no_recipient,
+        rows=_filter_rows(("To and Cc name no recipient.",)),
+        false_positives="None where the mailbox tracks all messages: say so in the profile.",
+        example="To: undisclosed-recipients:;",
+        remedies=("track-all-messages",),
         needs="unusual_item",
     ),
     Rule(
-        "recipient-not-known",
-        "No known recipient",
-        "none of its recipients is a known user or queue",
-        "The profile lists the addresses of users and queues, and none of them stands in To or Cc.",
-        "Unless all messages are tracked, a user or queue must be among To and Cc: distribution lists and blind "
-        "copies do not count.",
-        _unknown_recipient,
-        tuple(
-            Row(row.channels, row.effect, row.basis, row.detail, row.references, row.when, assumes, row.condition)
-            for row in _filter_rows("None of the recipients ({addresses}) is among the known addresses.")
-            for assumes in [("known_addresses", *row.assumes)]
+        code="recipient-not-known",
+        title="No known recipient",
+        summary="None of the recipients is a known user or queue.",
+        detects="The profile lists the addresses of users and queues, and none of them is in To or Cc.",
+        why="Unless the mailbox tracks all messages, a user or queue must be among To and Cc. Distribution lists and "
+        "blind copies do not count.",
+        find=_unknown_recipient,
+        rows=_filter_rows(
+            (
+                "None of the recipients is among the known addresses.",
+                Sentence(
+                    "The recipients are {addresses}.", one="The recipient is {addresses}.", number="addresses_count"
+                ),
+            ),
+            "known_addresses",
         ),
-        "An incomplete list in the profile.",
-        "To: sales-list@example.org",
-        ("add-alias", "track-all-messages"),
+        false_positives="An incomplete list in the profile.",
+        example="To: sales-list@example.org",
+        remedies=("add-alias", "track-all-messages"),
     ),
     Rule(
-        "message-id-missing",
-        "No Message-ID",
-        "it has no Message-ID",
-        "There is no Message-ID field.",
-        "Dynamics 365 recognises copies of a message by it. Much real mail has none.",
-        _no_message_id,
-        (
+        code="message-id-missing",
+        title="No Message-ID",
+        detects="There is no Message-ID field.",
+        why="Dynamics 365 recognises copies of a message by it. Much real mail has none.",
+        find=_no_message_id,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The message has no Message-ID, so that a second copy would not be recognised by it.",
-                ("rfc5322", "KB4339987"),
+                variant="missing",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The message has no Message-ID, so Dynamics 365 cannot recognise a second copy by it.",
+                references=("rfc5322", "KB4339987"),
             ),
         ),
-        "None: it only informs.",
-        "Message-ID: absent",
+        false_positives="None: it only informs.",
+        example="Message-ID: absent",
         needs="unusual_item",
     ),
     Rule(
-        "duplicate-message-id",
-        "Message-ID seen before",
-        "another message with its Message-ID was seen before",
-        "Another message of the same scan, earlier in its order, has the same Message-ID. It never stands in the "
-        "verdict on one file.",
-        "Dynamics 365 records a message once; a second one with the same Message-ID is not created (Duplicate).",
-        _seen_before,
-        (
+        code="duplicate-message-id",
+        title="Message-ID seen before",
+        detects="Another message of the same scan, earlier in its order, has the same Message-ID. The verdict on a "
+        "single file never contains this reason.",
+        why="Dynamics 365 records a message once; it does not create a second one with the same Message-ID "
+        "(Duplicate).",
+        find=_seen_before,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                DOCUMENTED,
-                "Another message with this Message-ID was seen before: {first}. Dynamics 365 records one of them.",
-                ("KB4339987",),
+                variant="seen-before",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=DOCUMENTED,
+                detail=(
+                    Sentence(
+                        "This scan has seen the Message-ID before, in {first}.",
+                        general="This scan has seen the Message-ID before.",
+                    ),
+                    "Dynamics 365 records one of the messages.",
+                ),
+                references=("KB4339987",),
             ),
         ),
-        "Copies of one message in several folders or mailboxes, such as Sent and Inbox: nothing is wrong with them.",
-        "Message-ID: <1@example.org>, twice",
+        false_positives="Copies of one message in several folders or mailboxes, such as Sent and Inbox: nothing is "
+        "wrong with them.",
+        example="Message-ID: <1@example.org>, twice",
         needs="duplicate_of",
     ),
 )

@@ -1,27 +1,27 @@
-"""What the analysis says of itself: what it could not read, or read in two ways."""
+"""What the analysis says about itself: what it could not read, or can read in two ways."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.policy.rule import ASSUMED, EVERY, INFORMS, UNDETERMINED, Match, Row, Rule
-from pecdetect.policy.rules.common import clip, pec_reading, seen, seen_once, shown
+from pecdetect.policy.rules.common import clip, listed, pec_reading, seen, seen_once, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pecdetect.detect.findings import Findings, Position
+    from pecdetect.contract import Position
+    from pecdetect.detect.findings import Findings
     from pecdetect.evidence import Evidence, Reading
     from pecdetect.profile import Profile
-
-_LIMITS_SHOWN = 5
 
 
 class _Protection(NamedTuple):
     """One protected entity of any family."""
 
     name: str
-    """Family and kind."""
+    """Id of family and kind."""
     position: Position
     part: str
     reading: Reading
@@ -32,15 +32,15 @@ def _protections(findings: Findings) -> Iterator[_Protection]:
     """Yield what protects the message in any reading; a PEC's original, forwarded PECs and labels do not."""
     pec = findings.pec
     if pec and pec.layout != "forwarded":
-        yield _Protection("PEC", "top", "", pec_reading(pec), pec.evidence)
+        yield _Protection("pec", "top", "", pec_reading(pec), pec.evidence)
     if findings.pec_candidates:
-        yield _Protection("pieces of a PEC", "floor", "", "floor", findings.pec_candidates)
+        yield _Protection("pec-pieces", "floor", "", "floor", findings.pec_candidates)
     for smime in findings.smime:
         if smime.inside is None:
-            yield _Protection(f"S/MIME {smime.kind}", smime.position, smime.part, smime.reading, (smime.evidence,))
+            yield _Protection(f"smime-{smime.kind}", smime.position, smime.part, smime.reading, (smime.evidence,))
     for pgp in findings.pgp:
         if pgp.inside is None:
-            yield _Protection(f"PGP {pgp.kind}", pgp.position, pgp.part, pgp.reading, (pgp.evidence,))
+            yield _Protection(f"pgp-{pgp.kind}", pgp.position, pgp.part, pgp.reading, (pgp.evidence,))
     for rights in findings.rights:
         if rights.inside is None and rights.kind != "label":
             yield _Protection(rights.kind, rights.position, rights.part, rights.reading, rights.evidence)
@@ -65,24 +65,25 @@ def _ambiguous(findings: Findings, _: Profile) -> Match | None:
         return None
     dialects = dict.fromkeys(place.dialect for entry in others for place in entry.evidence if place.dialect)
     facts = {
-        "other": ", ".join(dict.fromkeys(entry.name for entry in others)),
-        "primary": ", ".join(sorted(at_top)) or "no protection at the top",
-        "dialects": f" ({', '.join(map(clip, list(dialects)[:3]))})" if dialects else "",
+        **listed("primary", sorted(at_top)),
+        **listed("others", list(dict.fromkeys(entry.name for entry in others))),
+        **listed("dialects", list(dialects)),
     }
-    return Match(shown(place for entry in others for place in entry.evidence), facts)
+    return Match(evidence=shown(place for entry in others for place in entry.evidence), facts=facts)
 
 
 def _limits(findings: Findings, _: Profile) -> Match | None:
     hits = findings.limits_hit
     if not hits:
         return None
-    named = dict.fromkeys(f"{hit.name} ({hit.value:,} of {hit.limit:,})" for hit in hits[:_LIMITS_SHOWN])
-    more = len(hits) - _LIMITS_SHOWN
-    return Match(facts={"limits": ", ".join(named) + (f" and {more} more" if more > 0 else "")})
+    first = hits[0]
+    others = list(dict.fromkeys(hit.name for hit in hits if hit.name != first.name))
+    facts = {"name": first.name, "value": first.value, "limit": first.limit, **listed("others", others)}
+    return Match(facts=facts)
 
 
 def _unopened(findings: Findings, _: Profile) -> Match | None:
-    return seen(findings.unopened)
+    return seen([each.evidence for each in findings.unopened])
 
 
 def _internal_error(findings: Findings, _: Profile) -> Match | None:
@@ -104,135 +105,181 @@ def _truncated(findings: Findings, _: Profile) -> Match | None:
 
 RULES = (
     Rule(
-        "limit-reached",
-        "A limit was reached",
-        "the file ran into a limit of the analysis",
-        "The message has more depth, parts, fields or octets than the limits allow.",
-        "What lies beyond a limit was not read and may hold anything.",
-        _limits,
-        (Row(EVERY, UNDETERMINED, ASSUMED, "A limit was reached: {limits}. What lies beyond it was not read."),),
-        "Honest messages of unusual size.",
-        "depth: 101 of 100",
-        ("raise-limits",),
+        code="limit-reached",
+        title="A limit was reached",
+        summary="The analysis reached a limit and did not read the whole file.",
+        detects="The message has more depth, parts, fields or bytes than the limits allow.",
+        why="The analysis did not read what lies beyond a limit, and that may hold anything.",
+        find=_limits,
+        rows=(
+            Row(
+                variant="limit",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(
+                    Sentence(
+                        'The analysis reached the limit "{name}" ({value} of {limit}).',
+                        general="The analysis reached a limit.",
+                    ),
+                    Sentence(
+                        "It also reached these limits: {others}.",
+                        one="It also reached the limit {others}.",
+                        number="others_count",
+                    ),
+                    "It did not read what lies beyond.",
+                ),
+            ),
+        ),
+        false_positives="Legitimate messages of unusual size.",
+        example="depth: 101 of 100",
+        remedies=("raise-limits",),
         always=True,
         needs="limits_hit",
     ),
     Rule(
-        "ambiguous-structure",
-        "Readable in more than one way",
-        "the message can be read in more than one way, and one of them shows protection",
-        "Another reading of the same octets, or what stands in them whatever the structure says, shows protection "
-        "that the reading of Outlook and Exchange does not.",
-        "Programs disagree about such messages; which of them Dynamics 365 follows cannot be told.",
-        _ambiguous,
-        (
+        code="ambiguous-structure",
+        title="Readable in more than one way",
+        summary="The message can be read in more than one way, and one of them shows protection.",
+        detects="Another reading of the same bytes, or a search of the raw bytes, shows protection that the reading "
+        "of Outlook and Exchange does not.",
+        why="Programs disagree about such messages, and nothing shows which of them Dynamics 365 follows.",
+        find=_ambiguous,
+        rows=(
             Row(
-                EVERY,
-                UNDETERMINED,
-                ASSUMED,
-                "Read as Outlook and Exchange do, the message shows {primary}; read otherwise{dialects} it shows "
-                "{other}.",
-                ("rfc2046",),
+                variant="other-reading",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(
+                    Sentence(
+                        "Outlook and Exchange see this at the top of the message: {primary:ids}.",
+                        general="Outlook and Exchange see one thing in this message; another plausible reading of the "
+                        "same bytes shows S/MIME, PGP, rights management or PEC.",
+                    ),
+                    Sentence("Outlook and Exchange see no protection at the top of the message.", when=("primary", ())),
+                    Sentence("Another reading of the same bytes shows this: {others:ids}."),
+                    Sentence("The other reading resolves the structure by {dialects}."),
+                ),
+                references=("rfc2046",),
             ),
         ),
-        "Broken software that writes two boundaries or two Content-Type fields.",
-        "Content-Type: multipart/signed (second of two Content-Type fields)",
-        ("ask-resend",),
+        false_positives="Broken software that writes two boundaries or two Content-Type fields.",
+        example="Content-Type: multipart/signed (second of two Content-Type fields)",
+        remedies=("ask-resend",),
     ),
     Rule(
-        "unopened-content",
-        "Content that stayed closed",
-        "something that may itself be the message could not be opened",
-        "A body in an unknown encoding, one piece of a message sent in several (message/partial), or a winmail.dat "
-        "that cannot be decoded.",
-        "What stayed closed may be protected in any way.",
-        _unopened,
-        (
+        code="unopened-content",
+        title="Content that stayed closed",
+        summary="The analysis could not open content that may itself be the message.",
+        detects="A body in an unknown encoding, one piece of a message sent in several (message/partial), or a "
+        "winmail.dat that cannot be decoded.",
+        why="Content that stayed closed may be protected in any way.",
+        find=_unopened,
+        rows=(
             Row(
-                EVERY,
-                UNDETERMINED,
-                ASSUMED,
-                "Something that may itself be the message could not be opened, so what it is cannot be told.",
-                ("rfc2046",),
+                variant="unopened",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The analysis could not open content that may itself be the message, so it does not know what "
+                "that content is.",
+                references=("rfc2046",),
             ),
         ),
-        "Encodings of house systems.",
-        "Content-Transfer-Encoding: x-unknown",
-        ("ask-resend",),
+        false_positives="Encodings of in-house systems.",
+        example="Content-Transfer-Encoding: x-unknown",
+        remedies=("ask-resend",),
         needs="unopened",
     ),
     Rule(
-        "internal-error",
-        "Internal error",
-        "the analysis failed, which is a defect of this program",
-        "The safety net caught something that should not happen.",
-        "The facts may be incomplete.",
-        _internal_error,
-        (
+        code="internal-error",
+        title="Internal error",
+        summary="The analysis failed, which is a defect of this program.",
+        detects="The safety net caught an error that should not happen.",
+        why="The facts may be incomplete.",
+        find=_internal_error,
+        rows=(
             Row(
-                EVERY,
-                UNDETERMINED,
-                ASSUMED,
-                "The analysis failed ({error}); this is a defect of the program, not of the message.",
+                variant="failed",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(
+                    Sentence("The analysis failed: {error}.", general="The analysis failed."),
+                    "This is a defect of the program, not of the message.",
+                ),
             ),
         ),
-        "None.",
-        "RuntimeError in detect",
-        ("report-defect",),
+        false_positives="None.",
+        example="RuntimeError in detect",
+        remedies=("report-defect",),
         always=True,
         needs="internal_error",
     ),
     Rule(
-        "headers-synthesised",
-        "Header made from properties",
-        "its header was made from Outlook properties",
-        "An Outlook item without transport headers: sent items, drafts, and half of saved mail.",
-        "Header fields that only transport brings, a PEC's above all, cannot be judged.",
-        _synthesised,
-        (
+        code="headers-synthesised",
+        title="Header made from properties",
+        detects="An Outlook item without transport headers: sent items, drafts, and half of saved mail.",
+        why="Header fields that only transport brings, above all those of a PEC, cannot be judged.",
+        find=_synthesised,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The item has no transport headers; From, To, Subject and Date were made from its properties.",
-                ("ms-oxcmail",),
+                variant="from-properties",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The item has no transport headers. From, To, Subject and Date come from its properties.",
+                references=("ms-oxcmail",),
             ),
         ),
-        "None: it only informs.",
-        "PidTagTransportMessageHeaders: absent",
-        ("get-original-file",),
+        false_positives="None: it only informs.",
+        example="PidTagTransportMessageHeaders: absent",
+        remedies=("get-original-file",),
         needs="outlook.headers_synthesised",
     ),
     Rule(
-        "container-mismatch",
-        "Name and content of the file differ",
-        "the file is not what its name says",
-        "A name that ends in .msg on an RFC 5322 message, or .eml on an Outlook item.",
-        "Programs that go by the name fail on it; the verdict goes by the content.",
-        _mismatch,
-        (
+        code="container-mismatch",
+        title="Name and content of the file differ",
+        detects="A name that ends in .msg on an RFC 5322 message, or .eml on an Outlook item.",
+        why="Programs that go by the name fail on it. The verdict goes by the content.",
+        find=_mismatch,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The name of the file says another format than its content, which is {container}.",
+                variant="other-format",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail=(
+                    Sentence(
+                        "The name of the file suggests another format than its content, which is {container}.",
+                        general="The name of the file suggests another format than its content.",
+                    ),
+                ),
             ),
         ),
-        "None: it only informs.",
-        "invoice.msg that begins with Received:",
+        false_positives="None: it only informs.",
+        example="invoice.msg that begins with Received:",
         needs="container_mismatch",
     ),
     Rule(
-        "truncated-file",
-        "The file ends too early",
-        "the file ends before its structure does",
-        "A close delimiter or an announced part of the structure is missing at the end.",
-        "What is missing cannot be judged; the message in the mailbox may be whole.",
-        _truncated,
-        (Row(EVERY, INFORMS, ASSUMED, "The file ends before its structure does; it may be cut off."),),
-        "Software that never writes the last delimiter.",
-        "End of file inside a multipart",
-        ("get-original-file",),
+        code="truncated-file",
+        title="The file ends too early",
+        detects="A close delimiter or an announced part of the structure is missing at the end.",
+        why="The missing part cannot be judged. The message in the mailbox may be whole.",
+        find=_truncated,
+        rows=(
+            Row(
+                variant="truncated",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The file ends before its structure does; it may be cut off.",
+            ),
+        ),
+        false_positives="Software that never writes the last delimiter.",
+        example="End of file inside a multipart",
+        remedies=("get-original-file",),
         needs="truncated",
     ),
 )

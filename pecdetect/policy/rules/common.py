@@ -1,4 +1,4 @@
-"""What several rules ask of the findings, and how matches are worded."""
+"""What several rules ask of the findings, and how they keep facts short."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from pecdetect.profile import Channel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pecdetect.detect.findings import Attachment, Findings, Item, Pec, Position, Smime
+    from pecdetect.contract import Position
+    from pecdetect.detect.findings import Attachment, Findings, Item, Pec, Smime
     from pecdetect.evidence import Evidence, Reading
     from pecdetect.profile import Profile
+    from pecdetect.sentences import FactValue
 
 EVIDENCE_SHOWN = 20
 """Places that one reason quotes; the lists of the verdict hold them all."""
 NAMES_SHOWN = 10
+"""Entries that a fact lists."""
 NAME_CHARACTERS = 80
+"""Characters of a text from the message that a fact holds."""
 
 NO_ITEM_CLASSES = (
     "ipm.contact",
@@ -61,7 +65,7 @@ def at_top(entry: Entry) -> bool:
 
 
 def in_message(entry: Entry) -> bool:
-    """Whether a finding stands in this message, not in one that it holds ("/" in a section steps into it)."""
+    """Whether a finding is in this message, not in one that it holds ("/" in a section steps into it)."""
     return own(entry) and entry.position != "floor" and "/" not in entry.part
 
 
@@ -90,7 +94,7 @@ def signed_envelope(findings: Findings) -> Pec | None:
     if pec is None or pec_reading(pec) != "primary":
         return None
     if pec.type == "other" and pec.daticert_section is None:
-        return None  # a value that nobody defined and no certification data: the signed mail that it is
+        return None  # an undefined value and no certification data: ordinary signed mail
     if pec.layout in _SIGNED_LAYOUTS:
         return pec
     return pec if pec.layout == "unsigned" and (pec.signed_section == "" or top_smime(findings)) else None
@@ -151,14 +155,14 @@ def shown(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(islice(evidence, EVIDENCE_SHOWN))
 
 
-def seen(evidence: Sequence[Evidence], **facts: str) -> Match | None:
+def seen(evidence: Sequence[Evidence], **facts: FactValue) -> Match | None:
     """Give a match if there is any evidence."""
-    return Match(shown(evidence), facts) if evidence else None
+    return Match(evidence=shown(evidence), facts=facts) if evidence else None
 
 
-def seen_once(evidence: Evidence | None, **facts: str) -> Match | None:
+def seen_once(evidence: Evidence | None, **facts: FactValue) -> Match | None:
     """Give a match for evidence that is one place or none."""
-    return None if evidence is None else Match((evidence,), facts)
+    return None if evidence is None else Match(evidence=(evidence,), facts=facts)
 
 
 def clip(text: str) -> str:
@@ -166,13 +170,16 @@ def clip(text: str) -> str:
     return text if len(text) <= NAME_CHARACTERS else text[: NAME_CHARACTERS - 3] + "..."
 
 
-def listing(names: Sequence[str]) -> str:
-    """Give names for a sentence: quoted, shortened, and no more than a person reads."""
-    text = ", ".join(f'"{clip(name)}"' for name in names[:NAMES_SHOWN])
-    more = len(names) - NAMES_SHOWN
-    return f"{text} and {more} more" if more > 0 else text
+def clipped(text: str | None) -> str | None:
+    """Shorten a text that may be absent; an empty one is."""
+    return clip(text) if text else None
+
+
+def listed(name: str, entries: Sequence[str]) -> dict[str, FactValue]:
+    """Give the facts ``name``, as many entries as a person reads, and ``name_count``, how many there are."""
+    return {name: tuple(map(clip, entries[:NAMES_SHOWN])), f"{name}_count": len(entries)}
 
 
 def name_of(attachment: Attachment) -> str:
-    """Give what an attachment is called, or its type where it has no name."""
-    return attachment.name or f"unnamed {attachment.type}"
+    """Give what an attachment is called, or its media type where it has no name."""
+    return attachment.name or attachment.type

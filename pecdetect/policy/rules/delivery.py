@@ -5,27 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.policy.rule import (
+    APP_FOR_OUTLOOK,
     ASSUMED,
     BLOCKS,
     DEGRADES,
     DOCUMENTED,
+    EMAIL_ROUTER,
     EVERY,
+    EXCHANGE,
     INFORMS,
+    POP_IMAP,
     UNDETERMINED,
-    A,
     Match,
-    P,
-    R,
     Row,
     Rule,
-    X,
     graded,
 )
-from pecdetect.policy.rules.common import listing, name_of, presented, shown
+from pecdetect.policy.rules.common import listed, name_of, presented, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Attachment, Findings
     from pecdetect.profile import Profile
+    from pecdetect.sentences import FactValue
 
 _PLACEHOLDER = "atp scan in progress.eml"
 
@@ -34,22 +36,22 @@ def _message_size(findings: Findings, profile: Profile) -> Match | None:
     size, limit = findings.size, profile.max_message_mb
     if size <= limit * 1_000_000:
         return None
-    facts = {"size": f"{size:,}", "limit": f"{limit:,}"}
-    return Match(facts=facts, grade="over" if size > limit * 1024 * 1024 else "between")
+    return Match(facts={"size": size, "limit": limit}, grade="over" if size > limit * 1024 * 1024 else "between")
 
 
-def _named(found: list[Attachment], findings: Findings, profile: Profile, **facts: str) -> Match | None:
+def _named(found: list[Attachment], findings: Findings, profile: Profile, **facts: FactValue) -> Match | None:
     """Give a match that names those attachments which the channel presents, if there are any."""
     visible = presented(found, findings, profile)
     if not visible:
         return None
-    return Match(shown(entry.evidence for entry in visible), {"names": listing(list(map(name_of, visible)))} | facts)
+    names = listed("names", list(map(name_of, visible)))
+    return Match(evidence=shown(entry.evidence for entry in visible), facts={**names, **facts})
 
 
 def _too_large(findings: Findings, profile: Profile) -> Match | None:
     limit = profile.max_attachment_kb * 1024
     found = [entry for entry in findings.attachments if entry.size_min > limit]
-    return _named(found, findings, profile, limit=f"{profile.max_attachment_kb:,}") if found else None
+    return _named(found, findings, profile, limit=profile.max_attachment_kb) if found else None
 
 
 def _extension(name: str) -> str | None:
@@ -73,180 +75,228 @@ def _not_attached(findings: Findings, profile: Profile) -> Match | None:
     return Match() if profile.forward_mailbox and not findings.delivery.attached_messages else None
 
 
+_TOO_LARGE = Sentence(
+    "These attachments are over the limit of {limit} KB: {names}.",
+    one="The attachment {names} is over the limit of {limit} KB.",
+    number="names_count",
+    general="An attachment is over the limit that the profile states.",
+)
+_FIRST_COPY = Sentence(
+    "This is the first copy of a message under Dynamic Delivery: {names} takes the place of the attachments.",
+    general='This is the first copy of a message under Dynamic Delivery: "ATP Scan in Progress.eml" takes the place of '
+    "the attachments.",
+)
+
 RULES = (
     Rule(
-        "message-too-large",
-        "Message too large",
-        "it is larger than the largest message that is taken",
-        "The file has more octets than max_message_mb allows. The unit is not defined: between megabytes of "
-        "1,000,000 and of 1,048,576 octets the answer is open.",
-        "Over 150 MB, attachments included, no e-mail activity is created.",
-        _message_size,
-        (
+        code="message-too-large",
+        title="Message too large",
+        summary="The message is larger than the largest message that Dynamics 365 takes.",
+        detects="The file has more bytes than max_message_mb allows. Microsoft does not define the unit: between "
+        "megabytes of 1,000,000 and of 1,048,576 bytes the answer is open.",
+        why="Over 150 MB, attachments included, no e-mail activity is created.",
+        find=_message_size,
+        rows=(
             Row(
-                X + P + A,
-                UNDETERMINED,
-                DOCUMENTED,
-                "The message has {size} octets. Over {limit} MB no record is created, and whether a MB has "
-                "1,000,000 or 1,048,576 octets is not said: this message lies between the two.",
-                ("sss-troubleshooting",),
-                graded("between"),
-                ("max_message_mb",),
-                "between 1,000,000 and 1,048,576 octets for each MB",
+                variant="between-units",
+                channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+                effect=UNDETERMINED,
+                basis=DOCUMENTED,
+                detail=(
+                    Sentence(
+                        "The message has {size} bytes. Over {limit} MB no record is created.",
+                        general="Over the limit no record is created.",
+                    ),
+                    (
+                        "Microsoft does not say whether a MB has 1,000,000 or 1,048,576 bytes, and the size of this "
+                        "message is between the two."
+                    ),
+                ),
+                references=("sss-troubleshooting",),
+                when=graded("between"),
+                assumes=("max_message_mb",),
+                condition="between 1,000,000 and 1,048,576 bytes for each MB",
             ),
             Row(
-                X + P + A,
-                BLOCKS,
-                DOCUMENTED,
-                "The message has {size} octets. Over {limit} MB, attachments included, no record is created.",
-                ("sss-troubleshooting",),
-                None,
-                ("max_message_mb",),
+                variant="over",
+                channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+                effect=BLOCKS,
+                basis=DOCUMENTED,
+                detail=(
+                    Sentence(
+                        "The message has {size} bytes. Over {limit} MB, attachments included, no record is created.",
+                        general="Over the limit, attachments included, no record is created.",
+                    ),
+                ),
+                references=("sss-troubleshooting",),
+                assumes=("max_message_mb",),
             ),
             Row(
-                R,
-                UNDETERMINED,
-                ASSUMED,
-                "The message has {size} octets, which is over {limit} MB. Of the Email Router no limit is documented.",
-                ("sss-troubleshooting",),
-                None,
-                ("max_message_mb",),
+                variant="email-router",
+                channels=EMAIL_ROUTER,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(
+                    Sentence(
+                        "The message has {size} bytes, which is over {limit} MB.",
+                        general="The message is over the limit of the other channels.",
+                    ),
+                    "No document gives a limit of the Email Router.",
+                ),
+                references=("sss-troubleshooting",),
+                assumes=("max_message_mb",),
             ),
         ),
-        "A file format that needs more octets than the message has in the mailbox.",
-        "180,000,000 octets",
-        ("share-a-link",),
+        false_positives="A file format that needs more bytes than the message has in the mailbox.",
+        example="180,000,000 bytes",
+        remedies=("share-a-link",),
     ),
     Rule(
-        "attachment-too-large",
-        "Attachment too large",
-        "an attachment is larger than the limit for attachments",
-        "The decoded size of an attachment, as the channel presents it, is over max_attachment_kb.",
-        "A training text says that e-mail with an attachment over the limit is not synchronised; the limit is a "
-        "setting of the organisation, 5,120 KB by default.",
-        _too_large,
-        (
+        code="attachment-too-large",
+        title="Attachment too large",
+        summary="An attachment is larger than the limit for attachments.",
+        detects="The decoded size of an attachment, as the channel presents it, is over max_attachment_kb.",
+        why="A Microsoft training text says that e-mail with an attachment over the limit is not synchronised. The "
+        "limit is a setting of the organisation, 5,120 KB by default.",
+        find=_too_large,
+        rows=(
             Row(
-                X + P + A,
-                BLOCKS,
-                DOCUMENTED,
-                "Over the limit of {limit} KB: {names}. According to a Microsoft training text, e-mail with an "
-                "attachment over the limit is not synchronised; the reference pages give the limit and do not say "
-                "what becomes of the message.",
-                ("training-email-options", "settings-email", "files-images-overview"),
-                None,
-                ("max_attachment_kb",),
+                variant="training-text",
+                channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+                effect=BLOCKS,
+                basis=DOCUMENTED,
+                detail=(
+                    _TOO_LARGE,
+                    (
+                        "According to a Microsoft training text, e-mail with an attachment over the limit is not "
+                        "synchronised. The reference pages give the limit but do not say what becomes of the message."
+                    ),
+                ),
+                references=("training-email-options", "settings-email", "files-images-overview"),
+                assumes=("max_attachment_kb",),
             ),
             Row(
-                R,
-                UNDETERMINED,
-                ASSUMED,
-                "Over the limit of {limit} KB: {names}. The training text that says what follows is not about the "
-                "Email Router.",
-                ("training-email-options",),
-                None,
-                ("max_attachment_kb",),
+                variant="email-router",
+                channels=EMAIL_ROUTER,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(
+                    _TOO_LARGE,
+                    "The Microsoft training text that says what follows is not about the Email Router.",
+                ),
+                references=("training-email-options",),
+                assumes=("max_attachment_kb",),
             ),
         ),
-        "Organisations that have raised the limit: give the true value in the profile.",
-        'Content-Disposition: attachment; filename="catalogue.pdf" (7,340,032 octets)',
-        ("raise-attachment-limit", "share-a-link"),
+        false_positives="Organisations that have raised the limit: give the true value in the profile.",
+        example='Content-Disposition: attachment; filename="catalogue.pdf" (7,340,032 bytes)',
+        remedies=("raise-attachment-limit", "share-a-link"),
         needs="attachments",
     ),
     Rule(
-        "attachment-blocked-extension",
-        "Blocked attachment type",
-        "an attachment has a blocked extension and is left out of the record",
-        "The last extension of an attachment's name is in blocked_extensions.",
-        "The e-mail is saved, the attachment is not, and the record notes that.",
-        _blocked_type,
-        (
+        code="attachment-blocked-extension",
+        title="Blocked attachment type",
+        summary="An attachment has a blocked extension and is left out of the record.",
+        detects="The last extension of an attachment's name is in blocked_extensions.",
+        why="Dynamics 365 saves the e-mail without the attachment, and the record notes that.",
+        find=_blocked_type,
+        rows=(
             Row(
-                EVERY,
-                DEGRADES,
-                DOCUMENTED,
-                "Blocked by its extension: {names}. The record is created without it.",
-                ("files-images-overview", "system-settings-general", "email-table"),
-                None,
-                ("blocked_extensions",),
+                variant="blocked-extension",
+                channels=EVERY,
+                effect=DEGRADES,
+                basis=DOCUMENTED,
+                detail=(
+                    Sentence(
+                        "These attachments have a blocked extension: {names}. The record is created without them.",
+                        one="The attachment {names} has a blocked extension. The record is created without it.",
+                        number="names_count",
+                        general="An attachment has a blocked extension. The record is created without it.",
+                    ),
+                ),
+                references=("files-images-overview", "system-settings-general", "email-table"),
+                assumes=("blocked_extensions",),
             ),
         ),
-        "Organisations that have changed the list: give theirs in the profile.",
-        'Content-Disposition: inline; filename="logo.svg"',
-        ("edit-blocked-extensions", "share-a-link"),
+        false_positives="Organisations that have changed the list: give theirs in the profile.",
+        example='Content-Disposition: inline; filename="logo.svg"',
+        remedies=("edit-blocked-extensions", "share-a-link"),
         needs="attachments",
     ),
     Rule(
-        "safe-attachments-placeholder",
-        "Safe Attachments placeholder",
-        "a placeholder of Safe Attachments stands in place of its attachments",
-        'An attachment is called "ATP Scan in Progress.eml".',
-        "With Dynamic Delivery a message is delivered twice with one Message-ID, and the first copy, without the "
+        code="safe-attachments-placeholder",
+        title="Safe Attachments placeholder",
+        summary="A placeholder of Safe Attachments takes the place of the attachments.",
+        detects='An attachment is called "ATP Scan in Progress.eml".',
+        why="With Dynamic Delivery a message is delivered twice with one Message-ID. The first copy, without the "
         "attachments, is the one that is tracked.",
-        _placeholder,
-        (
+        find=_placeholder,
+        rows=(
             Row(
-                X + A,
-                DEGRADES,
-                DOCUMENTED,
-                "This is the first copy of Dynamic Delivery: {names} stands in place of the attachments. If it is "
-                "tracked, the second copy counts as a duplicate and the attachments never arrive.",
-                ("KB4522769",),
+                variant="first-copy",
+                channels=EXCHANGE + APP_FOR_OUTLOOK,
+                effect=DEGRADES,
+                basis=DOCUMENTED,
+                detail=(
+                    _FIRST_COPY,
+                    "If it is tracked, the second copy counts as a duplicate and the attachments never arrive.",
+                ),
+                references=("KB4522769",),
             ),
             Row(
-                P + R,
-                INFORMS,
-                ASSUMED,
-                "This is the first copy of Dynamic Delivery: {names} stands in place of the attachments. Of this "
-                "channel nothing is said.",
-                ("KB4522769",),
+                variant="undocumented",
+                channels=POP_IMAP + EMAIL_ROUTER,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail=(_FIRST_COPY, "No document mentions this channel."),
+                references=("KB4522769",),
             ),
         ),
-        "A file of that name that somebody attached.",
-        'filename="ATP Scan in Progress.eml"',
-        ("change-safe-attachments",),
+        false_positives="A file of that name that a person attached.",
+        example='filename="ATP Scan in Progress.eml"',
+        remedies=("change-safe-attachments",),
         needs="attachments",
     ),
     Rule(
-        "forward-mailbox-not-attached",
-        "Not forwarded as an attachment",
-        "a Forward Mailbox takes messages only as attachments, and none is attached",
-        "The profile says forward_mailbox, and no message is attached.",
-        "A Forward Mailbox takes the original from an attached message (InvalidForwardMailItem otherwise).",
-        _not_attached,
-        (
+        code="forward-mailbox-not-attached",
+        title="Not forwarded as an attachment",
+        summary="The Forward Mailbox takes messages only as attachments, and this message has none attached.",
+        detects="The profile says forward_mailbox, and no message is attached.",
+        why="A Forward Mailbox takes the original from an attached message (InvalidForwardMailItem otherwise).",
+        find=_not_attached,
+        rows=(
             Row(
-                X + P,
-                BLOCKS,
-                DOCUMENTED,
-                "The mailbox is a Forward Mailbox, and no message is attached: the original must be forwarded as "
-                "an attachment, else it is not tracked.",
-                ("KB4053783",),
-                None,
-                ("forward_mailbox",),
+                variant="not-attached",
+                channels=EXCHANGE + POP_IMAP,
+                effect=BLOCKS,
+                basis=DOCUMENTED,
+                detail="The mailbox is a Forward Mailbox, and no message is attached. The original must be forwarded "
+                "as an attachment; otherwise it is not tracked.",
+                references=("KB4053783",),
+                assumes=("forward_mailbox",),
             ),
             Row(
-                R,
-                UNDETERMINED,
-                ASSUMED,
-                "The mailbox is a Forward Mailbox, and no message is attached. What the Email Router made of it is "
-                "not documented.",
-                ("KB4053783",),
-                None,
-                ("forward_mailbox",),
+                variant="email-router",
+                channels=EMAIL_ROUTER,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The mailbox is a Forward Mailbox, and no message is attached. No document says what the Email "
+                "Router made of it.",
+                references=("KB4053783",),
+                assumes=("forward_mailbox",),
             ),
             Row(
-                A,
-                INFORMS,
-                ASSUMED,
-                "No message is attached; tracking by hand does not take the way over a Forward Mailbox.",
-                ("KB4053783",),
-                None,
-                ("forward_mailbox",),
+                variant="app-for-outlook",
+                channels=APP_FOR_OUTLOOK,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="No message is attached. Tracking by hand does not go through a Forward Mailbox.",
+                references=("KB4053783",),
+                assumes=("forward_mailbox",),
             ),
         ),
-        "Messages saved from another mailbox than the Forward Mailbox.",
-        "Content-Type: text/plain",
-        ("forward-as-attachment",),
+        false_positives="Messages saved from another mailbox than the Forward Mailbox.",
+        example="Content-Type: text/plain",
+        remedies=("forward-as-attachment",),
     ),
 )

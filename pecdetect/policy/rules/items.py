@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.policy.rule import (
+    APP_FOR_OUTLOOK,
     ASSUMED,
     BLOCKS,
     DOCUMENTED,
+    EMAIL_ROUTER,
     EVERY,
+    EXCHANGE,
     INFORMS,
+    POP_IMAP,
     UNDETERMINED,
-    A,
     Match,
-    P,
-    R,
     Row,
     Rule,
-    X,
 )
-from pecdetect.policy.rules.common import clip, foreign_class, seen_once, shown
+from pecdetect.policy.rules.common import clipped, foreign_class, seen_once, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings, Item
@@ -30,30 +31,32 @@ if TYPE_CHECKING:
 _ACCEPTED_CLASSES = frozenset({"", "ipm.note", "ipm.note.rules.ooftemplate.microsoft"})
 """Classes that the Email Router tracks (hh699695), and none."""
 _SMIME_CLASSES = (".smime", "ipm.note.secure")
-"""Parts of the names of classes that the S/MIME rules speak of."""
+"""Parts of the names of classes that the S/MIME rules cover."""
 
 _ROUTER = "The Email Router tracks plain mail and out-of-office replies only."
+_SHOWN_BY = Sentence('The file states "{what}".')
 
 
 def _kind(kind: str) -> Find:
     """Make a search for an item of this kind."""
+    return lambda findings, _: _match(findings.item) if findings.item.kind == kind else None
 
-    def find(findings: Findings, _: Profile) -> Match | None:
-        item = findings.item
-        return Match(shown(_places(item)), {"what": _what(item)}) if item.kind == kind else None
 
-    return find
+def _auto_reply(findings: Findings, _: Profile) -> Match | None:
+    item = findings.item
+    return Match(evidence=shown(_places(item))) if item.kind == "auto-reply" else None
+
+
+def _match(item: Item) -> Match:
+    """Give the match of an item that is not e-mail, with what the file says of it."""
+    places = _places(item)
+    said = item.message_class or next((place.excerpt for place in places if place.excerpt), None)
+    return Match(evidence=shown(places), facts={"what": clipped(said)})
 
 
 def _places(item: Item) -> tuple[Evidence, ...]:
     """Give the places that made the item other than an e-mail."""
     return item.kind_evidence or tuple(filter(None, (item.other_class,)))
-
-
-def _what(item: Item) -> str:
-    """Name what made the item other than an e-mail."""
-    said = item.message_class or next((place.excerpt for place in _places(item) if place.excerpt), None)
-    return clip(said or item.kind)
 
 
 def _is_other_class(item: Item) -> bool:
@@ -67,14 +70,11 @@ def _is_other_class(item: Item) -> bool:
 def _other_class(findings: Findings, _: Profile) -> Match | None:
     item = findings.item
     other = item.kind == "other-item" and not foreign_class(item)
-    if not other and not _is_other_class(item):
-        return None
-    return Match(shown(_places(item)), {"what": _what(item)})
+    return _match(item) if other or _is_other_class(item) else None
 
 
 def _foreign(findings: Findings, _: Profile) -> Match | None:
-    item = findings.item
-    return Match(shown(_places(item)), {"what": _what(item)}) if foreign_class(item) else None
+    return _match(findings.item) if foreign_class(findings.item) else None
 
 
 def _no_message(code: str) -> Find:
@@ -98,225 +98,270 @@ def _draft(findings: Findings, _: Profile) -> Match | None:
     return Match() if findings.item.draft else None
 
 
-def _class_rows(what: str, references: tuple[str, ...]) -> tuple[Row, ...]:
+def _class_rows(what: str, references: tuple[str, ...]) -> tuple[Row, Row, Row]:
     """Give the rows of an item whose class only the Router is documented to reject."""
     return (
         Row(
-            X + A,
-            UNDETERMINED,
-            ASSUMED,
-            f"{what} The Email Router, predecessor of Server-Side Synchronization, is documented not to track this "
-            "kind of item; of this channel nothing is said.",
-            (*references, "hh699695"),
+            variant="undocumented-class",
+            channels=EXCHANGE + APP_FOR_OUTLOOK,
+            effect=UNDETERMINED,
+            basis=ASSUMED,
+            detail=(
+                what,
+                _SHOWN_BY,
+                (
+                    "Microsoft documents that the Email Router, the predecessor of Server-Side Synchronization, does "
+                    "not track this kind of item. No document mentions this channel."
+                ),
+            ),
+            references=(*references, "hh699695"),
         ),
         Row(
-            P,
-            INFORMS,
-            ASSUMED,
-            f"{what} Over POP3 or IMAP it has no class, and nothing is documented against it.",
-            references,
+            variant="pop-imap",
+            channels=POP_IMAP,
+            effect=INFORMS,
+            basis=ASSUMED,
+            detail=(what, _SHOWN_BY, "Over POP3 or IMAP it has no class, and no document excludes it."),
+            references=references,
         ),
-        Row(R, BLOCKS, DOCUMENTED, f"{what} {_ROUTER}", ("hh699695",)),
+        Row(
+            variant="email-router",
+            channels=EMAIL_ROUTER,
+            effect=BLOCKS,
+            basis=DOCUMENTED,
+            detail=(what, _SHOWN_BY, _ROUTER),
+            references=("hh699695",),
+        ),
     )
 
 
+_MEETING = "The message is a meeting request or an answer to one."
+
 RULES = (
     Rule(
-        "item-class-report",
-        "Delivery report or read receipt",
-        "the message is a delivery report or read receipt",
-        "A multipart/report at the top, or an Outlook item of a class REPORT.*.",
-        "The mailbox keeps reports as items of another class. They are answers of mail systems, not letters, and "
-        "no document says that they are synchronised. They are not PEC receipts.",
-        _kind("report"),
-        _class_rows("The message is a report ({what}).", ("rfc6522", "ms-oxcmail")),
-        "Feedback reports and other machine reports use the same structure.",
-        "Content-Type: multipart/report; report-type=delivery-status",
-        ("send-as-ordinary-mail",),
+        code="item-class-report",
+        title="Delivery report or read receipt",
+        summary="The message is a delivery report or read receipt.",
+        detects="A multipart/report at the top, or an Outlook item of a class REPORT.*.",
+        why="The mailbox keeps reports as items of another class. Mail systems write them, not people, and no document "
+        "says that they are synchronised. They are not PEC receipts.",
+        find=_kind("report"),
+        rows=_class_rows("The message is a delivery report or read receipt.", ("rfc6522", "ms-oxcmail")),
+        false_positives="Feedback reports and other machine reports use the same structure.",
+        example="Content-Type: multipart/report; report-type=delivery-status",
+        remedies=("send-as-ordinary-mail",),
         needs="unusual_item",
     ),
     Rule(
-        "item-class-meeting",
-        "Meeting request or response",
-        "the message is a meeting request or an answer to one",
-        "text/calendar with the method REQUEST, REPLY, CANCEL or COUNTER as body, or an Outlook item of a class "
-        "IPM.Schedule.Meeting.*.",
-        "App for Outlook does not track meeting requests and answers; the appointment that comes of them it does.",
-        _kind("meeting"),
-        (
-            *_class_rows("The message is a meeting item ({what}).", ("rfc5546", "app-appointments"))[1:],
+        code="item-class-meeting",
+        title="Meeting request or response",
+        summary="The message is a meeting request or an answer to one.",
+        detects="text/calendar with the method REQUEST, REPLY, CANCEL or COUNTER as body, or an Outlook item of a "
+        "class IPM.Schedule.Meeting.*.",
+        why="App for Outlook does not track meeting requests and answers. It does track the appointment that results "
+        "from them.",
+        find=_kind("meeting"),
+        rows=(
+            *_class_rows(_MEETING, ("rfc5546", "app-appointments"))[1:],
             Row(
-                X,
-                UNDETERMINED,
-                ASSUMED,
-                "The message is a meeting item ({what}). Tracking it by hand is documented as impossible; of "
-                "automatic synchronisation nothing is said.",
-                ("rfc5546", "app-appointments", "hh699695"),
+                variant="exchange",
+                channels=EXCHANGE,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(
+                    _MEETING,
+                    _SHOWN_BY,
+                    (
+                        "Microsoft documents that it cannot be tracked by hand. No document mentions automatic "
+                        "synchronisation."
+                    ),
+                ),
+                references=("rfc5546", "app-appointments", "hh699695"),
             ),
             Row(
-                A,
-                BLOCKS,
-                DOCUMENTED,
-                "The message is a meeting item ({what}). App for Outlook does not track meeting requests or "
-                "answers to them; the appointment can be tracked.",
-                ("app-appointments",),
-            ),
-        ),
-        "A newsletter whose calendar entry stands as part of its text, with a method.",
-        "Content-Type: text/calendar; method=REQUEST",
-        ("track-appointment",),
-        needs="unusual_item",
-    ),
-    Rule(
-        "item-class-auto-reply",
-        "Automatic reply",
-        "it is an automatic reply",
-        "Auto-Submitted: auto-replied without a report, or the Outlook class of out-of-office replies.",
-        "The Email Router is documented to accept that class; nothing is documented against it elsewhere.",
-        _kind("auto-reply"),
-        (
-            Row(
-                R,
-                INFORMS,
-                DOCUMENTED,
-                "The message is an automatic reply. The Email Router tracks out-of-office replies.",
-                ("hh699695", "rfc3834"),
-            ),
-            Row(
-                X + P + A,
-                INFORMS,
-                ASSUMED,
-                "The message is an automatic reply; nothing is documented against it.",
-                ("rfc3834",),
+                variant="app-for-outlook",
+                channels=APP_FOR_OUTLOOK,
+                effect=BLOCKS,
+                basis=DOCUMENTED,
+                detail=(
+                    _MEETING,
+                    _SHOWN_BY,
+                    "App for Outlook does not track meeting requests or answers to them. It can track the appointment.",
+                ),
+                references=("app-appointments",),
             ),
         ),
-        "None: it only informs.",
-        "Auto-Submitted: auto-replied",
+        false_positives="A newsletter whose text includes a calendar entry with a method.",
+        example="Content-Type: text/calendar; method=REQUEST",
+        remedies=("track-appointment",),
         needs="unusual_item",
     ),
     Rule(
-        "item-class-other",
-        "Item of another class",
-        "the item is of another class than e-mail",
-        "An Outlook class that is neither plain mail nor one of the above, or a Content-Class of voice mail, fax, "
-        "missed calls, posts, recalls or forms.",
-        "The mailbox keeps such items under a class of their own.",
-        _other_class,
-        _class_rows("The item is of the class {what}.", ("message-classes", "ms-oxcmail")),
-        "Custom forms that are used for ordinary letters.",
-        "Content-Class: voice",
-        ("send-as-ordinary-mail",),
+        code="item-class-auto-reply",
+        title="Automatic reply",
+        detects="Auto-Submitted: auto-replied without a report, or the Outlook class of out-of-office replies.",
+        why="Microsoft documents that the Email Router accepts that class. No document excludes it elsewhere.",
+        find=_auto_reply,
+        rows=(
+            Row(
+                variant="email-router",
+                channels=EMAIL_ROUTER,
+                effect=INFORMS,
+                basis=DOCUMENTED,
+                detail="The message is an automatic reply. The Email Router tracks out-of-office replies.",
+                references=("hh699695", "rfc3834"),
+            ),
+            Row(
+                variant="not-excluded",
+                channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The message is an automatic reply. No document excludes it.",
+                references=("rfc3834",),
+            ),
+        ),
+        false_positives="None: it only informs.",
+        example="Auto-Submitted: auto-replied",
         needs="unusual_item",
     ),
     Rule(
-        "not-an-email-item",
-        "Not an e-mail item",
-        "the item is no e-mail but a contact, task, note, appointment or list",
-        "An Outlook item of a class for contacts, distribution lists, tasks, notes, appointments or the journal.",
-        "E-mail synchronisation does not concern it; contacts, tasks and appointments have ways of their own.",
-        _foreign,
-        _class_rows("The item is no e-mail; its class is {what}.", ("message-classes",)),
-        "None known.",
-        "IPM.Contact",
-        ("send-as-ordinary-mail",),
+        code="item-class-other",
+        title="Item of another class",
+        summary="The item has another class than plain e-mail.",
+        detects="An Outlook class that is neither plain mail nor one of the above, or a Content-Class of voice mail, "
+        "fax, missed calls, posts, recalls or forms.",
+        why="The mailbox keeps such items under a class of their own.",
+        find=_other_class,
+        rows=_class_rows("The item has another class than plain e-mail.", ("message-classes", "ms-oxcmail")),
+        false_positives="Custom forms that are used for ordinary letters.",
+        example="Content-Class: voice",
+        remedies=("send-as-ordinary-mail",),
         needs="unusual_item",
     ),
     Rule(
-        "not-a-message",
-        "No e-mail",
-        "the file holds no e-mail",
-        "Nothing in the file has the form of an e-mail message: no well-formed header field of those that a "
-        "message has stands near its start.",
-        "There is nothing to judge, which is not the same as nothing to complain of.",
-        _no_message("not-a-message"),
-        (Row(EVERY, UNDETERMINED, ASSUMED, "The file holds no e-mail message.", ("rfc5322",)),),
-        "A message whose header was cut off.",
-        "A picture, a PDF document, an empty file",
-        ("get-original-file",),
+        code="not-an-email-item",
+        title="Not an e-mail item",
+        summary="The item is a contact, task, note, appointment or list, not an e-mail.",
+        detects="An Outlook item of a class for contacts, distribution lists, tasks, notes, appointments or the "
+        "journal.",
+        why="E-mail synchronisation does not cover it; contacts, tasks and appointments have ways of their own.",
+        find=_foreign,
+        rows=_class_rows(
+            "The item is a contact, task, note, appointment or list, not an e-mail.", ("message-classes",)
+        ),
+        false_positives="None known.",
+        example="IPM.Contact",
+        remedies=("send-as-ordinary-mail",),
+        needs="unusual_item",
+    ),
+    Rule(
+        code="not-a-message",
+        title="No e-mail",
+        summary="The file does not contain an e-mail.",
+        detects="Nothing in the file has the form of an e-mail message: near its start there is no well-formed header "
+        "field of those that a message has.",
+        why="There is nothing to judge. That does not mean that all is well.",
+        find=_no_message("not-a-message"),
+        rows=(
+            Row(
+                variant="no-message",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The file does not contain an e-mail message.",
+                references=("rfc5322",),
+            ),
+        ),
+        false_positives="A message whose header was cut off.",
+        example="A picture, a PDF document, an empty file",
+        remedies=("get-original-file",),
         always=True,
         needs="no_message",
     ),
     Rule(
-        "not-one-message",
-        "More than one e-mail",
-        "the file holds several messages or is an archive",
-        "A mailbox file with several messages, or an archive.",
-        "A verdict speaks of one message; each message in the file may fare differently.",
-        _no_message("not-one-message"),
-        (
+        code="not-one-message",
+        title="More than one e-mail",
+        summary="The file contains several messages or is an archive.",
+        detects="A mailbox file with several messages, or an archive.",
+        why="A verdict covers one message. Each message in the file may fare differently.",
+        find=_no_message("not-one-message"),
+        rows=(
             Row(
-                EVERY,
-                UNDETERMINED,
-                ASSUMED,
-                "The file holds several messages or is an archive; a verdict speaks of one message.",
-                ("rfc5322",),
+                variant="several",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The file contains several messages or is an archive. A verdict covers one message.",
+                references=("rfc5322",),
             ),
         ),
-        "A message whose text quotes a complete mailbox file without care.",
-        "From a@example.org Mon Mar  2 10:11:12 2026",
-        ("scan-container",),
+        false_positives="A message whose text quotes a complete mailbox file as it is.",
+        example="From a@example.org Mon Mar  2 10:11:12 2026",
+        remedies=("scan-container",),
         always=True,
         needs="no_message",
     ),
     Rule(
-        "journal-report",
-        "Exchange journal report",
-        "it is an Exchange journal report around another message",
-        "The field X-MS-Journal-Report and one attached message.",
-        "The report is the archive's envelope: the enclosed message is what a mailbox once received.",
-        _journal,
-        (
+        code="journal-report",
+        title="Exchange journal report",
+        detects="The field X-MS-Journal-Report and one attached message.",
+        why="The report is the archive's envelope. The enclosed message is what a mailbox once received.",
+        find=_journal,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The message is an Exchange journal report; what a mailbox received is the message attached to it.",
-                ("ms-oxcmail",),
+                variant="journal",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The message is an Exchange journal report. A mailbox received the message that is attached to "
+                "it.",
+                references=("ms-oxcmail",),
             ),
         ),
-        "None: it only informs.",
-        "X-MS-Journal-Report:",
-        ("get-original-file",),
+        false_positives="None: it only informs.",
+        example="X-MS-Journal-Report:",
+        remedies=("get-original-file",),
         needs="delivery.journal",
     ),
     Rule(
-        "not-a-received-copy",
-        "Sent item",
-        "it is the sender's copy and not a received message",
-        "An Outlook item whose flags say that the mailbox's owner wrote it.",
-        "The rules are about incoming mail; a sent item lacks what transport adds.",
-        _from_me,
-        (
+        code="not-a-received-copy",
+        title="Sent item",
+        detects="An Outlook item whose flags say that the mailbox's owner wrote it.",
+        why="The rules are about incoming mail. A sent item lacks what transport adds.",
+        find=_from_me,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The item is the sender's own copy: the message that recipients received may look different.",
-                ("ms-oxcmail",),
+                variant="sent",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The item is the sender's own copy. The message that recipients received may look different.",
+                references=("ms-oxcmail",),
             ),
         ),
-        "Messages that somebody sent to their own mailbox.",
-        "PidTagMessageFlags: MSGFLAG_FROMME",
+        false_positives="Messages that people sent to their own mailbox.",
+        example="PidTagMessageFlags: MSGFLAG_FROMME",
         needs="outlook.from_me",
     ),
     Rule(
-        "unsent-draft",
-        "Draft",
-        "the message is a draft that was never sent",
-        "X-Unsent: 1, or an Outlook item flagged as unsent.",
-        "What is not sent is not received; sender, recipients and identifier are still open.",
-        _draft,
-        (
+        code="unsent-draft",
+        title="Draft",
+        summary="The message is a draft that was never sent.",
+        detects="X-Unsent: 1, or an Outlook item flagged as unsent.",
+        why="Mail that was not sent is not received. Its sender, recipients and identifier are still open.",
+        find=_draft,
+        rows=(
             Row(
-                EVERY,
-                UNDETERMINED,
-                ASSUMED,
-                "The message is a draft: it was never sent, and its addresses are not judged.",
-                ("ms-oxcmail",),
+                variant="draft",
+                channels=EVERY,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The message is a draft: it was never sent. Its addresses are not judged.",
+                references=("ms-oxcmail",),
             ),
         ),
-        "Templates, and messages that were saved for sending again.",
-        "X-Unsent: 1",
+        false_positives="Templates, and messages that were saved for sending again.",
+        example="X-Unsent: 1",
         needs="item.draft",
     ),
 )

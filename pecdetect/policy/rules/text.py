@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.policy.rule import (
+    APP_FOR_OUTLOOK,
     ASSUMED,
+    EMAIL_ROUTER,
     EVERY,
+    EXCHANGE,
     INFORMS,
+    POP_IMAP,
     UNDETERMINED,
-    A,
     Match,
-    P,
-    R,
     Row,
     Rule,
-    X,
 )
-from pecdetect.policy.rules.common import clip, seen, shown
+from pecdetect.policy.rules.common import listed, seen, shown
+from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
     from pecdetect.profile import Profile
 
 VERY_LARGE_BODY = 1024 * 1024
-"""Octets of a text from which it is remarked on; Microsoft publishes no number, this one is ours."""
+"""Bytes of a text above which the rule fires; Microsoft publishes no number, this one is ours."""
 
 
 def _characters(findings: Findings, _: Profile) -> Match | None:
@@ -33,20 +34,22 @@ def _characters(findings: Findings, _: Profile) -> Match | None:
 
 def _subject(findings: Findings, _: Profile) -> Match | None:
     found = [entry for entry in findings.delivery.oversized if entry.column == "subject"]
-    return seen([e.evidence for e in found], length=f"{found[0].length:,}") if found else None
+    return seen([e.evidence for e in found], length=found[0].length) if found else None
 
 
 def _columns(findings: Findings, _: Profile) -> Match | None:
     found = [entry for entry in findings.delivery.oversized if entry.column != "subject"]
-    named = dict.fromkeys(f"{clip(entry.column)} ({entry.length:,} characters)" for entry in found[:10])
-    return seen([entry.evidence for entry in found], fields=", ".join(named)) if found else None
+    if not found:
+        return None
+    columns = listed("columns", list(dict.fromkeys(entry.column for entry in found)))
+    return seen([entry.evidence for entry in found], **columns, length=max(entry.length for entry in found))
 
 
 def _large_body(findings: Findings, _: Profile) -> Match | None:
     delivery = findings.delivery
     if delivery.body_size <= VERY_LARGE_BODY:
         return None
-    return Match(shown(filter(None, (delivery.body_evidence,))), {"size": f"{delivery.body_size:,}"})
+    return Match(evidence=shown(filter(None, (delivery.body_evidence,))), facts={"size": delivery.body_size})
 
 
 def _charset(findings: Findings, _: Profile) -> Match | None:
@@ -57,148 +60,177 @@ def _tnef(findings: Findings, _: Profile) -> Match | None:
     return seen(findings.delivery.tnef)
 
 
+_TOO_LONG = Sentence(
+    "The subject has {length} characters; its column holds 800.",
+    general="The subject is longer than its column, which holds 800 characters.",
+)
+
 RULES = (
     Rule(
-        "invalid-xml-characters",
-        "Characters outside XML",
-        "its text holds characters that Dataverse rejects",
-        "The decoded subject, a name or a body holds characters that XML 1.0 does not allow.",
-        "Dataverse rejects values with such characters (InvalidCharactersInField); whether they are cleaned away "
-        "before that is not documented.",
-        _characters,
-        (
+        code="invalid-xml-characters",
+        title="Characters outside XML",
+        summary="The text of the message holds characters that Dataverse rejects.",
+        detects="The decoded subject, a name or a body holds characters that XML 1.0 does not allow.",
+        why="Dataverse rejects values with such characters (InvalidCharactersInField). No document says whether "
+        "something removes them first.",
+        find=_characters,
+        rows=(
             Row(
-                X + P + A,
-                UNDETERMINED,
-                ASSUMED,
-                "The message holds characters that XML 1.0 does not allow. Dataverse rejects such values; whether "
-                "synchronisation cleans them first is not documented.",
-                ("invalid-characters", "xml10"),
+                variant="rejected",
+                channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The message holds characters that XML 1.0 does not allow. Dataverse rejects such values. No "
+                "document says whether synchronisation removes them first.",
+                references=("invalid-characters", "xml10"),
             ),
             Row(
-                R,
-                INFORMS,
-                ASSUMED,
-                "The message holds characters that XML 1.0 does not allow.",
-                ("invalid-characters", "xml10"),
+                variant="email-router",
+                channels=EMAIL_ROUTER,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The message holds characters that XML 1.0 does not allow.",
+                references=("invalid-characters", "xml10"),
             ),
         ),
-        "Control characters that were lost on the way to the mailbox.",
-        "Subject: Offer\\x0b2026",
-        ("remove-characters",),
+        false_positives="Control characters that were lost on the way to the mailbox.",
+        example="Subject: Offer\\x0b2026",
+        remedies=("remove-characters",),
         needs="delivery.invalid_characters",
     ),
     Rule(
-        "subject-too-long",
-        "Subject too long",
-        "its subject is longer than the column for it",
-        "The decoded subject has more than 800 characters.",
-        "The column for the subject holds 800; whether a longer one is cut or refused is not documented.",
-        _subject,
-        (
+        code="subject-too-long",
+        title="Subject too long",
+        summary="The subject is longer than its column.",
+        detects="The decoded subject has more than 800 characters.",
+        why="The column for the subject holds 800 characters. No document says whether a longer subject is cut or "
+        "refused.",
+        find=_subject,
+        rows=(
             Row(
-                X + P + A,
-                UNDETERMINED,
-                ASSUMED,
-                "The subject has {length} characters, the column for it holds 800. Whether a longer one is cut or "
-                "refused is not documented.",
-                ("email-table",),
+                variant="cut-or-refused",
+                channels=EXCHANGE + POP_IMAP + APP_FOR_OUTLOOK,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail=(_TOO_LONG, "No document says whether a longer subject is cut or refused."),
+                references=("email-table",),
             ),
-            Row(R, INFORMS, ASSUMED, "The subject has {length} characters, the column holds 800.", ("email-table",)),
+            Row(
+                variant="email-router",
+                channels=EMAIL_ROUTER,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail=(_TOO_LONG,),
+                references=("email-table",),
+            ),
         ),
-        "None known.",
-        "Subject: (912 characters)",
-        ("shorten-subject",),
+        false_positives="None known.",
+        example="Subject: (912 characters)",
+        remedies=("shorten-subject",),
         needs="delivery.oversized",
     ),
     Rule(
-        "field-over-column-length",
-        "Value longer than its column",
-        "a value is longer than the column for it",
-        "Message-ID or In-Reply-To over 320 characters, a file name over 255, a media type over 256, the sender "
-        "over 250.",
-        "The lengths of the columns are published; what becomes of longer values is not.",
-        _columns,
-        (
+        code="field-over-column-length",
+        title="Value longer than its column",
+        detects="Message-ID or In-Reply-To over 320 characters, a file name over 255, a media type over 256, the "
+        "sender over 250.",
+        why="Microsoft publishes the lengths of the columns, but not what becomes of longer values.",
+        find=_columns,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "Longer than its column: {fields}. What becomes of it is not documented.",
-                ("email-table", "attachment-table"),
+                variant="longer",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail=(
+                    Sentence(
+                        "Values for these columns are longer than the column: {columns}. The longest has {length} "
+                        "characters.",
+                        one="A value for the column {columns} is longer than the column: it has {length} characters.",
+                        number="columns_count",
+                        general="A value is longer than its column.",
+                    ),
+                    "No document says what becomes of it.",
+                ),
+                references=("email-table", "attachment-table"),
             ),
         ),
-        "None: it only informs.",
-        "Message-ID: <(340 characters)@example.org>",
+        false_positives="None: it only informs.",
+        example="Message-ID: <(340 characters)@example.org>",
         needs="delivery.oversized",
     ),
     Rule(
-        "body-very-large",
-        "Very large text",
-        "its text is very large",
-        "The largest text body has more than 1,048,576 octets decoded; the number is this project's own.",
-        'Dynamics 365 knows the notice "Truncated body"; from what size it cuts is not published.',
-        _large_body,
-        (
+        code="body-very-large",
+        title="Very large text",
+        detects="The largest text body has more than 1,048,576 bytes decoded; the number is this project's own.",
+        why='Dynamics 365 has the notice "Truncated body". Microsoft does not publish from what size it cuts.',
+        find=_large_body,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "The text has up to {size} octets. Very long texts can be cut; the limit is not published.",
-                ("email-table",),
+                variant="large",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail=(
+                    Sentence("The text has up to {size} bytes.", general="The text is very large."),
+                    "Dynamics 365 can cut very long texts; Microsoft does not publish the limit.",
+                ),
+                references=("email-table",),
             ),
         ),
-        "Pictures inside HTML, which make it large and are no text.",
-        "Content-Type: text/html (2,400,000 octets)",
-        ("share-a-link",),
+        false_positives="Pictures inside HTML, which make it large and are not text.",
+        example="Content-Type: text/html (2,400,000 bytes)",
+        remedies=("share-a-link",),
         needs="delivery.body_size",
     ),
     Rule(
-        "charset-unknown",
-        "Unknown charset",
-        "a text declares a charset that is not known",
-        "A charset is declared that no decoder is known for.",
-        "How the text then appears is not documented.",
-        _charset,
-        (
+        code="charset-unknown",
+        title="Unknown charset",
+        detects="A text declares a charset that has no known decoder.",
+        why="No document says how the text then appears.",
+        find=_charset,
+        rows=(
             Row(
-                EVERY,
-                INFORMS,
-                ASSUMED,
-                "A text declares a charset that is not known; letters may appear wrong.",
-                ("rfc2046",),
+                variant="unknown",
+                channels=EVERY,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="A text declares an unknown charset. Letters may appear wrong.",
+                references=("rfc2046",),
             ),
         ),
-        "Misspelt names of known charsets.",
-        "Content-Type: text/plain; charset=x-unknown",
+        false_positives="Misspelt names of known charsets.",
+        example="Content-Type: text/plain; charset=x-unknown",
         needs="delivery.unknown_charsets",
     ),
     Rule(
-        "tnef",
-        "winmail.dat",
-        "part of it is packed in winmail.dat",
-        "A part of type application/ms-tnef.",
-        "Exchange unpacks it; over POP3 or IMAP it may stay a file that holds text and attachments.",
-        _tnef,
-        (
+        code="tnef",
+        title="winmail.dat",
+        summary="Part of the message is packed in winmail.dat.",
+        detects="A part of type application/ms-tnef.",
+        why="Exchange unpacks it. Over POP3 or IMAP it may stay a file that holds text and attachments.",
+        find=_tnef,
+        rows=(
             Row(
-                P,
-                UNDETERMINED,
-                ASSUMED,
-                "The message holds winmail.dat. Whether it is unpacked over POP3 or IMAP is not documented.",
-                ("ms-oxcmail",),
+                variant="pop-imap",
+                channels=POP_IMAP,
+                effect=UNDETERMINED,
+                basis=ASSUMED,
+                detail="The message holds winmail.dat. No document says whether it is unpacked over POP3 or IMAP.",
+                references=("ms-oxcmail",),
             ),
             Row(
-                X + R + A,
-                INFORMS,
-                ASSUMED,
-                "The message holds winmail.dat, which Exchange unpacks.",
-                ("ms-oxcmail",),
+                variant="unpacked",
+                channels=EXCHANGE + EMAIL_ROUTER + APP_FOR_OUTLOOK,
+                effect=INFORMS,
+                basis=ASSUMED,
+                detail="The message holds winmail.dat, which Exchange unpacks.",
+                references=("ms-oxcmail",),
             ),
         ),
-        "None known.",
-        'Content-Type: application/ms-tnef; name="winmail.dat"',
-        ("ask-resend",),
+        false_positives="None known.",
+        example='Content-Type: application/ms-tnef; name="winmail.dat"',
+        remedies=("ask-resend",),
         needs="delivery.tnef",
     ),
 )

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
+    from pecdetect.contract import Result
+
 __all__ = ["write_report"]
 
 FIRST_ROWS = 100
-"""Rows that stand in the page itself, for a reader without JavaScript; the script shows as many on a page."""
+"""Rows in the page itself, for a reader without JavaScript; the script shows as many on a page."""
 
 
 def write_report(
-    results: Iterable[Mapping[str, Any]],
+    results: Iterable[Result],
     stream: TextIO,
     *,
     run: Mapping[str, Any] | None = None,
@@ -28,27 +30,31 @@ def write_report(
 ) -> None:
     """Write results as a report: the answer, the reasons and what to do, who sends them, every item in a table.
 
-    ``results`` are ``pecdetect/result/1`` objects, as ``Result.to_dict()`` gives them or a saved ``.jsonl`` holds
-    them; they are read once. ``run`` says what is in no result, as far as it is known: ``version``, ``rules``,
-    ``arguments``, ``started``, ``ended``, ``limits``, ``profile``; other keys are shown under their own name.
-    The page is pure ASCII and depends on nothing but what is handed in: the same results give the same bytes.
+    ``results`` are read once; :func:`pecdetect.contract.decode` gives those of a saved scan. ``run`` says what is in
+    no result, as far as it is known: ``version``, ``rules``, ``arguments``, ``started``, ``ended``, ``limits``,
+    ``profile``; other keys are shown under their own name. The page is pure ASCII and depends on nothing but what is
+    handed in: the same results give the same bytes.
 
-    About 1 KB of memory is used for each message. Raises ``ValueError`` for what is no result, before anything is
-    written; what ``stream`` raises passes through.
+    About 1 KB of memory is used for each message. What ``results`` raises passes through before anything is written,
+    and so does what ``stream`` raises.
     """
+    from pecdetect.columns import columns_of
+    from pecdetect.report.html.gathered import Gathered
     from pecdetect.report.html.items import Items
     from pecdetect.report.html.page import catalogue, context
-    from pecdetect.report.html.summary import Summary
+    from pecdetect.report.summary import Summary
 
-    summary, items = Summary(), Items()
-    for result in results:
-        summary.add(result)
-        items.add(result)
+    summary, gathered, items = Summary(), Gathered(), Items()
+    for index, result in enumerate(results):
+        columns = columns_of(result)
+        summary.add(result.source, columns)
+        gathered.add(index, result, columns)
+        items.add(result, columns)
     environment = _environment()
-    values = context(summary, run or {}, title)
+    values = context(summary, gathered, run or {}, title)
     values |= _embedded(environment)
     values["first"] = list(items.first(FIRST_ROWS))
-    values["data"] = island(catalogue(summary) | {"page": FIRST_ROWS} | items.table())
+    values["data"] = island(catalogue(gathered) | {"page": FIRST_ROWS} | items.table())
     values["blocks"] = items.blocks()
     stream.writelines(ascii_only(_pieces(environment, values)))
 

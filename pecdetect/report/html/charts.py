@@ -1,14 +1,15 @@
-"""The geometry of the charts: where each rectangle stands. The template draws them as inline SVG."""
+"""The geometry of the charts: where each rectangle is. The template draws them as inline SVG."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pecdetect.report.html.summary import Group
+from pecdetect.report.summary import Group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 MAX_MONTHS = 48
 """Columns up to which months are drawn; beyond, years."""
@@ -75,13 +76,13 @@ def bar(counts: Sequence[int], width: float, height: float, gap: float = 1.5) ->
     return tuple(pieces)
 
 
-def columns(months: Mapping[str, Group]) -> Columns | None:
+def columns(months: Iterable[tuple[str, Group]]) -> Columns | None:
     """Columns over time, without gaps in time; None where no message has a date.
 
     A handful of false dates (1970, 2099) is not to press all others together: where they do not fit, one message
-    in a hundred may stand outside at either end, and is counted.
+    in a hundred may be outside at either end, and is counted.
     """
-    dated = {key: group for key, group in sorted(months.items()) if key}
+    dated = {key: group for key, group in sorted(months, key=itemgetter(0)) if key}
     if not dated:
         return None
     unit, limit, periods = "month", MAX_MONTHS, dated
@@ -144,7 +145,7 @@ def _drawn(unit: str, drawn: Sequence[tuple[str, Group]], outside: int) -> Colum
         x = _LEFT + pitch * number + (pitch - width) / 2
         y: float = HEIGHT - _BOTTOM
         pieces = []
-        # The worst outcome stands on the ground line, where columns compare best.
+        # The worst outcome is on the ground line, where columns compare best.
         for outcome, count in enumerate(group.counts):
             if count:
                 y -= count * scale

@@ -1,6 +1,6 @@
 """Text of others on its way into the page: clipped, nothing in it hidden, and never markup.
 
-What is an escape of ours stands between two control characters that no foreign text can hold once it is escaped,
+An escape of ours is put between two control characters that no foreign text can hold once it is escaped,
 so that the page can set it apart: a message may spell out an escape itself.
 """
 
@@ -20,6 +20,7 @@ OPEN, CLOSE = "\x01", "\x02"
 """Stand around what is not in the text itself: an escape, or the note that it was clipped."""
 MAX_CELL = 300
 """Characters of a value in the table: a subject, a path."""
+MAX_DOMAIN = 255
 MAX_TEXT = 2_000
 """Characters of a value in the details."""
 
@@ -27,7 +28,7 @@ MAX_TEXT = 2_000
 def foreign(value: object, limit: int = MAX_TEXT) -> str:
     """Return ``value`` as harmless text of about ``limit`` characters; what is no text is written out as one.
 
-    Escapes, and the note of how much was left out, stand between :data:`OPEN` and :data:`CLOSE`. Never raises.
+    Escapes, and the note of how much was left out, are put between :data:`OPEN` and :data:`CLOSE`. Never raises.
     """
     text = value if isinstance(value, str) else "" if value is None else str(value)
     more = len(text) - limit
@@ -40,6 +41,11 @@ def foreign(value: object, limit: int = MAX_TEXT) -> str:
 def plain(text: str) -> str:
     """What :func:`foreign` returned, without the marks."""
     return text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def shown_domain(domain: str | None) -> str:
+    """A domain, harmless and without marks, so that links can name it; empty for none."""
+    return plain(foreign(domain, MAX_DOMAIN))
 
 
 def markup(text: str) -> Markup:

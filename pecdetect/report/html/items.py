@@ -7,31 +7,24 @@ as they are, details as compressed text.
 from __future__ import annotations
 
 import zlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from pecdetect.report.html.details import Strings, detail
-from pecdetect.report.html.foreign import MAX_CELL, foreign, island
-from pecdetect.report.html.reading import (
-    OUTCOMES,
-    entries,
-    instant,
-    mapping,
-    minutes,
-    outcome_of,
-    provider_domain,
-    sender,
-    sender_domain,
-    text,
-    words,
-)
+from pecdetect.report.html.foreign import MAX_CELL, foreign, island, shown_domain
+from pecdetect.report.html.gathered import KEYS
+from pecdetect.report.summary import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from pecdetect.columns import Columns
+    from pecdetect.contract import Result
 
 BLOCK = 200
-"""Items whose details stand in one block."""
+"""Items whose details are in one block."""
 MAX_CODES = 40
 
 
@@ -59,35 +52,32 @@ class Items:
     def __len__(self) -> int:
         return len(self._outcomes)
 
-    def add(self, result: Mapping[str, Any]) -> None:
+    def add(self, result: Result, columns: Columns) -> None:
         """Take one result in."""
-        outcome = outcome_of(result, len(self) + 1)
-        verdict = mapping(result, "verdict")
-        message = mapping(verdict, "message")
-        problem = {} if verdict else mapping(result, outcome)
-        when = instant(verdict)
-        self._outcomes.append(str(OUTCOMES.index(outcome)))
-        self._sources.append(foreign(result.get("source"), MAX_CELL))
-        self._subjects.append(foreign(text(message, "subject") or text(problem, "detail"), MAX_CELL))
-        self._idents.append(foreign(text(message, "message_id"), MAX_CELL))
+        message = None if result.verdict is None else result.verdict.message
+        outcome = columns.outcome or ("skipped" if columns.error is None else "error")
+        when = instant(columns.date)
+        self._outcomes.append(str(KEYS.index(outcome)))
+        self._sources.append(foreign(result.source, MAX_CELL))
+        self._subjects.append(foreign(columns.detail if message is None else message.subject, MAX_CELL))
+        self._idents.append(foreign(columns.message_id, MAX_CELL))
         self._dates.append("" if when is None else when.isoformat(" ", "minutes")[:16])
-        self._times.append(None if when is None else minutes(when))
-        self._senders.append(self._strings(foreign(sender(verdict), MAX_CELL)))
-        self._domains.append(self._strings(sender_domain(verdict)) if verdict else -1)
-        provider = provider_domain(verdict)
-        self._providers.append(-1 if provider is None else self._strings(provider))
-        self._reasons.append(self._set(verdict, text(problem, "code")))
+        self._times.append(None if when is None else _minutes(when))
+        self._senders.append(self._strings(foreign(columns.sender, MAX_CELL)))
+        self._domains.append(-1 if message is None else self._strings(shown_domain(columns.sender_domain)))
+        is_pec = columns.pec_type is not None
+        self._providers.append(self._strings(shown_domain(columns.provider_domain)) if is_pec else -1)
+        self._reasons.append(self._set(columns))
         self._open.append(detail(result, self._words))
         if len(self._open) == BLOCK:
             self._close()
 
-    def _set(self, verdict: Mapping[str, Any], problem: str) -> int:
+    def _set(self, columns: Columns) -> int:
         """The number of a set of codes; its first member says how many of them decided."""
-        decided = words(verdict, "decided_by")
-        others = [text(reason, "code") for reason in entries(verdict, "reasons")]
-        codes = list(dict.fromkeys([*decided, *others]))[:MAX_CODES] if verdict else [problem]
-        deciding = min(len(set(decided)), len(codes)) if verdict else 1
-        key = (deciding, *(self._codes(foreign(code, 80)) for code in codes))
+        problem = columns.error or columns.skipped
+        decided = columns.decided_by if problem is None else (problem,)
+        codes = list(dict.fromkeys([*decided, *columns.codes]))[:MAX_CODES]
+        key = (min(len(decided), len(codes)), *(self._codes(foreign(code, 80)) for code in codes))
         return self._sets.setdefault(key, len(self._sets))
 
     def _close(self) -> None:
@@ -135,3 +125,9 @@ class Items:
                 "sender": strings[self._senders[row]],
                 "reasons": [codes[number] for number in numbers[:deciding]],
             }
+
+
+def _minutes(when: datetime) -> int:
+    """Minutes since 1970, to sort by; a time without an offset counts as UTC."""
+    aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    return int((aware - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() // 60)

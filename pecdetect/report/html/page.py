@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import RULES
 from pecdetect.profile import DEFAULT_BLOCKED_EXTENSIONS, Channel
 from pecdetect.report.guide import CHANNEL_TITLES
 from pecdetect.report.html import charts
-from pecdetect.report.html.details import setting, spot
-from pecdetect.report.html.foreign import foreign
-from pecdetect.report.html.reading import OUTCOMES, text, words
-from pecdetect.report.html.summary import EFFECTS, VERDICTS, Group
-from pecdetect.report.terminal.console import counted, octets
+from pecdetect.report.html.foreign import foreign, shown_domain
+from pecdetect.report.html.gathered import KEYS, Told
+from pecdetect.report.summary import OUTCOMES, Group
+from pecdetect.report.words import byte_size, counted, setting, where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pecdetect.report.html.summary import Cause, Summary
+    from pecdetect.contract import Outcome
+    from pecdetect.report.html.gathered import Gathered
+    from pecdetect.report.summary import Groups, Summary
 
 NAMES = ("Blocked", "Undetermined", "Degraded", "Syncs", "Skipped", "Not read")
-"""The outcomes as headings, in the order of ``OUTCOMES``."""
+"""The outcomes as headings, in the order of ``KEYS``."""
 MEANINGS = (
     "The channel does not create, does not support or cannot read this mail.",
     (
@@ -36,12 +39,9 @@ MEANINGS = (
     ),
 )
 """What each outcome of a verdict says, and what it does not."""
-EFFECT_TITLES = {
-    "blocks": "Keep messages out",
-    "undetermined": "Leave it open",
-    "degrades": "Cost part of the content",
-    "informs": "Noted, without effect on the outcome",
-}
+DECIDED_TITLES = ("Keep messages out", "Leave it open", "Cost part of the content")
+"""What the reasons do that decide an outcome; nothing decides the last one."""
+NOTED_TITLE = "Found, and decided nothing"
 MAX_DOMAINS = 12
 """Domains that have a row of their own."""
 MAX_PERIODS = 240
@@ -68,27 +68,30 @@ _PROFILE_LABELS = {
 _UNITS = {"max_attachment_kb": " KB", "max_message_mb": " MB"}
 
 
-def context(summary: Summary, run: Mapping[str, Any], title: str | None) -> dict[str, Any]:
+def context(summary: Summary, gathered: Gathered, run: Mapping[str, Any], title: str | None) -> dict[str, Any]:
     """All values that the template names, but for the items."""
-    channel = text(summary.profile or {}, "channel")
+    profile = next(iter(gathered.profiles), None)
     return {
         "title": foreign(title or "Synchronisation report", 200),
-        "way": _way(channel),
+        "way": _way("" if profile is None else profile.channel),
         "summary": summary,
         "names": NAMES,
-        "keys": OUTCOMES,
+        "keys": KEYS,
         "lede": _lede(summary),
         "outcomes": list(_outcomes(summary)),
-        "bar": charts.bar([summary.outcomes[key] for key in OUTCOMES[:VERDICTS]], 1000, 30, gap=3),
-        "causes": list(_causes(summary)),
+        "bar": charts.bar([summary.outcomes[outcome] for outcome in OUTCOMES], 1000, 30, gap=3),
+        "causes": _causes(summary, gathered),
         "senders": _domains(summary.senders, "no sender address"),
         "providers": _domains(summary.providers, "not named in the message"),
-        "provider_names": {domain: names.most_common(1)[0][0] for domain, names in summary.provider_names.items()},
-        "chart": charts.columns(summary.months),
+        "provider_names": {
+            shown_domain(domain): foreign(names.most_common(1)[0][0], 80)
+            for domain, names in gathered.provider_names.items()
+        },
+        "chart": charts.columns(summary.months.items()),
         "months": sorted(summary.months.items(), key=lambda entry: (not entry[0], entry[0])),
-        "troubles": sorted(summary.troubles.values(), key=lambda kind: (kind.outcome, -kind.items, kind.code)),
-        "run": list(_run(summary, run)),
-        "profile": list(_profile(summary, run)),
+        "troubles": list(_troubles(summary)),
+        "run": list(_run(summary, gathered, run)),
+        "profile": list(_profile(gathered, run)),
         "bar_of": lambda counts: charts.bar(counts, 160, 10, gap=1),
         "width": charts.WIDTH,
         "height": charts.HEIGHT,
@@ -96,20 +99,19 @@ def context(summary: Summary, run: Mapping[str, Any], title: str | None) -> dict
     }
 
 
-def catalogue(summary: Summary) -> dict[str, Any]:
-    """Titles, remedies and sources that the details name by their idents."""
+def catalogue(gathered: Gathered) -> dict[str, Any]:
+    """Remedies and sources that the details name by their idents."""
     return {
-        "titles": {code: cause.title for code, cause in sorted(summary.causes.items())},
         "remedies": {
             ident: [REMEDIES[ident].title, REMEDIES[ident].steps, REMEDIES[ident].loses, REMEDIES[ident].is_not]
-            for ident in sorted(summary.remedies & REMEDIES.keys())
+            for ident in sorted(gathered.remedies & REMEDIES.keys())
         },
         "references": {
             ident: [REFERENCES[ident].title, REFERENCES[ident].publisher, REFERENCES[ident].where]
-            for ident in sorted(summary.references & REFERENCES.keys())
+            for ident in sorted(gathered.references & REFERENCES.keys())
         },
         "names": NAMES,
-        "keys": OUTCOMES,
+        "keys": KEYS,
     }
 
 
@@ -128,7 +130,7 @@ def _way(channel: str) -> str:
 
 def _lede(summary: Summary) -> dict[str, str]:
     """The answer: one number, what it counts, and what the others are."""
-    blocked, undetermined, degraded, syncs = (summary.outcomes[key] for key in OUTCOMES[:VERDICTS])
+    blocked, undetermined, degraded, syncs = (summary.outcomes[outcome] for outcome in OUTCOMES)
     total = summary.messages
     if not total:
         return {"figure": "0", "what": "messages were judged.", "rest": ""}
@@ -152,85 +154,110 @@ def _are(count: int) -> str:
 
 
 def _outcomes(summary: Summary) -> Iterator[dict[str, Any]]:
-    for number, key in enumerate(OUTCOMES[:VERDICTS]):
-        count = summary.outcomes[key]
+    for number, outcome in enumerate(OUTCOMES):
+        count = summary.outcomes[outcome]
         yield {"number": number, "count": count, "share": share(count, summary.messages), "meaning": MEANINGS[number]}
 
 
-def _causes(summary: Summary) -> Iterator[dict[str, Any]]:
-    """Reasons by strongest effect, those of most messages first."""
-    weighty = [cause.messages for cause in summary.causes.values() if cause.effect != EFFECTS[-1]]
-    most = max(weighty, default=1)
-    for effect in EFFECTS:
-        causes = [cause for cause in summary.causes.values() if cause.effect == effect]
-        causes.sort(key=lambda cause: (-cause.messages, cause.code))
-        if causes:
-            yield {
-                "effect": effect,
-                "number": EFFECTS.index(effect),
-                "title": EFFECT_TITLES[effect],
-                "causes": [_cause(cause, summary.messages, most) for cause in causes],
-            }
+def _causes(summary: Summary, gathered: Gathered) -> list[dict[str, Any]]:
+    """Rules by what they did, those of most messages first.
 
-
-def _cause(cause: Cause, total: int, most: int) -> dict[str, Any]:
-    rule = RULES.get(cause.code)
-    remedies = [REMEDIES[ident] for ident, _ in cause.remedies.most_common() if ident in REMEDIES]
-    example = None
-    if cause.example is not None:
-        index, source, detail, place = cause.example
-        example = {
-            "row": index + 1,
-            "source": source,
-            "detail": detail,
-            "where": spot(place),
-            "excerpt": foreign(text(place, "excerpt")),
+    A message is in the group of the outcome that it has, so that groups add up to the outcomes; within, it is counted
+    under each rule that decided.
+    """
+    decided = {outcome: summary.reasons.deciding(outcome) for outcome in OUTCOMES[:-1]}
+    most = max((number for found in decided.values() for _, number in found), default=1)
+    groups = [
+        {
+            "number": number,
+            "title": title,
+            "messages": summary.outcomes[outcome],
+            "causes": [_cause(gathered, outcome, code, count, summary.messages, most) for code, count in found],
         }
+        for (number, (outcome, found)), title in zip(enumerate(decided.items()), DECIDED_TITLES, strict=True)
+    ]
+    noted = sorted(summary.noted.items(), key=lambda entry: (-entry[1], entry[0]))
+    groups.append(
+        {
+            "number": len(groups),
+            "title": NOTED_TITLE,
+            "messages": None,
+            "causes": [_cause(gathered, None, code, count, summary.messages, most) for code, count in noted],
+        }
+    )
+    return [group for group in groups if group["causes"]]
+
+
+def _cause(  # noqa: PLR0913, PLR0917 - a row of the page
+    gathered: Gathered, outcome: Outcome | None, code: str, messages: int, total: int, most: int
+) -> dict[str, Any]:
+    told = gathered.reasons.get((outcome, code)) or Told("")
+    rule, example = RULES.get(code), told.example
     return {
-        "code": cause.code,
-        "title": cause.title,
-        "messages": cause.messages,
-        "decides": cause.decides,
-        "share": share(cause.messages, total),
-        "width": min(300, max(2, round(300 * cause.messages / most))),
+        "code": foreign(code, 80),
+        "title": foreign(told.title, 200),
+        "messages": messages,
+        "share": share(messages, total),
+        "width": min(300, max(2, round(300 * messages / most))),
         "why": rule.why if rule is not None else "",
-        "remedies": remedies,
+        "remedies": [REMEDIES[ident] for ident, _ in told.remedies.most_common() if ident in REMEDIES],
         "dead_ends": [REMEDIES[ident] for ident in (rule.dead_ends if rule is not None else ())],
-        "example": example,
+        "example": None
+        if example is None
+        else {
+            "row": example.index + 1,
+            "source": foreign(example.source, 300),
+            "where": foreign(where(example.evidence), 300),
+            "excerpt": foreign(example.evidence.excerpt),
+        },
     }
 
 
-def _domains(groups: Mapping[str, Group], unknown: str) -> dict[str, Any]:
+def _troubles(summary: Summary) -> Iterator[dict[str, Any]]:
+    """What has no verdict, by reason: what could not be read first."""
+    for outcome, troubles in (("error", summary.errors), ("skipped", summary.skipped)):
+        for code, trouble in sorted(troubles.items(), key=lambda entry: (-entry[1].items, entry[0])):
+            yield {
+                "outcome": outcome,
+                "code": foreign(code, 80),
+                "count": trouble.items,
+                "examples": [(foreign(source, 300), foreign(detail, 300)) for _, source, detail in trouble.examples],
+            }
+
+
+def _domains(groups: Groups, unknown: str) -> dict[str, Any]:
     """Domains with most messages that do not get through first; all others in one row, so that columns add up."""
-    ranked = sorted(groups.items(), key=lambda entry: (*(-count for count in entry[1].counts[:3]), entry[0]))
-    if len(ranked) <= MAX_DOMAINS + 1:
-        shown, rest = ranked, []
-    else:
-        shown, rest = ranked[:MAX_DOMAINS], ranked[MAX_DOMAINS:]
-    total = Group()
-    for _, group in ranked:
-        total += group
-    others = Group()
-    for _, group in rest:
-        others += group
-    return {"rows": shown, "others": others, "more": len(rest), "unknown": unknown, "total": total, "all": len(ranked)}
+    ranked = groups.ranked()
+    shown = ranked if len(ranked) <= MAX_DOMAINS + 1 else ranked[:MAX_DOMAINS]
+    rest = ranked[len(shown) :]
+    return {
+        "rows": [(shown_domain(domain), group) for domain, group in shown],
+        "others": _total(rest),
+        "more": len(rest),
+        "unknown": unknown,
+        "total": _total(ranked),
+    }
 
 
-def _run(summary: Summary, run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _total(groups: Sequence[tuple[str, Group]]) -> Group:
+    return sum((group for _, group in groups), Group())
+
+
+def _run(summary: Summary, gathered: Gathered, run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Who judged what, when and how, and that every item is accounted for."""
-    versions = [(version, rules) for (version, rules), _ in summary.generators.most_common(3)]
+    judges = [generator for generator, _ in gathered.generators.most_common(3)]
     told = {key: value for key, value in run.items() if key not in _ELSEWHERE and value not in (None, "", [], {})}
-    if "version" not in told and versions:
-        yield "Tool version", ", ".join(dict.fromkeys(version for version, _ in versions))
-    if "rules" not in told and versions:
-        yield "Rule set", ", ".join(dict.fromkeys(rules for _, rules in versions))
+    if "version" not in told and judges:
+        yield "Tool version", foreign(", ".join(dict.fromkeys(judge.version for judge in judges)), 120)
+    if "rules" not in told and judges:
+        yield "Rule set", foreign(", ".join(dict.fromkeys(judge.rules for judge in judges)), 120)
     for key, value in told.items():
         label = _RUN_LABELS.get(key, str(key).replace("_", " ").capitalize())
         yield foreign(label, 60), foreign(_run_value(value))
     counted_then = run.get("counts")
     if isinstance(counted_then, dict) and counted_then.get("items", summary.items) != summary.items:
         yield "Note", foreign(f"The run counted {setting(counted_then['items'])} items; {summary.items:,} are here.")
-    yield "Size of the messages", octets(summary.octets)
+    yield "Size of the messages", byte_size(summary.size)
     yield "sha256", _hashes(summary)
 
 
@@ -252,27 +279,24 @@ def _hashes(summary: Summary) -> str:
     return f"of {summary.hashed:,} of {counted(summary.messages, 'message')}, in their details"
 
 
-def _profile(summary: Summary, run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _profile(gathered: Gathered, run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What the answer depends on that is in no file."""
-    given = run.get("profile")
-    profile = given if isinstance(given, dict) and given else summary.profile
+    used, given = next(iter(gathered.profiles), None), run.get("profile")
+    profile: dict[str, Any] = given if isinstance(given, dict) and given else {} if used is None else asdict(used)
     if not profile:
         return
-    stated = words(profile, "given")
-    yield "Channel", _way(text(profile, "channel")) + (" (given)" if "channel" in stated else "")
+    stated = profile.get("given", ())
+    yield "Channel", _way(str(profile.get("channel", ""))) + (" (given)" if "channel" in stated else "")
     for key, label in _PROFILE_LABELS.items():
         if key in profile:
             origin = " (given)" if key in stated else ""
             yield label, foreign(_profile_value(key, profile[key]) + origin, 400)
-    if len(summary.profiles) > 1:
-        yield "Note", f"The messages were judged under {len(summary.profiles):,} profiles; this is one of them."
+    if len(gathered.profiles) > 1:
+        yield "Note", f"The messages were judged under {len(gathered.profiles):,} profiles; this is one of them."
 
 
 def _profile_value(key: str, value: Any) -> str:
-    if key == "blocked_extensions" and isinstance(value, list) and _same(value, DEFAULT_BLOCKED_EXTENSIONS):
+    is_list = isinstance(value, (list, tuple))
+    if key == "blocked_extensions" and is_list and set(map(str, value)) == DEFAULT_BLOCKED_EXTENSIONS:
         return f"the default list of Dataverse ({len(value)})"
     return setting(value) + (_UNITS.get(key, "") if isinstance(value, int) else "")
-
-
-def _same(values: Iterable[Any], others: frozenset[str]) -> bool:
-    return {str(value) for value in values} == others

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Effect
 from pecdetect.policy.references import REFERENCES, Reference
 from pecdetect.policy.remedies import Remedy
 from pecdetect.profile import Channel
@@ -22,7 +23,6 @@ from pecdetect.report.terminal.console import (
     quoted,
     section,
 )
-from pecdetect.verdict import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from pecdetect.policy.rule import Rule
-    from pecdetect.report.guide import Block as PageBlock
-    from pecdetect.report.guide import Page
+    from pecdetect.report.guide import Block as PageBlock, Page
     from pecdetect.report.terminal.console import Block, Glyphs
 
 CHANNEL_LETTERS = {
@@ -70,7 +69,10 @@ def sources(idents: Iterable[str]) -> Iterator[Block]:
     if listed:
         yield from section("Sources")
     for ident in listed:
-        yield from _reference(REFERENCES[ident])
+        if ident in REFERENCES:
+            yield from _reference(REFERENCES[ident])
+        else:  # a saved scan may cite one of another version
+            yield indent(Text(ident, "bold"))
 
 
 def _reference(reference: Reference) -> Iterator[Block]:

@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Effect, Outcome
 from pecdetect.report.escape import pieces
-from pecdetect.verdict import Effect, Outcome
+from pecdetect.report.words import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import ConsoleOptions, RenderableType
 
-    from pecdetect.evidence import Evidence
+    from pecdetect.report.rows import Row
 
     Block: TypeAlias = "RenderableType | Unwrapped"
 
@@ -34,8 +35,8 @@ READING_WIDTH = 100
 """Prose is set no wider than this."""
 MAX_QUOTED = 4096
 """Characters of a foreign text that are shown: more than a path has, less than a field may have."""
-MAX_NAME = 400
-"""Characters of a name or an address that are shown."""
+MAX_LINES = 10
+"""Lines of a row that are written out; JSON has them all."""
 MIN_VALUE_WIDTH = 36
 """Columns that a value must have beside its label."""
 
@@ -57,7 +58,7 @@ _MARKS: dict[Outcome | Effect, str] = {Effect.BLOCKS: "blocked", Effect.DEGRADES
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The few characters beyond ASCII that are drawn, and what stands in for them."""
+    """The few characters beyond ASCII that are drawn, and what replaces them in ASCII."""
 
     blocked: str = "✗"
     undetermined: str = "?"
@@ -142,17 +143,10 @@ def glyphs_for(console: Console) -> Glyphs:
     return UNICODE if console.encoding.startswith("utf") else ASCII
 
 
-def clip(text: str, limit: int = MAX_QUOTED) -> str:
-    """Foreign text, no longer than can be taken in; says how much was left out."""
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]} ... ({len(text) - limit:,} more characters)"
-
-
 def quoted(text: str, style: str = "") -> Text:
     """Foreign text clipped and made harmless; what is an escape of ours is set apart by style."""
     result = Text(style=style, overflow="fold")
-    for piece, is_escape in pieces(clip(text)):
+    for piece, is_escape in pieces(clip(text, MAX_QUOTED)):
         result.append(piece, "magenta" if is_escape else None)
     return result
 
@@ -163,11 +157,25 @@ def indent(renderable: RenderableType, columns: int = 2) -> Padding:
 
 
 def section(title: str, *blocks: RenderableType) -> Iterator[RenderableType]:
-    """A blank line, a heading, and what stands under it."""
+    """A blank line, a heading, and what belongs under it."""
     yield Text()
     yield Text(title, "bold")
     for block in blocks:
         yield indent(block)
+
+
+def facts(rows: Iterable[Row]) -> Facts:
+    """Rows side by side with their labels, harmless; of many lines the first, and how many more there are."""
+    return Facts((row.label, _lines(row.values)) for row in rows)
+
+
+def _lines(values: tuple[str, ...]) -> RenderableType:
+    if len(values) == 1:
+        return quoted(values[0])
+    lines = [quoted(value) for value in values[:MAX_LINES]]
+    if len(values) > MAX_LINES:
+        lines.append(Text(f"and {len(values) - MAX_LINES:,} more (--format json)", "dim"))
+    return Group(*lines)
 
 
 class Facts:
@@ -207,35 +215,3 @@ class Prefixed:
         for line in self._text.wrap(console, width, overflow="fold"):
             yield Text.assemble((prefix, "dim"), line)
             prefix = self._prefix
-
-
-def place(part: str) -> str:
-    """A section in words."""
-    return f"part {part}" if part else "the message"
-
-
-def where(evidence: Evidence) -> str:
-    """Place and octets of an evidence in words; hostile characters are left to the caller."""
-    words = f"{place(evidence.part)}, bytes {evidence.start}-{evidence.end}"
-    if evidence.stream is not None:
-        kind, _, name = evidence.stream.partition(":")
-        words += f" of part {name} decoded" if kind == "decoded" else f" of stream {name}"
-    if evidence.reading == "alternate":
-        words += f", alternate reading ({evidence.dialect})"
-    elif evidence.reading == "floor":
-        words += ", raw bytes only"
-    return words
-
-
-def octets(size: int) -> str:
-    """A size for people: octets, then KB or MB of 1,024."""
-    if size < 1024:
-        return f"{size} bytes"
-    if size < 1024 * 1024:
-        return f"{size / 1024:.1f} KB"
-    return f"{size / (1024 * 1024):.1f} MB"
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 part``, ``2 parts``, ``1,000 parts``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

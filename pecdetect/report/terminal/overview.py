@@ -10,21 +10,22 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from pecdetect.contract import Outcome
 from pecdetect.report.escape import escape
-from pecdetect.report.terminal.console import MAX_NAME, MIN_VALUE_WIDTH, OUTCOME_STYLES, clip, counted, indent, quoted
-from pecdetect.verdict import Outcome
+from pecdetect.report.terminal.console import MIN_VALUE_WIDTH, OUTCOME_STYLES, indent, quoted
+from pecdetect.report.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from pecdetect.record import Record
-    from pecdetect.report.tally import Tally
+    from pecdetect.columns import Columns
+    from pecdetect.report.summary import Summary
     from pecdetect.report.terminal.console import Glyphs
 
 WIDE = 96
-"""Columns from which a row is one line; below, its fields stand under one another."""
+"""Columns from which a row is one line; below, its fields are under one another."""
 _GAP = 2
 _MIN_SUBJECT = 24
 
@@ -52,16 +53,14 @@ class Line:
     skipped: bool = False
 
 
-def line(record: Record) -> Line:
+def line(source: str, columns: Columns) -> Line:
     """The table's view of a result."""
-    if record.outcome is not None:
-        codes = record.decided_by
-        more = f" +{len(codes) - 1}" if len(codes) > 1 else ""
-        subject = clip(record.subject or "", MAX_NAME)
-        return Line(record.source, record.outcome, f"{codes[0]}{more}" if codes else "", subject)
-    problem = record.error or record.skipped
-    detail = f"{problem.code}: {problem.detail}" if problem is not None else ""
-    return Line(record.source, None, detail, "", skipped=record.error is None)
+    if columns.outcome is None:
+        detail = f"{columns.error or columns.skipped}: {columns.detail}"
+        return Line(source, None, detail, "", skipped=columns.error is None)
+    codes = columns.decided_by
+    more = f" +{len(codes) - 1}" if len(codes) > 1 else ""
+    return Line(source, columns.outcome, f"{codes[0]}{more}" if codes else "", columns.subject or "")
 
 
 class Lines:
@@ -71,9 +70,9 @@ class Lines:
         self.shown: list[Line] = []
         self._counts: dict[str, int] = {}
 
-    def add(self, record: Record) -> None:
+    def add(self, source: str, columns: Columns) -> None:
         """Take a result in, unless there are enough of its kind."""
-        row = line(record)
+        row = line(source, columns)
         kind = "message" if row.outcome is not None else "skipped" if row.skipped else "not read"
         number = self._counts[kind] = self._counts.get(kind, 0) + 1
         if number <= _SHOWN[kind]:
@@ -91,11 +90,11 @@ class Lines:
 
 
 def overview(
-    lines: Lines, tally: Tally, glyphs: Glyphs, width: int, only: Sequence[Outcome] = ()
+    lines: Lines, summary: Summary, glyphs: Glyphs, width: int, only: Sequence[Outcome] = ()
 ) -> Iterator[RenderableType]:
     """The table of verdicts, then what was skipped or could not be read, then the counts."""
     yield from listing(lines, glyphs, width)
-    yield totals(tally, only)
+    yield totals(summary, only)
 
 
 def listing(lines: Lines, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
@@ -117,10 +116,10 @@ def listing(lines: Lines, glyphs: Glyphs, width: int) -> Iterator[RenderableType
             yield Text()
 
 
-def totals(tally: Tally, only: Sequence[Outcome] = ()) -> Text:
+def totals(summary: Summary, only: Sequence[Outcome] = ()) -> Text:
     """One sentence: how many there are of what, of everything that was met."""
-    text = Text(f"{counted(tally.messages, 'message')}", "bold")
-    for number, (name, count) in enumerate(tally.counts()):
+    text = Text(f"{counted(summary.messages, 'message')}", "bold")
+    for number, (name, count) in enumerate(summary.counts()):
         style = OUTCOME_STYLES[Outcome(name)] if name in set(Outcome) else "default"
         text.append(": " if number == 0 else ", ", "not bold")
         text.append(f"{count:,} {name}", f"not bold {style}")

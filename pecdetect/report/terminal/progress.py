@@ -13,7 +13,7 @@ from pecdetect.report.terminal.console import open_console
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from pecdetect.report.tally import Tally
+    from pecdetect.report.summary import Summary
 
 _DELAY_SECONDS = 0.5
 """What is done sooner needs no bar."""
@@ -30,8 +30,8 @@ class Bar:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
-    def update(self, tally: Tally, done: int, total: int | None) -> None:
-        """Show that ``done`` of ``total`` octets are through; None: nobody knows yet how many there are."""
+    def update(self, summary: Summary, done: int, total: int | None) -> None:
+        """Show that ``done`` of ``total`` bytes are through; None: nobody knows yet how many there are."""
         now = time.monotonic()
         if now - self._shown < _EVERY_SECONDS or now - self._begun < _DELAY_SECONDS:
             return
@@ -39,8 +39,8 @@ class Bar:
         if self._progress is None:
             self._progress = self._start()
         if self._task is not None:
-            rate = f"{tally.results / (now - self._begun):,.0f}/s"
-            counts = ", ".join(f"{number:,} {name}" for name, number in tally.counts())
+            rate = f"{summary.items / (now - self._begun):,.0f}/s"
+            counts = ", ".join(f"{number:,} {name}" for name, number in summary.counts())
             # The size of what a container holds can exceed its own, and new files may appear.
             known = None if total is None else max(total, done, 1)
             self._progress.update(self._task, completed=done, total=known, rate=rate, counts=counts)

@@ -1,4 +1,4 @@
-"""The part tree on a terminal: what a message is made of, octet ranges, and what was found where."""
+"""The part tree on a terminal: what a message is made of, ranges of bytes, and what was found where."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from pecdetect.report.escape import escape
-from pecdetect.report.found import found
-from pecdetect.report.terminal.console import Facts, Prefixed, counted, octets, place, quoted, section
+from pecdetect.report.rows import notes_by_section
+from pecdetect.report.terminal.console import Facts, Prefixed, quoted, section
+from pecdetect.report.words import byte_size, counted, part_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from pecdetect.detect.findings import Findings, PartRow
+    from pecdetect.contract import Part, Verdict
+    from pecdetect.report.rows import Weight
     from pecdetect.report.terminal.console import Glyphs
 
 MAX_DRAWN_DEPTH = 12
-"""Levels that branches show; deeper parts stand at this one, their section tells the rest."""
+"""Levels that branches show; deeper parts are drawn at this one; their section tells how deep they are."""
 MAX_SECTION = 24
 """Characters of a section that are shown: its end."""
 MAX_TYPE = 48
 """Characters of a media type that are shown."""
+
+
+_STYLES: dict[Weight, str] = {"protection": "yellow", "attachment": "cyan", "problem": "red", "minor": "dim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +38,35 @@ class _Branch:
     """How one part hangs in the drawing."""
 
     first: str
-    """What stands before the part."""
+    """What is before the part."""
     below: str
-    """What stands before the lines under it, which continue the branches that pass by."""
+    """What is before the lines under it, which continue the branches that pass by."""
 
 
-def part_tree(source: str, findings: Findings, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
+def part_tree(source: str, verdict: Verdict, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
     """Every part in file order, with what was found in it underneath."""
+    parts = verdict.parts
     yield quoted(source, "bold")
-    size = f"{octets(findings.size)}, {findings.container}, {counted(len(findings.parts), 'part')}"
-    yield Text(size, "dim")
+    yield Text(f"{byte_size(verdict.source.size)}, {verdict.container}, {counted(len(parts), 'part')}", "dim")
     yield Text()
-    branches = _branches(findings.parts, glyphs)
-    notes = found(findings)
-    labels = [branch.first + _label(row, glyphs) for branch, row in zip(branches, findings.parts, strict=True)]
-    columns = _columns(findings.parts, labels)
+    branches = _branches(parts, glyphs)
+    notes = notes_by_section(verdict)
+    labels = [branch.first + _label(part, glyphs) for branch, part in zip(branches, parts, strict=True)]
+    columns = _columns(parts, labels)
     aligned = sum(columns) + 2 * len(columns) + 12 <= width
-    if aligned and findings.parts:
+    if aligned and parts:
         yield _header(columns)
-    streams = {row.section: row.stream for row in findings.parts}
-    for row, branch, label in zip(findings.parts, branches, labels, strict=True):
-        known = _stream_around(row.section, streams) == row.stream
-        yield from _part(row, branch, label, columns if aligned else None, known=known)
-        for note, style in notes.pop(row.section, ()):
-            yield Prefixed(branch.below, quoted(note, style))
+    streams = {part.section: part.stream for part in parts}
+    for part, branch, label in zip(parts, branches, labels, strict=True):
+        known = _stream_around(part.section, streams) == part.stream
+        yield from _part(part, branch, label, columns if aligned else None, known=known)
+        for note in notes.pop(part.section, ()):
+            yield Prefixed(branch.below, quoted(note.words, _STYLES[note.weight]))
     if notes:
+        elsewhere = [note for those in notes.values() for note in those]
         yield from section(
             "Elsewhere",
-            Facts((place(at), quoted(note, style)) for at, those in notes.items() for note, style in those),
+            Facts((part_words(note.part), quoted(note.words, _STYLES[note.weight])) for note in elsewhere),
         )
 
 
@@ -84,7 +90,7 @@ def _stream_around(section: str, streams: dict[str, str | None]) -> str | None:
     return None if around is None else streams[around]
 
 
-def _branches(rows: Sequence[PartRow], glyphs: Glyphs) -> list[_Branch]:
+def _branches(rows: Sequence[Part], glyphs: Glyphs) -> list[_Branch]:
     """The lines of the drawing, in one pass over the parts and one back."""
     at = {row.section: number for number, row in enumerate(rows)}
     parents: list[int | None] = []
@@ -112,7 +118,7 @@ def _branches(rows: Sequence[PartRow], glyphs: Glyphs) -> list[_Branch]:
     return drawn
 
 
-def _label(row: PartRow, glyphs: Glyphs) -> str:
+def _label(row: Part, glyphs: Glyphs) -> str:
     shown = row.section
     if len(shown) > MAX_SECTION:
         shown = glyphs.ellipsis + shown[-MAX_SECTION:]
@@ -122,12 +128,12 @@ def _label(row: PartRow, glyphs: Glyphs) -> str:
     return f"{shown} {media_type}" if shown else media_type
 
 
-def _cells(row: PartRow) -> tuple[str, str, str]:
-    return octets(row.end - row.start), f"{row.start}-{row.end}", escape(row.encoding)
+def _cells(row: Part) -> tuple[str, str, str]:
+    return byte_size(row.size), f"{row.start}-{row.end}", escape(row.encoding)
 
 
-def _columns(rows: Sequence[PartRow], labels: Sequence[str]) -> list[int]:
-    """Widths of label, size, octets and encoding; the name takes what is left."""
+def _columns(rows: Sequence[Part], labels: Sequence[str]) -> list[int]:
+    """Widths of label, size, bytes and encoding; the name takes what is left."""
     widths = [len("Part"), len("Size"), len("Bytes"), len("Encoding")]
     for row, label in zip(rows, labels, strict=True):
         widths = [max(width, cell_len(cell)) for width, cell in zip(widths, (label, *_cells(row)), strict=True)]
@@ -140,7 +146,7 @@ def _header(columns: Sequence[int]) -> Text:
 
 
 def _part(
-    row: PartRow, branch: _Branch, label: str, columns: Sequence[int] | None, *, known: bool
+    row: Part, branch: _Branch, label: str, columns: Sequence[int] | None, *, known: bool
 ) -> Iterator[RenderableType]:
     """One line where the columns fit, else the part and its facts under one another.
 

@@ -7,66 +7,61 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
+from pecdetect.contract import Effect
 from pecdetect.policy.remedies import REMEDIES
 from pecdetect.policy.rules import documentation_url
 from pecdetect.report.guide import CHANNEL_TITLES
-from pecdetect.report.message import message_rows, pec_rows
+from pecdetect.report.rows import assumption_words, sections
 from pecdetect.report.terminal.catalogue import remedy_text, separated, sources
 from pecdetect.report.terminal.console import (
     EFFECT_STYLES,
     OUTCOME_STYLES,
     Facts,
     Prefixed,
-    counted,
+    facts,
     indent,
-    octets,
-    place,
     quoted,
     section,
-    where,
 )
-from pecdetect.verdict import Effect
+from pecdetect.report.words import byte_size, counted, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import RenderableType
 
-    from pecdetect.evidence import Evidence
+    from pecdetect.contract import Evidence, Reason, Verdict
     from pecdetect.report.terminal.console import Block, Glyphs
-    from pecdetect.verdict import Assumption, Reason, Verdict
 
 MAX_EVIDENCE = 5
 """Places quoted for one reason; JSON has them all."""
-MAX_ANOMALIES = 20
-"""Anomalies listed; JSON has them all."""
-MAX_VALUES = 6
-"""Values of a list in a profile that are written out."""
+_BEFORE_REASONS = ("Message", "PEC", "Protection")
+"""Sections that say what the message is; the others follow the reasons."""
 
 
 def explanation(source: str, verdict: Verdict, glyphs: Glyphs) -> Iterator[Block]:
     """Everything that a person needs to follow and defend the verdict, block by block."""
     yield from _answer(source, verdict, glyphs)
-    yield from section("Message", Facts(message_rows(verdict)))
-    if verdict.pec is not None:
-        yield from section("PEC", Facts(pec_rows(verdict.pec)))
+    shown = list(sections(verdict))
+    for each in shown:
+        if each.title in _BEFORE_REASONS:
+            yield from section(each.title, facts(each.rows))
     weighty = [reason for reason in verdict.reasons if reason.effect is not Effect.INFORMS]
     if weighty:
         yield from section("Reasons" if len(weighty) > 1 else "Reason", *_reasons(weighty, glyphs))
     informing = [reason for reason in verdict.reasons if reason.effect is Effect.INFORMS]
     if informing:
         yield from section("Also noted", Facts(map(_note, informing)))
-    if verdict.findings.anomalies:
-        yield from section("Anomalies", *_anomalies(verdict))
-    if verdict.findings.limits_hit:
-        yield from section("Limits reached", Facts(_limits(verdict)))
+    for each in shown:
+        if each.title not in _BEFORE_REASONS:
+            yield from section(each.title, facts(each.rows))
     yield from sources(ident for reason in weighty for ident in reason.references)
 
 
 def _answer(source: str, verdict: Verdict, glyphs: Glyphs) -> Iterator[RenderableType]:
     """The file, the outcome and the sentence: what is read when nothing else is."""
     judged = verdict.source
-    about = [octets(judged.size), verdict.findings.container]
+    about = [byte_size(judged.size), verdict.container]
     if judged.sha256 is not None:
         about.append(f"sha256 {judged.sha256}")
     yield quoted(source, "bold")
@@ -82,8 +77,8 @@ def _answer(source: str, verdict: Verdict, glyphs: Glyphs) -> Iterator[Renderabl
 
 
 def _reasons(reasons: list[Reason], glyphs: Glyphs) -> Iterator[RenderableType]:
-    """The reasons that decide or weaken, strongest first; a remedy is told once."""
-    told: set[str] = set()
+    """The reasons that decide or weaken, strongest first; a remedy is written out once."""
+    written: set[str] = set()
     for number, reason in enumerate(reasons):
         if number:
             yield Text()
@@ -93,24 +88,29 @@ def _reasons(reasons: list[Reason], glyphs: Glyphs) -> Iterator[RenderableType]:
         )
         yield indent(quoted(reason.title, "bold"))
         yield indent(quoted(reason.detail))
-        yield indent(Facts(_grounds(reason, glyphs, told)))
+        yield indent(Facts(_grounds(reason, glyphs, written)))
 
 
-def _grounds(reason: Reason, glyphs: Glyphs, told: set[str]) -> Iterator[tuple[str, RenderableType]]:
+def _grounds(reason: Reason, glyphs: Glyphs, written: set[str]) -> Iterator[tuple[str, RenderableType]]:
     """Evidence, assumptions, remedies and sources of a reason, and the rule's page."""
     if reason.evidence:
         yield "Evidence", Group(*_quotations(reason.evidence, glyphs))
     if reason.assumes:
-        yield "Assumes", Group(*map(_assumption, reason.assumes))
+        yield "Assumes", Group(*[quoted(assumption_words(assumed)) for assumed in reason.assumes])
     remedies: list[RenderableType] = []
     for ident in reason.remedies:
-        remedies.append(Text(f"{ident}: as above") if ident in told else remedy_text(REMEDIES[ident]))
-        told.add(ident)
+        remedies.append(Text(f"{ident}: as above") if ident in written else _remedy(ident))
+        written.add(ident)
     if remedies:
         yield "What to do", Group(*separated(remedies))
     if reason.references:
         yield "Sources", Text(", ".join(reason.references))
     yield "Page", Text(f"{documentation_url(reason.code)} (pecdetect explain prints it)", overflow="fold")
+
+
+def _remedy(ident: str) -> RenderableType:
+    """What is known of a remedy; a saved scan may name one of another version."""
+    return remedy_text(REMEDIES[ident]) if ident in REMEDIES else Text(ident)
 
 
 def _quotations(evidence: tuple[Evidence, ...], glyphs: Glyphs) -> Iterator[RenderableType]:
@@ -122,35 +122,5 @@ def _quotations(evidence: tuple[Evidence, ...], glyphs: Glyphs) -> Iterator[Rend
         yield Text(f"and {counted(len(evidence) - MAX_EVIDENCE, 'more place')} (--format json)", "dim")
 
 
-def _assumption(assumption: Assumption) -> Text:
-    """A profile field, its value, and whether anybody said so."""
-    value = assumption.value
-    if value is None:
-        shown = "not known"
-    elif isinstance(value, bool):
-        shown = "yes" if value else "no"
-    elif isinstance(value, (frozenset, set, list, tuple)):
-        words = sorted(str(word) for word in value)
-        shown = ", ".join(words) if len(words) <= MAX_VALUES else f"{len(words)} values"
-    else:
-        shown = str(value)
-    return quoted(f"{assumption.field} = {shown} ({'given' if assumption.given else 'default'})")
-
-
 def _note(reason: Reason) -> tuple[str, RenderableType]:
     return reason.code, quoted(reason.title)
-
-
-def _anomalies(verdict: Verdict) -> Iterator[RenderableType]:
-    anomalies = sorted(verdict.findings.anomalies, key=lambda seen: seen.severity != "high")
-    yield Facts(
-        (seen.severity, quoted(f"{seen.code}, {place(seen.part)}, bytes {seen.start}-{seen.end}"))
-        for seen in anomalies[:MAX_ANOMALIES]
-    )
-    if len(anomalies) > MAX_ANOMALIES:
-        yield Text(f"and {len(anomalies) - MAX_ANOMALIES} more (--format json)", "dim")
-
-
-def _limits(verdict: Verdict) -> Iterator[tuple[str, RenderableType]]:
-    for hit in verdict.findings.limits_hit:
-        yield hit.name, quoted(f"{hit.value:,} where {hit.limit:,} are allowed, {place(hit.part)}")

@@ -1,7 +1,7 @@
 """Goes into what holds messages: mbox, zip, tar, packed files and Outlook data files, one in another.
 
 Nothing is extracted to disk. An archive may stand in an archive, once; what is packed counts as one, an mbox does
-not. A member that can be read again is read where it is judged; else its octets are carried there. What holds no
+not. A member that can be read again is read where it is judged; else its bytes are carried there. What holds no
 message at all is one result, not one for each member. What reads a kind of archive is loaded when one is met.
 """
 
@@ -14,11 +14,20 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from pecdetect.result import Result
-from pecdetect.scanning.sources.candidate import Candidate, Octets, Packed, SourceError, Span, Whole, failure, skipped
-from pecdetect.scanning.sources.container_entry import Item, Stretch, at_random, closing, once, place_of, window
-from pecdetect.scanning.sources.mbox import Doubt, FileTape, StreamTape, split
-from pecdetect.scanning.sources.reading import is_hollow, open_regular, read_fully, read_start
+from pecdetect.contract import Result
+from pecdetect.scanning.errors import SourceError
+from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, InMemory, Packed, Span, Whole, failure, skipped
+from pecdetect.scanning.sources.container_entry import (
+    Entry,
+    Stretch,
+    closing,
+    place_of,
+    prefixed,
+    seekable_stream,
+    window,
+)
+from pecdetect.scanning.sources.mbox import FileTape, SkippedFromLine, StreamTape, split
+from pecdetect.scanning.sources.reading import is_sparse, open_regular, read_fully, read_start
 from pecdetect.scanning.sources.sniffing import (
     HEAD,
     LONG_HEAD,
@@ -40,7 +49,7 @@ if TYPE_CHECKING:
 Found = Candidate | Result
 
 SMALL = 32 * 1024
-"""Octets of a file that are read at once: to open it a second time costs more than to send them to a worker."""
+"""Bytes of a file that are read at once: to open it a second time costs more than to send them to a worker."""
 NESTED = 2
 """Archives that may stand in one another."""
 _PATIENCE = 1000
@@ -50,10 +59,10 @@ _SUFFIXES = (".gz", ".gzip", ".bz2", ".bzip2", ".xz")
 _MBOX_NAMES = (".mbox", ".mbx")
 _HOLDS = (*_MBOX_NAMES, *_SUFFIXES, ".tgz", ".tbz", ".tbz2", ".txz", ".zip", ".tar")
 _TAR_SKIPS = {
-    "sparse": ("sparse", "a sparse file in a tar is not read"),
-    "symbolic-link": ("symbolic-link", "links in archives are not followed"),
-    "hard-link": ("hard-link", "links in archives are not followed"),
-    "device": ("not-a-file", "neither a file nor a folder"),
+    "sparse": ("sparse", "Sparse files in a tar archive are not read."),
+    "symbolic-link": ("symbolic-link", "Links in archives are not followed."),
+    "hard-link": ("hard-link", "Links in archives are not followed."),
+    "device": ("not-a-file", "This is neither a file nor a folder."),
 }
 
 
@@ -68,71 +77,75 @@ class Opener:
         """Yield what a regular file is or holds."""
         name = os.path.basename(path)  # noqa: PTH119 - a Path would rewrite the name as given
         try:
-            octets, status = read_start(path, SMALL, HEAD)
+            content, status = read_start(path, SMALL, HEAD)
         except OSError as error:
             yield failure(path, error)
             return
-        head = octets[:HEAD]
+        head = content[:HEAD]
         if sniff(head, name) == "message" and (named or trusted or is_clear(head, name)):
-            is_all = len(octets) == status.st_size
-            yield Candidate(path, named, path, Whole(path, octets, status.st_mtime_ns) if is_all else Whole(path))
+            is_all = len(content) == status.st_size
+            yield Candidate(path, named, path, Whole(path, content, status.st_mtime_ns) if is_all else Whole(path))
             return
-        item = Item(path, named, path, name, partial(open_regular, path), Whole(path), trusted=trusted)
-        yield from self.item(item, head)
+        entry = Entry(path, named, path, name, partial(open_regular, path), Whole(path), trusted=trusted)
+        yield from self.entry(entry, head)
 
     def stream(self, stream: BinaryIO, source: str) -> Iterator[Found]:
         """Yield the message that can be read from a stream, once, or those of an mbox."""
         try:
             head = read_fully(stream, HEAD)
-            item = Item(source, named=True, file=None, name=source, begin=partial(once, head, stream), again=False)
-            yield from self._mbox(item) if sniff(head, source) == "mbox" else iter([self._leaf(item)])
+            entry = Entry(
+                source, named=True, file=None, name=source, begin=partial(prefixed, head, stream), again=False
+            )
+            yield from self._mbox(entry) if sniff(head, source) == "mbox" else iter([self._leaf(entry)])
         except (OSError, MemoryError, ValueError) as error:
             yield failure(source, error)
 
-    def item(self, item: Item, head: bytes | None = None) -> Iterator[Found]:
-        """Yield what an item is or holds, and of what goes wrong a result; ``head`` are its first octets."""
+    def entry(self, entry: Entry, head: bytes | None = None) -> Iterator[Found]:
+        """Yield what an entry is or holds, and of what goes wrong a result; ``head`` are its first bytes."""
         try:
             if head is None:
-                with closing(item.begin()) as stream:
+                with closing(entry.begin()) as stream:
                     head = read_fully(stream, HEAD)
-            kind = sniff(head, item.name)
-            if kind == "message" and item.again and not (item.named or item.trusted):
-                kind = self._doubted(item, head)
-            yield from self._by_kind(item, kind)
+            kind = sniff(head, entry.name)
+            if kind == "message" and entry.again and not (entry.named or entry.trusted):
+                kind = self._doubted(entry, head)
+            yield from self._by_kind(entry, kind)
         except (OSError, MemoryError) as error:
-            yield failure(item.source, error)
+            yield failure(entry.source, error)
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one source, not the scan
-            yield failure(item.source, SourceError("internal-error", f"{type(error).__name__}: {error}"))
+            said = f"{type(error).__name__}: {error}"
+            yield failure(entry.source, SourceError("internal-error", f"pecdetect failed: {said}", said=said))
 
-    def _doubted(self, item: Item, head: bytes) -> Kind:
+    def _doubted(self, entry: Entry, head: bytes) -> Kind:
         """Look again at what its head does not settle. Raises ``OSError``."""
-        if is_clear(head, item.name):
+        if is_clear(head, entry.name):
             return "message"
-        if is_doubtful_compound(head, item.name):
-            with closing(item.begin()) as stream:
+        if is_doubtful_compound(head, entry.name):
+            with closing(entry.begin()) as stream:
                 return "message" if has_property(stream, self.limits.message_bytes) else "other"
-        with closing(item.begin()) as stream:
-            return sniff(read_fully(stream, LONG_HEAD), item.name, final=True)
+        with closing(entry.begin()) as stream:
+            return sniff(read_fully(stream, LONG_HEAD), entry.name, final=True)
 
-    def _by_kind(self, item: Item, kind: Kind) -> Iterator[Found]:
-        if kind == "message" or (item.trusted and kind in ("other", "mbox")):
-            yield self._leaf(item)
+    def _by_kind(self, entry: Entry, kind: Kind) -> Iterator[Found]:
+        if kind == "message" or (entry.trusted and kind in ("other", "mbox")):
+            yield self._leaf(entry)
         elif kind == "mbox":
-            yield from self._mbox(item)
+            yield from self._mbox(entry)
         elif kind == "pst":
-            yield from self._pst(item)
+            yield from self._pst(entry)
         elif kind in ("other", "other-archive"):
-            yield self._leaf(item) if item.named else _left_out(item, kind)
-        elif item.level >= NESTED:
-            yield skipped(item.source, "nested-too-deep", "an archive in an archive in an archive is not opened")
+            yield self._leaf(entry) if entry.named else _left_out(entry, kind)
+        elif entry.level >= NESTED:
+            detail = "An archive inside an archive inside an archive is not opened."
+            yield skipped(entry.source, "nested-too-deep", detail, levels=entry.level)
         else:
             from pecdetect.scanning.sources.unpacking import Budget
 
-            budget = item.budget
+            budget = entry.budget
             if budget is None:
-                stretch = item.stretch()
+                stretch = entry.stretch()
                 budget = Budget(stretch.end if stretch is not None else 0)
-            inner = replace(item, level=item.level + 1, budget=budget)
+            inner = replace(entry, level=entry.level + 1, budget=budget)
             if kind == "zip":
                 yield from self._zip(inner)
             elif kind == "tar":
@@ -140,68 +153,67 @@ class Opener:
             else:
                 yield from self._packed(inner, _PACKED[kind])
 
-    def _leaf(self, item: Item) -> Candidate:
-        """Give the candidate for an item. Raises ``OSError``."""
-        return Candidate(item.source, item.named, item.file, place_of(item, self.limits.message_bytes))
+    def _leaf(self, entry: Entry) -> Candidate:
+        """Give the candidate for an entry. Raises ``OSError``."""
+        return Candidate(entry.source, entry.named, entry.file, place_of(entry, self.limits.message_bytes))
 
     # -- mbox --
 
-    def _mbox(self, item: Item) -> Iterator[Found]:
+    def _mbox(self, entry: Entry) -> Iterator[Found]:
         """Yield the messages of an mbox; of one message behind a ``From `` line that is not named so, itself."""
-        if isinstance(item.place, Whole) and is_hollow(item.place.path):
-            yield self._leaf(item)
+        if isinstance(entry.place, Whole) and is_sparse(entry.place.path):
+            yield self._leaf(entry)
             return
-        stretch = item.stretch()
+        stretch = entry.stretch()
         tape: FileTape | StreamTape
-        with closing(item.begin() if stretch is None else open_regular(stretch.path)) as stream:
+        with closing(entry.begin() if stretch is None else open_regular(stretch.path)) as stream:
             if stretch is not None:
                 tape = FileTape(stream, stretch.start, stretch.end)
             else:
                 tape = StreamTape(stream, self.limits.message_bytes + 1)
-            found = self._pieces(item, stretch, tape)
+            found = self._pieces(entry, stretch, tape)
             first = list(_until_second(found))
             messages = [each for each in first if isinstance(each, Candidate)]
-            if len(messages) > 1 or (messages and item.name.lower().endswith(_MBOX_NAMES)):
+            if len(messages) > 1 or (messages and entry.name.lower().endswith(_MBOX_NAMES)):
                 yield from chain(first, found)
                 return
-        if messages and not item.again:
-            yield messages[0]._replace(source=item.source, named=item.named)
+        if messages and not entry.again:
+            yield messages[0]._replace(source=entry.source, named=entry.named)
         else:
-            yield self._leaf(item)
+            yield self._leaf(entry)
         yield from (each for each in first if isinstance(each, Result))
 
-    def _pieces(self, item: Item, stretch: Stretch | None, tape: FileTape | StreamTape) -> Iterator[Found]:
+    def _pieces(self, entry: Entry, stretch: Stretch | None, tape: FileTape | StreamTape) -> Iterator[Found]:
         for each in split(tape):
-            if isinstance(each, Doubt):
-                lines = "a line begins" if each.number == 1 else f"{each.number} lines begin"
-                detail = f'{lines} with "From ", taken for text of the message at octet {each.message}'
-                yield skipped(f"{item.source}#{each.first}", "from-line-in-message", detail)
+            if isinstance(each, SkippedFromLine):
+                yield _doubtful(entry.source, each)
                 continue
-            source = f"{item.source}#{each.line}"
+            source = f"{entry.source}#{each.line}"
             if stretch is not None:
                 place = Span(stretch.path, stretch.start + each.start, stretch.start + each.end)
-                yield Candidate(source, named=False, file=item.file, place=place)
+                yield Candidate(source, named=False, file=entry.file, place=place)
             else:
-                octets = cast("StreamTape", tape).take(each.start, each.end)
-                yield Candidate(source, named=False, file=item.file, place=Octets(octets))
+                content = cast("StreamTape", tape).take(each.start, each.end)
+                yield Candidate(source, named=False, file=entry.file, place=InMemory(content))
 
     # -- zip --
 
-    def _zip(self, item: Item) -> Iterator[Found]:
+    def _zip(self, entry: Entry) -> Iterator[Found]:
         from pecdetect.scanning.sources.zips import Directory, survey
 
-        with at_random(item, self.limits.message_bytes) as (stream, size, stretch):
+        with seekable_stream(entry, self.limits.message_bytes) as (stream, size, stretch):
             directory = Directory(stream, size)
             known = survey(directory)
-            if known.is_office and item.named:
-                yield self._leaf(item)
+            if known.is_office and entry.named:
+                yield self._leaf(entry)
             elif known.is_office:
-                yield skipped(item.source, "not-a-message", "a document or a program, no archive of messages")
+                detail = "This is a document or a program, not an archive of messages."
+                yield skipped(entry.source, "not-a-message", detail, cause="office-document")
             else:
-                yield from _condensed(item, self._zip_members(item, stream, stretch, directory, known))
+                yield from _condensed(entry, self._zip_members(entry, stream, stretch, directory, known))
 
     def _zip_members(
-        self, item: Item, stream: BinaryIO, stretch: Stretch | None, directory: Directory, known: Survey
+        self, entry: Entry, stream: BinaryIO, stretch: Stretch | None, directory: Directory, known: Survey
     ) -> Iterator[Found]:
         from pecdetect.scanning.sources.zips import refusal
 
@@ -209,20 +221,21 @@ class Opener:
         for member in directory.members():
             if member.is_folder:
                 continue
-            source = _member_source(item.source, member.name, names)
+            source = _member_source(entry.source, member.name, names)
             if member.is_link:
                 yield skipped(source, *_TAR_SKIPS["symbolic-link"])
                 continue
             refused = refusal(member, self.password)
             if member.offset in known.overlapping:
-                refused = SourceError("overlapping-member", "shares its octets with another member, as bombs do")
+                detail = "This member shares its bytes with another one, as in a zip bomb."
+                refused = SourceError("overlapping-member", detail)
             if refused is not None:
                 yield failure(source, refused)
             else:
-                yield from self._zip_member(item, source, stream, stretch, member)
+                yield from self._zip_member(entry, source, stream, stretch, member)
 
     def _zip_member(
-        self, item: Item, source: str, stream: BinaryIO, stretch: Stretch | None, member: Member
+        self, entry: Entry, source: str, stream: BinaryIO, stretch: Stretch | None, member: Member
     ) -> Iterator[Found]:
         from pecdetect.scanning.sources.zips import ZipMember, open_member
 
@@ -233,11 +246,11 @@ class Opener:
             place = ZipMember(stretch.path, on_disk, self.password if member.is_encrypted else None)
         name = _last_name(member.name)
         there = replace(
-            item, source=source, named=False, name=name, begin=opens, place=place, trusted=False, again=True
+            entry, source=source, named=False, name=name, begin=opens, place=place, trusted=False, again=True
         )
         try:
-            if item.budget is not None:
-                item.budget.spend(min(member.size, self.limits.message_bytes + 1))
+            if entry.budget is not None:
+                entry.budget.spend(min(member.size, self.limits.message_bytes + 1))
             if member.is_encrypted and not name.lower().endswith(_HOLDS):
                 # To decrypt is slow, so that it is done where the message is judged.
                 yield self._leaf(there)
@@ -245,73 +258,76 @@ class Opener:
         except (OSError, MemoryError) as error:
             yield failure(source, error)
             return
-        yield from self.item(there)
+        yield from self.entry(there)
 
     # -- tar --
 
-    def _tar(self, item: Item) -> Iterator[Found]:
+    def _tar(self, entry: Entry) -> Iterator[Found]:
         from pecdetect.scanning.sources.tars import TarReader
 
-        stretch = item.stretch()
-        with closing(item.begin() if stretch is None else window(stretch)) as stream:
+        stretch = entry.stretch()
+        with closing(entry.begin() if stretch is None else window(stretch)) as stream:
             reader = TarReader(stream)
             names: dict[str, int] = {}
             for member in reader.members():
                 if member.kind == "folder":
                     continue
-                source = _member_source(item.source, member.name, names)
+                source = _member_source(entry.source, member.name, names)
                 if member.kind != "file":
                     yield skipped(source, *_TAR_SKIPS[member.kind])
                     continue
                 try:
-                    inner, head = self._tar_member(item, source, stretch, reader, member)
+                    inner, head = self._tar_member(entry, source, stretch, reader, member)
                 except SourceError as error:
                     yield failure(source, error)
                 else:
-                    yield from self.item(inner, head)
+                    yield from self.entry(inner, head)
 
     def _tar_member(
-        self, item: Item, source: str, stretch: Stretch | None, reader: TarReader, member: TarMember
-    ) -> tuple[Item, bytes]:
+        self, entry: Entry, source: str, stretch: Stretch | None, reader: TarReader, member: TarMember
+    ) -> tuple[Entry, bytes]:
         """Give a member, and its head. Raises ``SourceError`` where it is cut short."""
         name = _last_name(member.name)
         stream = cast("BinaryIO", reader)
-        opens = partial(once, b"", stream)
-        inner = replace(item, source=source, named=False, name=name, begin=opens, place=None, trusted=False, again=True)
+        opens = partial(prefixed, b"", stream)
+        inner = replace(
+            entry, source=source, named=False, name=name, begin=opens, place=None, trusted=False, again=True
+        )
         if stretch is not None:
             start = stretch.start + member.start
             there = Stretch(stretch.path, start, start + member.size)
             head = read_fully(stream, HEAD)
             return replace(inner, begin=partial(window, there), place=Span(*there)), head
         if member.size <= self.limits.message_bytes:
-            octets = read_fully(stream, member.size)
-            return replace(inner, begin=partial(io.BytesIO, octets), place=Octets(octets)), octets[:HEAD]
+            content = read_fully(stream, member.size)
+            return replace(inner, begin=partial(io.BytesIO, content), place=InMemory(content)), content[:HEAD]
         head = read_fully(stream, HEAD)
-        return replace(inner, begin=partial(once, head, stream), again=False), head
+        return replace(inner, begin=partial(prefixed, head, stream), again=False), head
 
     # -- packed --
 
-    def _packed(self, item: Item, packing: Packing) -> Iterator[Found]:
-        opens = partial(_unpacked, item, packing)
-        inside = _name_inside(item.name)
+    def _packed(self, entry: Entry, packing: Packing) -> Iterator[Found]:
+        opens = partial(_unpacked, entry, packing)
+        inside = _name_inside(entry.name)
         with closing(opens()) as stream:
             head = read_fully(stream, HEAD)
             if sniff(head, inside) == "tar":
-                whole = replace(item, name=inside, begin=partial(once, head, stream), place=None, again=False)
-                yield from _condensed(item, self._tar(whole))
+                whole = replace(entry, name=inside, begin=partial(prefixed, head, stream), place=None, again=False)
+                yield from _condensed(entry, self._tar(whole))
                 return
-        place = Packed(item.place.path, packing) if isinstance(item.place, Whole) else None
-        inner = replace(item, source=f"{item.source}!/{inside}", name=inside, begin=opens, place=place, trusted=False)
-        yield from self.item(inner, head)
+        place = Packed(entry.place.path, packing) if isinstance(entry.place, Whole) else None
+        inner = replace(entry, source=f"{entry.source}!/{inside}", name=inside, begin=opens, place=place, trusted=False)
+        yield from self.entry(inner, head)
 
     # -- Outlook data files --
 
-    def _pst(self, item: Item) -> Iterator[Found]:
-        if not isinstance(item.place, Whole):
-            raise SourceError("pst-in-archive", "an Outlook data file in an archive is not opened: unpack the archive")
+    def _pst(self, entry: Entry) -> Iterator[Found]:
+        if not isinstance(entry.place, Whole):
+            detail = "Outlook data files inside an archive are not opened. Unpack the archive and check the result."
+            raise SourceError("pst-in-archive", detail)
         from pecdetect.scanning.sources.pst import expand_pst
 
-        yield from expand_pst(item.place.path, item.source)
+        yield from expand_pst(entry.place.path, entry.source)
 
 
 def _until_second(found: Iterator[Found]) -> Iterator[Found]:
@@ -324,20 +340,32 @@ def _until_second(found: Iterator[Found]) -> Iterator[Found]:
             return
 
 
-def _unpacked(item: Item, packing: Packing) -> BinaryIO:
+def _unpacked(entry: Entry, packing: Packing) -> BinaryIO:
     from pecdetect.scanning.sources.unpacking import unpacked
 
-    return unpacked(item.begin(), packing, item.budget)
+    return unpacked(entry.begin(), packing, entry.budget)
 
 
-def _left_out(item: Item, kind: Kind) -> Result:
+def _left_out(entry: Entry, kind: Kind) -> Result:
     if kind == "other-archive":
-        detail = "7-Zip and RAR archives are not opened: unpack it and give the folder"
-        return skipped(item.source, "unsupported-archive", detail)
-    return skipped(item.source, "not-a-message", "holds no e-mail")
+        detail = "7-Zip and RAR archives are not opened. Unpack it and check the folder."
+        return skipped(entry.source, "unsupported-archive", detail)
+    return skipped(entry.source, *NO_MESSAGE)
 
 
-def _condensed(item: Item, found: Iterator[Found]) -> Iterator[Found]:
+def _doubtful(source: str, doubt: SkippedFromLine) -> Result:
+    """Make the result for lines that begin with ``From `` and were taken for text."""
+    lines = (
+        'A line begins with "From " and was'
+        if doubt.number == 1
+        else f'{doubt.number:,} lines begin with "From " and were'
+    )
+    detail = f"{lines} read as text of the message at byte {doubt.message:,}; another message may begin there."
+    facts = {"lines": doubt.number, "message": doubt.message}
+    return skipped(f"{source}#{doubt.first}", "from-line-in-message", detail, **facts)
+
+
+def _condensed(entry: Entry, found: Iterator[Found]) -> Iterator[Found]:
     """Make one result of those of an archive in which nothing is a message."""
     held: list[Found] = []
     try:
@@ -351,8 +379,9 @@ def _condensed(item: Item, found: Iterator[Found]) -> Iterator[Found]:
     except (OSError, MemoryError):
         yield from held
         raise
-    detail = f"an archive without e-mail (files: {len(held)})" if held else "an empty archive"
-    yield skipped(item.source, "not-a-message", detail)
+    number = f"{len(held):,} file{'' if len(held) == 1 else 's'}"
+    detail = f"The archive holds {number} and no e-mail." if held else "The archive is empty."
+    yield skipped(entry.source, "not-a-message", detail, cause="archive-without-mail", files=len(held))
 
 
 def _is_no_message(found: Found) -> bool:

@@ -1,51 +1,45 @@
-"""What may be a message, and where its octets are: values that travel to a worker process, which loads them there."""
+"""What may be a message, and where its bytes are: values that travel to a worker process, which loads them there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pecdetect.result import Problem, Result
+from pecdetect import contract
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_device, read_fully, read_span
 
 if TYPE_CHECKING:
+    from pecdetect.contract import Problem, Result
     from pecdetect.limits import Limits
     from pecdetect.scanning.sources.unpacking import Packing
+    from pecdetect.sentences import FactValue
 
-
-class SourceError(OSError):
-    """Something that holds messages cannot be read, or not fully. Survives pickling."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-
-    @property
-    def problem(self) -> Problem:
-        """The code and the words of a result."""
-        return Problem(str(self.args[0]), str(self.args[1]))
+NO_MESSAGE = ("not-a-message", "This file holds no e-mail.")
+"""Code and detail for what turns out to be no message."""
 
 
 class Place(Protocol):
-    """Where the octets of one candidate are."""
+    """Where the bytes of one candidate are."""
 
     def load(self, limits: Limits) -> bytes | str:
-        """Octets, at most one more than ``limits.message_bytes``, or the path of a file that holds nothing else."""
+        """Bytes, at most one more than ``limits.message_bytes``, or the path of a file that holds nothing else."""
         ...
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         ...
 
 
 class _Elsewhere:
-    """A place that carries no octets."""
+    """A place that carries no bytes."""
 
     __slots__ = ()
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         return 0
 
 
@@ -53,19 +47,19 @@ class Whole(NamedTuple):
     """A regular file that is one message. There may be very many: made and sent as a tuple."""
 
     path: str
-    octets: bytes | None = None
+    content: bytes | None = None
     """All of a small file, read when it was looked at so that it is opened once; None: read where it is judged."""
     mtime_ns: int = 0
-    """Its time of change before ``octets`` were read."""
+    """Its time of change before ``bytes`` were read."""
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
-        return 0 if self.octets is None else len(self.octets)
+        """Bytes that travel with the candidate."""
+        return 0 if self.content is None else len(self.content)
 
     def load(self, limits: Limits) -> bytes | str:
-        """Give the octets, or the path: whoever reads the file bounds it."""
-        return self.path if self.octets is None else self.octets[: limits.message_bytes + 1]
+        """Give the bytes, or the path: whoever reads the file bounds it."""
+        return self.path if self.content is None else self.content[: limits.message_bytes + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ class Device(_Elsewhere):
     path: str
 
     def load(self, limits: Limits) -> bytes:
-        """Give its octets; one more than allowed where it does not end. Raises ``OSError``."""
+        """Give its bytes; one more than allowed where it does not end. Raises ``OSError``."""
         return read_device(self.path, limits.message_bytes + 1)
 
 
@@ -88,12 +82,14 @@ class Span(_Elsewhere):
     end: int
 
     def load(self, limits: Limits) -> bytes:
-        """Give its octets. Raises ``OSError``, also where the file has become shorter."""
+        """Give its bytes. Raises ``OSError``, also where the file has become shorter."""
         wanted = min(self.end - self.start, limits.message_bytes + 1)
-        octets = read_span(self.path, self.start, self.start + wanted)
-        if len(octets) < wanted:
-            raise SourceError("unreadable", f"the file ends {wanted - len(octets)} octets before the message does")
-        return octets
+        content = read_span(self.path, self.start, self.start + wanted)
+        if len(content) < wanted:
+            missing = wanted - len(content)
+            detail = f"The file ends {missing:,} bytes before the message does."
+            raise SourceError("unreadable", detail, cause="cut-short", missing=missing)
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ class Packed(_Elsewhere):
     packing: Packing
 
     def load(self, limits: Limits) -> bytes:
-        """Unpack it, to one octet more than allowed at most. Raises ``OSError``."""
+        """Unpack it, to one byte more than allowed at most. Raises ``OSError``."""
         from pecdetect.scanning.sources.unpacking import unpacked
 
         with open_regular(self.path) as stream:
@@ -112,19 +108,19 @@ class Packed(_Elsewhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Octets:
-    """Octets that cannot be read again: from the standard input, or out of what can only be read in order."""
+class InMemory:
+    """Bytes that cannot be read again: from the standard input, or out of what can only be read in order."""
 
-    octets: bytes
+    content: bytes
 
     def load(self, limits: Limits) -> bytes:
         """Give them."""
-        return self.octets[: limits.message_bytes + 1]
+        return self.content[: limits.message_bytes + 1]
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
-        return len(self.octets)
+        """Bytes that travel with the candidate."""
+        return len(self.content)
 
 
 class Candidate(NamedTuple):
@@ -138,12 +134,12 @@ class Candidate(NamedTuple):
     file: str | None
     """The file on disk that it comes from; None for the standard input."""
     place: Place
-    """Where its octets are."""
+    """Where its bytes are."""
 
     def load(self, limits: Limits) -> bytes | str:
-        """Give its octets, or the path of the file that it is: what :func:`pecdetect.classify` accepts.
+        """Give its bytes, or the path of the file that it is: what :func:`pecdetect.classify` accepts.
 
-        Octets are at most one more than ``limits.message_bytes``: enough to see that there are too many. To be
+        Bytes are at most one more than ``limits.message_bytes``: enough to see that there are too many. To be
         called once, in the process that judges. Opens read-only. Raises ``OSError`` for what cannot be read, which
         :func:`failure` turns into a result.
         """
@@ -151,25 +147,26 @@ class Candidate(NamedTuple):
 
     @property
     def carried(self) -> int:
-        """Octets that travel with it (0: it is read where it is judged)."""
+        """Bytes that travel with it (0: it is read where it is judged)."""
         return self.place.carried
 
 
 def failure(source: str, error: Exception) -> Result:
-    """The result that stands for something unreadable."""
+    """Make the result for something that cannot be read."""
+    return contract.failed(source, _problem(error))
+
+
+def _problem(error: Exception) -> Problem:
     if isinstance(error, SourceError):
-        problem = error.problem
-    elif isinstance(error, FileNotFoundError):
-        problem = Problem("not-found", "no such file or folder")
-    elif isinstance(error, PermissionError):
-        problem = Problem("permission-denied", "permission denied")
-    elif isinstance(error, OSError):
-        problem = Problem("unreadable", error.strerror or type(error).__name__)
-    else:
-        problem = Problem("unreadable", str(error) or type(error).__name__)
-    return Result(source, None, None, problem)
+        return error.problem
+    if isinstance(error, FileNotFoundError):
+        return contract.problem("not-found", "There is no such file or folder.")
+    if isinstance(error, PermissionError):
+        return contract.problem("permission-denied", "The system denies permission to read it.")
+    said = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+    return contract.problem("unreadable", f"The system cannot read it: {said}.", cause="system", said=said)
 
 
-def skipped(source: str, code: str, detail: str) -> Result:
-    """The result that stands for something that was left out."""
-    return Result(source, None, Problem(code, detail), None)
+def skipped(source: str, code: str, detail: str, **facts: FactValue) -> Result:
+    """Make the result for something that is left out."""
+    return contract.skipped(source, contract.problem(code, detail, **facts))

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass, field
 
 from pecdetect.parsing.signatures import COMPOUND_FILE
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 
 _SECTOR = 4096
 _MINI = 64
@@ -23,7 +23,7 @@ _NUMBERS = _SECTOR // 4
 
 @dataclass(slots=True)
 class Folder:
-    """A storage: what it holds by name, octets or another storage."""
+    """A storage: what it holds by name, bytes or another storage."""
 
     streams: dict[str, bytes] = field(default_factory=dict)
     folders: dict[str, Folder] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Folder:
 class _Node:
     name: str
     kind: int
-    octets: bytes = b""
+    content: bytes = b""
     left: int = _NONE
     right: int = _NONE
     child: int = _NONE
@@ -42,27 +42,27 @@ class _Node:
 
 
 def write_compound(root: Folder) -> bytes:
-    """Give the octets of a compound file. Raises :class:`SourceError` for more than 400 MiB. Without recursion."""
+    """Give the bytes of a compound file. Raises :class:`SourceError` for more than 400 MiB. Without recursion."""
     nodes = _nodes(root)
     mini, mini_table = _place_small(nodes)
     body: list[bytes] = []
     table: list[int] = []
 
-    def add(octets: bytes) -> int:
-        """Append octets as a chain of sectors; its first."""
-        if not octets:
+    def add(content: bytes) -> int:
+        """Append bytes as a chain of sectors; its first."""
+        if not content:
             return _END
         first = len(table)
-        count = (len(octets) + _SECTOR - 1) // _SECTOR
+        count = (len(content) + _SECTOR - 1) // _SECTOR
         table.extend(range(first + 1, first + count))
         table.append(_END)
-        body.append(octets)
-        body.append(bytes(count * _SECTOR - len(octets)))
+        body.append(content)
+        body.append(bytes(count * _SECTOR - len(content)))
         return first
 
     for node in nodes:
         if node.kind == _STREAM and node.size >= _CUTOFF:
-            node.start = add(node.octets)
+            node.start = add(node.content)
     nodes[0].start, nodes[0].size = add(mini), len(mini)
     mini_first = add(_numbers(mini_table))
     mini_count = (len(mini_table) + _NUMBERS - 1) // _NUMBERS
@@ -73,7 +73,7 @@ def write_compound(root: Folder) -> bytes:
     while count * _NUMBERS < len(table) + count:
         count += 1
     if count > _DIRECT:
-        raise SourceError("limit-reached", "the item is too large to be judged")
+        raise SourceError("limit-reached", "The item is larger than the limit for one message.", cause="item-size")
     fats = list(range(len(table), len(table) + count))
     table.extend([_FAT] * count)
     header = _HEADER.pack(
@@ -130,7 +130,7 @@ def _place_small(nodes: list[_Node]) -> tuple[bytes, list[int]]:
             node.start = len(table)
             table.extend(range(node.start + 1, node.start + count))
             table.append(_END)
-            pieces.extend((node.octets, bytes(count * _MINI - node.size)))
+            pieces.extend((node.content, bytes(count * _MINI - node.size)))
     return b"".join(pieces), table
 
 

@@ -1,4 +1,4 @@
-"""Something met that is a message or holds some, and how its octets are read, from whichever container."""
+"""Something met that is a message or holds some, and how its bytes are read, from whichever container."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from pecdetect.scanning.sources.candidate import Octets, Place, SourceError, Span, Whole
+from pecdetect.scanning.errors import SourceError
+from pecdetect.scanning.sources.candidate import InMemory, Place, Span, Whole
 from pecdetect.scanning.sources.reading import open_regular, read_fully
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Entry:
     """Something that is a message, or holds some."""
 
     source: str
@@ -38,9 +39,9 @@ class Item:
     name: str
     """Its last name, for what names decide."""
     begin: Callable[[], BinaryIO]
-    """Gives its octets as a stream, from the first; once only where there is no ``place``, unless ``again`` says so."""
+    """Gives its bytes as a stream, from the first; once only where there is no ``place``, unless ``again`` says so."""
     place: Place | None = None
-    """Where its octets can be read again, in another process too; None where they have to be carried."""
+    """Where its bytes can be read again, in another process too; None where they have to be carried."""
     level: int = 0
     """Archives around it."""
     budget: Budget | None = None
@@ -78,15 +79,15 @@ class Window(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Fill a buffer as far as there are octets."""
+        """Fill a buffer as far as there are bytes."""
         wanted = min(len(buffer), self._size - self._at)
         if wanted <= 0:
             return 0
         self._stream.seek(self._start + self._at)
-        octets = self._stream.read(wanted)
-        buffer[: len(octets)] = octets
-        self._at += len(octets)
-        return len(octets)
+        content = self._stream.read(wanted)
+        buffer[: len(content)] = content
+        self._at += len(content)
+        return len(content)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Go to an offset."""
@@ -105,18 +106,18 @@ def window(stretch: Stretch) -> BinaryIO:
     return cast("BinaryIO", Window(stretch))
 
 
-class Once:
-    """A stream of which the first octets were read already."""
+class PrefixedStream:
+    """A stream of which the first bytes were read already."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head
         self._rest = rest
 
     def read(self, most: int) -> bytes:
-        """Give octets; b"" at the end."""
+        """Give bytes; b"" at the end."""
         if self._head:
-            octets, self._head = self._head[:most], self._head[most:]
-            return octets
+            content, self._head = self._head[:most], self._head[most:]
+            return content
         return self._rest.read(most)
 
     def seekable(self) -> bool:
@@ -124,9 +125,9 @@ class Once:
         return False
 
 
-def once(head: bytes, rest: BinaryIO) -> BinaryIO:
+def prefixed(head: bytes, rest: BinaryIO) -> BinaryIO:
     """Give a stream that begins with ``head`` and goes on with what is left of another."""
-    return cast("BinaryIO", Once(head, rest))
+    return cast("BinaryIO", PrefixedStream(head, rest))
 
 
 @contextmanager
@@ -141,27 +142,30 @@ def closing(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def at_random(item: Item, most: int) -> Iterator[tuple[BinaryIO, int, Stretch | None]]:
-    """Give an item as a stream to seek in, its size, and where it stands on disk; in memory where it does not.
+def seekable_stream(entry: Entry, most: int) -> Iterator[tuple[BinaryIO, int, Stretch | None]]:
+    """Give an entry as a stream to seek in, its size, and where it stands on disk; in memory where it does not.
 
-    Raises :class:`SourceError` where it would need more than ``most`` octets of memory, and ``OSError``.
+    Raises :class:`SourceError` where it would need more than ``most`` bytes of memory, and ``OSError``.
     """
-    stretch = item.stretch()
+    stretch = entry.stretch()
     if stretch is not None:
-        whole = isinstance(item.place, Whole)
+        whole = isinstance(entry.place, Whole)
         with closing(open_regular(stretch.path) if whole else window(stretch)) as stream:
             yield stream, stretch.end - stretch.start, stretch
         return
-    with closing(item.begin()) as packed:
-        octets = read_fully(packed, most + 1)
-    if len(octets) > most:
-        raise SourceError("limit-reached", "too large to be opened within another archive: unpack that one")
-    yield io.BytesIO(octets), len(octets), None
+    with closing(entry.begin()) as packed:
+        content = read_fully(packed, most + 1)
+    if len(content) > most:
+        detail = (
+            "This archive is too large to be opened inside another one. Unpack the outer archive and check the result."
+        )
+        raise SourceError("limit-reached", detail, cause="nested-archive", limit=most)
+    yield io.BytesIO(content), len(content), None
 
 
-def place_of(item: Item, most: int) -> Place:
-    """Where the octets of an item are: read now where they cannot be read later. Raises ``OSError``."""
-    if item.place is not None:
-        return item.place
-    with closing(item.begin()) as stream:
-        return Octets(read_fully(stream, most + 1))
+def place_of(entry: Entry, most: int) -> Place:
+    """Where the bytes of an entry are: read now where they cannot be read later. Raises ``OSError``."""
+    if entry.place is not None:
+        return entry.place
+    with closing(entry.begin()) as stream:
+        return InMemory(read_fully(stream, most + 1))

@@ -7,7 +7,7 @@ import stat
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from pecdetect.result import Result
+from pecdetect.contract import Result
 from pecdetect.scanning.sources.folders import walk
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Extent:
-    """Octets of all files that some paths name, added up beside the scan; and how far the scan is through them."""
+    """Bytes of all files that some paths name, added up beside the scan; and how far the scan is through them."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.total: int | None = None
-        """Octets in all; None while they are added up, and where they cannot be told."""
+        """Bytes in all; None while they are added up, and where they cannot be told."""
         self.done = 0
-        """Octets of the files that are through."""
+        """Bytes of the files that are through."""
         self._file: str | None = None
         self._size = self._inside = self._passed = 0
         self._paths = paths
@@ -37,28 +37,28 @@ class Extent:
         if record.file != self._file:
             self._passed += self._size
             self._file, self._size, self._inside = record.file, record.fingerprint.size, 0
-        self._inside += record.size
+        self._inside += record.columns.size
         self.done = self._passed + min(self._inside, self._size)
 
     def _add_up(self) -> None:
         total = 0
         for path in self._paths:
-            total += _octets(path)
+            total += _size(path)
         self.total = total
 
 
-def _octets(path: str) -> int:
-    """Octets in a file, or in all files of a folder; 0 for what cannot be examined."""
+def _size(path: str) -> int:
+    """Bytes in a file, or in all files of a folder; 0 for what cannot be examined."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as given
         if stat.S_ISDIR(status.st_mode):
-            return sum(0 if isinstance(met, Result) else _octets_of_file(met.path) for met in walk(path))
+            return sum(0 if isinstance(met, Result) else _size_of_file(met.path) for met in walk(path))
     except (OSError, ValueError):
         return 0
     return status.st_size
 
 
-def _octets_of_file(path: str) -> int:
+def _size_of_file(path: str) -> int:
     try:
         return os.stat(path).st_size  # noqa: PTH116 - as given
     except OSError:

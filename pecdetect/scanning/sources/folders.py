@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pecdetect.result import Result
+from pecdetect.contract import Result
 from pecdetect.scanning.sources.candidate import failure, skipped
 
 if TYPE_CHECKING:
@@ -58,13 +58,15 @@ def walk(top: str) -> Iterator[Met | Result]:
         if kind == "folder":
             pending.extend(_listing(path, where))
         elif kind == "link":
-            yield skipped(path, "symbolic-link", "symbolic links in folders are not followed")
+            yield skipped(path, "symbolic-link", "Symbolic links in folders are not followed.")
         elif kind == "other":
-            yield skipped(path, "not-a-file", "neither a file nor a folder")
+            yield skipped(path, "not-a-file", "This is neither a file nor a folder.")
         elif where == "undelivered":
-            yield skipped(path, "maildir-tmp", "in the tmp of a Maildir: its delivery was never finished")
+            yield skipped(
+                path, "maildir-tmp", "The file is in the tmp folder of a Maildir: its delivery was never completed."
+            )
         elif _is_index(entry.name):
-            yield skipped(path, "mail-index", "an index or a setting of a program, no message")
+            yield skipped(path, "mail-index", "This is an index or settings file of a mail program, not a message.")
         else:
             yield Met(path, where == "delivered")
 

@@ -1,4 +1,4 @@
-"""Splits an mbox (RFC 4155) into its messages: in one pass, in constant memory, without changing an octet.
+"""Splits an mbox (RFC 4155) into its messages: in one pass, in constant memory, without changing a byte.
 
 Dialects. A message begins at a ``From `` line. In mboxo and mboxrd an empty line stands before each, and lines of
 text that begin the same way were quoted (``>From ``); quotes are left as they stand, since evidence is not edited.
@@ -9,8 +9,8 @@ Which ``From `` lines separate. Those after an empty line, followed by a header 
 programs write it (``From address Mon Jan  1 00:00:00 2024``, with or without zone or comma, or an ISO date) or
 nothing at all (as newer Thunderbirds write them). In a file whose first line has neither, any ``From `` line after an
 empty line and before a header field separates. A line that might separate messages but was not taken to (no empty
-line before it, no date in it, no field after it, or passed over by a Content-Length) is told as a :class:`Doubt`
-with its offset, so that both ways to split are seen.
+line before it, no date in it, no field after it, or passed over by a Content-Length) is reported as a
+:class:`SkippedFromLine` with its offset, so that both ways to split are seen.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHUNK = 4 * 1024 * 1024
-"""Octets read at a time."""
+"""Bytes read at a time."""
 _AHEAD = 66 * 1024
-"""Octets in view behind a line when it is judged: the line itself and the header behind it."""
+"""Bytes in view behind a line when it is judged: the line itself and the header behind it."""
 _VIEW = 4 * CHUNK
-"""Octets of a stream in view, at most a chunk more."""
+"""Bytes of a stream in view, at most a chunk more."""
 _LINE = 1024
 _HEADER = 64 * 1024
 _NEEDLE = b"\nFrom "
@@ -61,10 +61,10 @@ class Piece(NamedTuple):
     start: int
     """Offset of the message: behind that line."""
     end: int
-    """One past its last octet, the empty line before the next message apart."""
+    """One past its last byte, the empty line before the next message apart."""
 
 
-class Doubt(NamedTuple):
+class SkippedFromLine(NamedTuple):
     """``From `` lines within a message, which might be where another begins."""
 
     message: int
@@ -85,14 +85,14 @@ class FileTape:
         self.at = 0
 
     def read(self) -> bytes:
-        """Give the next octets; b"" at the end. Raises ``OSError``."""
-        octets = self.peek(self.at, CHUNK)
-        self.at += len(octets)
-        return octets
+        """Give the next bytes; b"" at the end. Raises ``OSError``."""
+        content = self.peek(self.at, CHUNK)
+        self.at += len(content)
+        return content
 
-    def peek(self, offset: int, octets: int) -> bytes:
-        """Give octets at an offset."""
-        left = min(octets, (self.size or 0) - offset)
+    def peek(self, offset: int, most: int) -> bytes:
+        """Give bytes at an offset."""
+        left = min(most, (self.size or 0) - offset)
         if left <= 0:
             return b""
         self.stream.seek(self.start + offset)
@@ -104,7 +104,7 @@ class FileTape:
 
 
 class StreamTape:
-    """A stream to be split, of which the octets of the message at hand are kept, ``most`` of them."""
+    """A stream to be split, of which the bytes of the message at hand are kept, ``most`` of them."""
 
     def __init__(self, stream: BinaryIO, most: int) -> None:
         self.stream = stream
@@ -115,25 +115,25 @@ class StreamTape:
         self._held = 0
 
     def read(self) -> bytes:
-        """Give the next octets; b"" at the end. Raises whatever the stream does."""
-        octets = self.stream.read(CHUNK)
-        if not octets:
+        """Give the next bytes; b"" at the end. Raises whatever the stream does."""
+        content = self.stream.read(CHUNK)
+        if not content:
             self.size = self.at
             return b""
-        self._kept.append((self.at, octets))
-        self._held += len(octets)
+        self._kept.append((self.at, content))
+        self._held += len(content)
         if self._held > self.most + 2 * CHUNK and len(self._kept) > 2:
             # The message is too long to be kept whole: its beginning stays, and the end in view.
             self._held -= len(self._kept.pop(-2)[1])
-        self.at += len(octets)
-        return octets
+        self.at += len(content)
+        return content
 
-    def peek(self, offset: int, octets: int) -> bytes | None:  # noqa: ARG002 - as of a file
+    def peek(self, offset: int, most: int) -> bytes | None:  # noqa: ARG002 - as of a file
         """Nothing: what is not in view cannot be looked at yet."""
         return None
 
     def take(self, start: int, end: int) -> bytes:
-        """Give the octets of a message, ``most`` at most, and let go of what stands before its end."""
+        """Give the bytes of a message, ``most`` at most, and let go of what stands before its end."""
         end = min(end, start + self.most)
         pieces = [
             piece[max(0, start - at) : end - at] for at, piece in self._kept if at < end and at + len(piece) > start
@@ -154,10 +154,10 @@ class _Line(NamedTuple):
     """A header field follows."""
 
 
-def split(tape: FileTape | StreamTape) -> Iterator[Piece | Doubt]:
+def split(tape: FileTape | StreamTape) -> Iterator[Piece | SkippedFromLine]:
     """Yield the messages of an mbox in order, and what may be more of them. Nothing for what is no mbox.
 
-    Raises whatever reading does. A ``Doubt`` comes before the ``Piece`` it speaks of.
+    Raises whatever reading does. A ``SkippedFromLine`` comes before the ``Piece`` it speaks of.
     """
     return _Splitter(tape).run()
 
@@ -177,7 +177,7 @@ class _Splitter:
         """Where its Content-Length says that the next one begins; -1: at no line any more."""
         self.doubts = self.first_doubt = 0
 
-    def run(self) -> Iterator[Piece | Doubt]:
+    def run(self) -> Iterator[Piece | SkippedFromLine]:
         while not self.ended and len(self.data) < _AHEAD:
             self.more(0)
         preface = PREFACE.match(self.data)
@@ -190,7 +190,7 @@ class _Splitter:
         while True:
             hit = self.data.find(_NEEDLE, pos)
             if not self.ended and (hit < 0 or hit + _AHEAD > len(self.data)):
-                # Two octets stay before the hit, and enough at the end for a needle cut in two.
+                # Two bytes stay before the hit, and enough at the end for a needle cut in two.
                 keep = max(pos, len(self.data) - len(_NEEDLE)) if hit < 0 else hit
                 keep = max(0, keep - 2)
                 pos = max(pos, keep) - keep
@@ -210,9 +210,9 @@ class _Splitter:
 
     def more(self, keep: int) -> None:
         """Move the window on."""
-        octets = self.tape.read()
-        self.ended = not octets
-        self.data = self.data[keep:] + octets
+        content = self.tape.read()
+        self.ended = not content
+        self.data = self.data[keep:] + content
         self.base += keep
 
     def look(self, at: int) -> _Line | None:
@@ -242,15 +242,15 @@ class _Splitter:
         if self.tape.size is None and at + 8 > len(self.data) and len(self.data) < _VIEW:
             self.more(0)  # a stream shows where it ends only by a read
         in_view = at + 8 <= len(self.data) or self.ended
-        octets = self.data[at : at + 8] if in_view else self.tape.peek(self.base + at, 8)
-        if octets is None:
+        content = self.data[at : at + 8] if in_view else self.tape.peek(self.base + at, 8)
+        if content is None:
             return None
-        landing = _LANDING.match(octets)
+        landing = _LANDING.match(content)
         if landing is not None:
             return self.base + at + landing.end()
         size = self.tape.size
         # Empty lines may end the file.
-        ends = size is not None and self.base + at <= size and not octets.strip(b"\r\n") and len(octets) <= 4
+        ends = size is not None and self.base + at <= size and not content.strip(b"\r\n") and len(content) <= 4
         return -1 if ends else None
 
     def separates(self, line: _Line, hit: int) -> bool:
@@ -286,7 +286,7 @@ class _Splitter:
             end -= 2
         return self.base + end
 
-    def close(self, end: int) -> Iterator[Piece | Doubt]:
+    def close(self, end: int) -> Iterator[Piece | SkippedFromLine]:
         if self.doubts:
-            yield Doubt(self.line, self.first_doubt, self.doubts)
+            yield SkippedFromLine(self.line, self.first_doubt, self.doubts)
         yield Piece(self.line, self.start, max(self.start, end))

@@ -14,8 +14,9 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.safe_start import start
-from pecdetect.scanning.sources.candidate import Candidate, SourceError, failure, skipped
+from pecdetect.scanning.sources.candidate import Candidate, failure, skipped
 from pecdetect.scanning.sources.pst_items import ItemWriter
 from pecdetect.scanning.sources.reading import open_regular
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
+    from pecdetect.contract import Result
     from pecdetect.limits import Limits
-    from pecdetect.result import Result
 
 _SILENCE = 120
 """Seconds without a sign after which the listing is given up."""
@@ -60,35 +61,38 @@ class PstItem:
         try:
             item, names = _opened(self.path).item(self.at)
             if item.identifier != self.ident:
-                raise SourceError("unreadable", "the data file has changed since it was listed")  # noqa: TRY301 - as it is
+                detail = "The Outlook data file has changed since it was listed."
+                raise SourceError("unreadable", detail, cause="changed")  # noqa: TRY301 - as it is
             return ItemWriter(names, limits).write(item)
         except SourceError:
             raise
         except (OSError, MemoryError, ValueError, TypeError, OverflowError) as error:
-            raise SourceError("unreadable", f"libpff cannot read the item ({_short(error)})") from None
+            raise _refused("item", _short(error)) from None
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         return 0
 
 
 def expand_pst(path: str, source: str) -> Iterator[Candidate | Result]:
     """Yield the items of a data file, folder by folder: ``mail.pst!/Top/Inbox/2097188``. Raises ``OSError``."""
     if importlib.util.find_spec("pypff") is None:
-        detail = "Outlook data files need libpff: pip install 'pecdetect[pst]'"
-        raise SourceError("missing-extra", detail)
+        detail = "Reading Outlook data files needs libpff. Install it with: pip install 'pecdetect[pst]'"
+        raise SourceError("missing-extra", detail, extra="pst")
     empty = True
     for line in _listed(path):
         empty = False
         place = f"{source}!/{line.folder}" if line.folder else source
         if line.error:
-            yield failure(place, SourceError("unreadable", line.error))
+            yield failure(place, _refused("folder", line.error))
         else:
             name = f"{place}/{line.ident}" if line.folder else f"{place}!/{line.ident}"
             yield Candidate(name, named=False, file=path, place=PstItem(path, line.at, line.ident))
     if empty:
-        yield skipped(source, "not-a-message", "an Outlook data file without items")
+        yield skipped(
+            source, "not-a-message", "The Outlook data file holds no items.", cause="archive-without-mail", files=0
+        )
 
 
 # -- Listing, in a process of its own --
@@ -113,11 +117,13 @@ def _listed(path: str) -> Iterator[_Line]:
                 return
             ready = True
             yield from batch
-        raise SourceError("timed-out", f"libpff gave no sign for {_SILENCE} seconds")
+        detail = f"libpff did not respond for {_SILENCE} seconds."
+        raise SourceError("timed-out", detail, seconds=_SILENCE)
     except EOFError:
         if ready:
             process.join(_SILENCE)
-            raise SourceError("unreadable", f"libpff crashed on the file (exit code {process.exitcode})") from None
+            code = process.exitcode
+            raise SourceError("crashed", f"libpff crashed on this file (exit code {code}).", exit_code=code) from None
     finally:
         receiver.close()
         process.kill()
@@ -151,7 +157,7 @@ def _lines(path: str) -> Iterator[_Line]:
     try:
         top = opened.root()
     except MemoryError as error:
-        raise SourceError("unreadable", f"libpff cannot read the file ({_short(error)})") from None
+        raise _refused("file", _short(error)) from None
     pending: list[tuple[Any, str, tuple[int, ...]]] = [(top, "", ())]
     while pending:
         folder, name, at = pending.pop()
@@ -184,8 +190,12 @@ def _name(folder: Any, index: int) -> str:
 def _short(error: Exception) -> str:
     """What the library says, without the trace of its functions behind it."""
     if isinstance(error, SourceError):
-        return error.problem.detail
+        return str(error.problem.facts.get("said", error.problem.detail))
     return str(error).partition(". ")[0][:300] or type(error).__name__
+
+
+def _refused(what: str, said: str) -> SourceError:
+    return SourceError("unreadable", f"libpff cannot read the {what}: {said}.", cause="libpff", what=what, said=said)
 
 
 # -- The file --
@@ -202,7 +212,7 @@ class _File:
             self.file.open_file_object(self.stream)
         except (OSError, MemoryError) as error:
             self.stream.close()
-            raise SourceError("unreadable", f"libpff cannot read the file ({_reason(error)})") from None
+            raise _refused("file", _reason(error)) from None
         self._names: dict[int, bytes] | None = None
         self._at: tuple[int, ...] | None = None
         self._folder: Any = None

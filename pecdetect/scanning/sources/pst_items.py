@@ -1,8 +1,8 @@
 """An item of an Outlook data file as an Outlook .msg in memory (MS-OXMSG), read through the library's own reader.
 
-A data file keeps MAPI properties, as a .msg does, and not the octets that were sent. The properties are copied as they
+A data file keeps MAPI properties, as a .msg does, and not the bytes that were sent. The properties are copied as they
 stand, so that class, flags, recipients, transport headers and attachments are judged by the same code. What is
-written is a stand-in: its octets are the same from run to run, but they are nobody's evidence.
+written is a stand-in: its bytes are the same from run to run, but they are nobody's evidence.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.compound_writer import Folder, write_compound
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ REBUILT = "pecdetect.rebuilt"
 
 _FIXED = frozenset({0x0002, 0x0003, 0x0004, 0x0005, 0x0006, 0x0007, 0x000A, 0x000B, 0x0014, 0x0040})
 _VARIABLE = {0x001E: 1, 0x001F: 2, 0x0048: 0, 0x0102: 0}
-"""Types whose values are streams, and the octets by which their declared size exceeds them (MS-OXMSG, 2.4.2.2)."""
+"""Types whose values are streams, and the bytes by which their declared size exceeds them (MS-OXMSG, 2.4.2.2)."""
 _NEEDED = frozenset({0x001A, 0x0037, 0x007D, 0x0E07, 0x1000, 0x1009, 0x1013})
 """Class, subject, transport headers, flags and bodies: without them a judgement would be a guess."""
 _DATA = 0x3701
@@ -42,7 +42,7 @@ class ItemWriter:
         self._most = limits.parts
 
     def write(self, item: Any) -> bytes:
-        """Give the octets. Raises :class:`SourceError`, and ``OSError`` where the library cannot read the item."""
+        """Give the bytes. Raises :class:`SourceError`, and ``OSError`` where the library cannot read the item."""
         root = Folder()
         pending = [(item, root, 32, 0)]
         while pending:
@@ -90,24 +90,24 @@ class ItemWriter:
                 continue
             if ident == _DATA:
                 continue
-            octets = _value(entry, ident, needed)
-            if octets is None:
+            content = _value(entry, ident, needed)
+            if content is None:
                 continue
             seen.add(ident)
-            self._spend(len(octets))
+            self._spend(len(content))
             if kind in _FIXED:
-                value = octets[:8].ljust(8, b"\0")
+                value = content[:8].ljust(8, b"\0")
                 if kind == 0x0003:
-                    integers[ident] = int.from_bytes(octets[:4], "little")
+                    integers[ident] = int.from_bytes(content[:4], "little")
             else:
-                folder.streams[f"__substg1.0_{ident:04X}{kind:04X}"] = octets
-                value = struct.pack("<II", len(octets) + _VARIABLE[kind], 0)
+                folder.streams[f"__substg1.0_{ident:04X}{kind:04X}"] = content
+                value = struct.pack("<II", len(content) + _VARIABLE[kind], 0)
             records.append(struct.pack("<II", ident << 16 | kind, 6) + value)
         folder.streams["__properties_version1.0"] = b"".join(records)
         return integers
 
     def _data(self, attachment: Any, folder: Folder) -> None:
-        """Write the octets of an attachment; nothing where it has none (a reference, an OLE object)."""
+        """Write the bytes of an attachment; nothing where it has none (a reference, an OLE object)."""
         try:
             size = attachment.size
         except OSError:
@@ -119,13 +119,13 @@ class ItemWriter:
             pieces.append(piece)
             left -= len(piece)
         if left:
-            raise SourceError("unreadable", "an attachment ends before its size")
+            raise SourceError("unreadable", "An attachment is shorter than its stated size.", cause="cut-short")
         folder.streams["__substg1.0_37010102"] = b"".join(pieces)
 
-    def _spend(self, octets: int) -> None:
-        self._left -= octets
+    def _spend(self, size: int) -> None:
+        self._left -= size
         if self._left < 0:
-            raise SourceError("limit-reached", "the item has more octets than are read of one message")
+            raise SourceError("limit-reached", "The item is larger than the limit for one message.", cause="item-size")
 
 
 def _entries(item: Any) -> Iterable[Any]:
@@ -139,12 +139,12 @@ def _rows(item: Any) -> list[Any]:
 
 def _value(entry: Any, ident: int, needed: frozenset[int]) -> bytes | None:
     try:
-        octets = entry.data
+        content = entry.data
     except OSError:
         if ident in needed:
             raise
         return None
-    return b"" if octets is None else bytes(octets)
+    return b"" if content is None else bytes(content)
 
 
 def _embedded(attachment: Any) -> Any | None:

@@ -1,4 +1,4 @@
-"""What a file is by its first octets: a message perhaps, something that holds messages, or neither.
+"""What a file is by its first bytes: a message perhaps, something that holds messages, or neither.
 
 Names decide nothing except in doubt: a text with one field that every list of facts has (``Date:``) is a message if it
 is named like one. Where the head does not settle it, whoever judges the whole does.
@@ -13,7 +13,7 @@ from pecdetect.parsing.signatures import COMPOUND_FILE
 from pecdetect.scanning.sources.mbox import PREFACE
 
 HEAD = 4096
-"""Octets that are looked at ..."""
+"""Bytes that are looked at ..."""
 LONG_HEAD = 64 * 1024
 """... and where they do not settle it: a message shows what it is this early (as the reader wants it)."""
 TAR_BLOCK = 512
@@ -66,7 +66,7 @@ _FIRST_FIELD = re.compile(rb">?From |[!-9;-~]{1,76}[ \t]*+:")
 def sniff(head: bytes, name: str, *, final: bool = False) -> Kind:
     """Say what a file with this head and name is; ``message`` where it may be one.
 
-    Where a head of :data:`HEAD` octets ends within the header and nothing in it tells, it may; ``final`` says that
+    Where a head of :data:`HEAD` bytes ends within the header and nothing in it tells, it may; ``final`` says that
     there will be no longer head, so that it is none.
     """
     known = _known(head) if head.startswith(_MAGICS) else None
@@ -114,13 +114,13 @@ def is_doubtful_compound(head: bytes, name: str) -> bool:
 
 
 def has_property(stream: BinaryIO, most: int) -> bool:
-    """Whether a compound file has a property of an item in its first ``most`` octets. Reads no further."""
+    """Whether a compound file has a property of an item in its first ``most`` bytes. Reads no further."""
     rest = b""
-    while most > 0 and (octets := stream.read(min(most, _STEP))):
-        most -= len(octets)
-        if _PROPERTY.search(rest + octets) is not None:
+    while most > 0 and (content := stream.read(min(most, _STEP))):
+        most -= len(content)
+        if _PROPERTY.search(rest + content) is not None:
             return True
-        rest = octets[-_OVERLAP:]
+        rest = content[-_OVERLAP:]
     return False
 
 

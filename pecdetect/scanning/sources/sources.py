@@ -11,8 +11,8 @@ import stat
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from pecdetect.contract import Result
 from pecdetect.limits import Limits
-from pecdetect.result import Result
 from pecdetect.scanning.sources.archives import Opener
 from pecdetect.scanning.sources.candidate import Candidate, Device, failure
 from pecdetect.scanning.sources.folders import walk
@@ -112,9 +112,9 @@ def read_list(stream: BinaryIO, *, null: bool = False) -> Iterator[str]:
     end = b"\0" if null else b"\n"
     rest = b""
     while True:
-        octets = stream.read(_STEP)
-        *lines, rest = (rest + octets).split(end)
-        if not octets:
+        content = stream.read(_STEP)
+        *lines, rest = (rest + content).split(end)
+        if not content:
             lines, rest = [*lines, rest], b""
         for line in lines:
             path = line if null else line.removesuffix(b"\r")
@@ -122,5 +122,5 @@ def read_list(stream: BinaryIO, *, null: bool = False) -> Iterator[str]:
                 yield os.fsdecode(path)
         if len(rest) > _LONGEST_PATH:
             raise ValueError("the list holds a path of more than 128 KiB: it is no list of paths")
-        if not octets:
+        if not content:
             return

@@ -10,7 +10,7 @@ import stat
 from tarfile import HeaderError, TarInfo
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import read_fully
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 512
 _EXTENDED = 1024 * 1024
-"""Octets of an extended header that are read."""
+"""Bytes of an extended header that are read."""
 _STEP = 1024 * 1024
 _REGULAR = (b"0", b"\0", b"7")
 
@@ -27,12 +27,12 @@ _KINDS: dict[bytes, MemberKind] = {b"5": "folder", b"S": "sparse", b"2": "symbol
 
 
 class TarMember(NamedTuple):
-    """A member. Its octets are next in the stream."""
+    """A member. Its bytes are next in the stream."""
 
     name: str
     kind: MemberKind
     start: int
-    """Offset of its octets in the archive."""
+    """Offset of its bytes in the archive."""
     size: int
 
 
@@ -45,7 +45,7 @@ class TarReader:
         self._next = 0
         """Offset of the next header."""
         self._left = 0
-        """Octets of the member at hand that were not read."""
+        """Bytes of the member at hand that were not read."""
 
     def members(self) -> Iterator[TarMember]:
         """Yield the members in order. Raises :class:`SourceError` where the archive is damaged or cut short."""
@@ -70,16 +70,16 @@ class TarReader:
             yield TarMember(name, kind, start, size)
 
     def read(self, most: int) -> bytes:
-        """Give the next octets of the member at hand; b"" at its end. Raises ``SourceError`` where they are missing."""
+        """Give the next bytes of the member at hand; b"" at its end. Raises ``SourceError`` where they are missing."""
         wanted = min(most, self._left, _STEP)
         if wanted <= 0:
             return b""
-        octets = self._stream.read(wanted)
-        if not octets:
-            raise SourceError("unreadable", "the tar is cut short within the member")
-        self._left -= len(octets)
-        self._at += len(octets)
-        return octets
+        content = self._stream.read(wanted)
+        if not content:
+            raise SourceError("unreadable", "The tar archive ends inside this member.", cause="cut-short")
+        self._left -= len(content)
+        self._at += len(content)
+        return content
 
     def _header(self) -> TarInfo | None:
         """The header behind the member at hand; None at the end of the archive."""
@@ -92,9 +92,9 @@ class TarReader:
         try:
             header = TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except HeaderError as error:
-            raise SourceError("unreadable", f"the tar is damaged at octet {at} ({error})") from None
+            raise _damaged(at, str(error)) from None
         if header.size < 0:
-            raise SourceError("unreadable", f"the tar is damaged at octet {at} (negative size)")
+            raise _damaged(at, "negative size")
         self._next = self._at + (header.size + _BLOCK - 1) // _BLOCK * _BLOCK
         return header
 
@@ -106,27 +106,32 @@ class TarReader:
             self._stream.seek(offset - self._at, 1)
             self._at = offset
         while self._at < offset:
-            octets = self._stream.read(min(offset - self._at, _STEP))
-            if not octets:
-                raise SourceError("unreadable", "the tar is cut short")
-            self._at += len(octets)
+            content = self._stream.read(min(offset - self._at, _STEP))
+            if not content:
+                raise SourceError("unreadable", "The tar archive ends too early.", cause="cut-short")
+            self._at += len(content)
 
     def _extended(self, header: TarInfo) -> dict[str, str]:
         """What an extended header says of the member behind it: its name, its size, whether it is sparse."""
-        octets = read_fully(self, min(self._left, _EXTENDED))  # type: ignore[arg-type]  # reads are all it needs
+        content = read_fully(self, min(self._left, _EXTENDED))  # type: ignore[arg-type]  # reads are all it needs
         if header.type == b"L":
-            return {"path": octets.rstrip(b"\0").decode("utf-8", "surrogateescape")}
+            return {"path": content.rstrip(b"\0").decode("utf-8", "surrogateescape")}
         found: dict[str, str] = {}
-        while octets:
-            length, blank, _ = octets.partition(b" ")
+        while content:
+            length, blank, _ = content.partition(b" ")
             size = int(length) if blank and length.isdigit() and len(length) < 8 else 0
-            key, _, value = octets[len(length) + 1 : size].removesuffix(b"\n").partition(b"=")
+            key, _, value = content[len(length) + 1 : size].removesuffix(b"\n").partition(b"=")
             if not size or not key:
                 break
             if key in (b"path", b"size") or key.startswith(b"GNU.sparse."):
                 found[key.decode("ascii", "replace")] = value.decode("utf-8", "surrogateescape")
-            octets = octets[size:]
+            content = content[size:]
         return found
+
+
+def _damaged(at: int, said: str) -> SourceError:
+    detail = f"The tar archive is damaged at byte {at:,}: {said}."
+    return SourceError("unreadable", detail, cause="damaged-archive", offset=at, said=said)
 
 
 def _kind(header: TarInfo, name: str, extended: dict[str, str]) -> MemberKind:

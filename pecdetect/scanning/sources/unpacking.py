@@ -7,7 +7,7 @@ import lzma
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, cast
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Packing = Literal["gzip", "bzip2", "xz"]
 
 ARCHIVE_BYTES = 4 * 1024 * 1024 * 1024
-"""Octets unpacked from one file, all that it holds together ..."""
+"""Bytes unpacked from one file, all that it holds together ..."""
 RATIO_FLOOR = 256 * 1024 * 1024
 RATIO = 200
 """... and never more than ``RATIO_FLOOR`` and this many times the file: what expands further is no mail."""
@@ -25,19 +25,20 @@ _STEP = 64 * 1024
 
 
 class Budget:
-    """Octets that may still be unpacked from one file."""
+    """Bytes that may still be unpacked from one file."""
 
     __slots__ = ("left",)
 
     def __init__(self, size: int) -> None:
         self.left = min(ARCHIVE_BYTES, RATIO_FLOOR + RATIO * size)
 
-    def spend(self, octets: int) -> None:
-        """Take octets off. Raises :class:`SourceError` when there are none left."""
-        self.left -= octets
+    def spend(self, size: int) -> None:
+        """Take bytes off. Raises :class:`SourceError` when there are none left."""
+        self.left -= size
         if self.left < 0:
             self.left = 0
-            raise SourceError("limit-reached", "holds more octets than may be unpacked from one file")
+            detail = "The archive unpacks to more than is allowed for one file."
+            raise SourceError("limit-reached", detail, cause="unpacked-size")
 
 
 class _Decompressor(Protocol):
@@ -65,7 +66,7 @@ class Inflater:
         return self._inner.unused_data
 
     def decompress(self, data: bytes, most: int, /) -> bytes:
-        """Unpack at most so many octets. Raises ``zlib.error``."""
+        """Unpack at most so many bytes. Raises ``zlib.error``."""
         tail = self._inner.unconsumed_tail
         return self._inner.decompress(tail + data if tail else data, most)
 
@@ -85,7 +86,7 @@ def _decompressor(packing: Packing) -> _Decompressor:
 
 
 class Chunks:
-    """A stream of octets out of an iterator of pieces; counts them against a budget."""
+    """A stream of bytes out of an iterator of pieces; counts them against a budget."""
 
     def __init__(self, pieces: Iterator[bytes], budget: Budget | None, under: BinaryIO | None = None) -> None:
         self._pieces = pieces
@@ -94,7 +95,7 @@ class Chunks:
         self._rest = b""
 
     def read(self, most: int) -> bytes:
-        """Give at most this many octets; b"" at the end. Raises what the pieces do, and ``SourceError``."""
+        """Give at most this many bytes; b"" at the end. Raises what the pieces do, and ``SourceError``."""
         rest = self._rest
         while not rest:
             piece = next(self._pieces, None)
@@ -132,20 +133,25 @@ def _unpack(stream: BinaryIO, packing: Packing) -> Iterator[bytes]:
             try:
                 piece = inner.decompress(data, _STEP)
             except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
-                raise SourceError("unreadable", f"damaged {packing} data ({error})") from None
+                detail = f"The {packing} data are damaged: {error}."
+                raise SourceError(
+                    "unreadable", detail, cause="damaged-data", packing=packing, said=str(error)
+                ) from None
             if piece:
                 yield piece
             data = b""
             if not inner.eof and getattr(inner, "needs_input", True):
                 data = stream.read(_STEP)
                 if not data and not piece:
-                    raise SourceError("unreadable", f"the {packing} data are cut short")
+                    detail = f"The {packing} data end too early."
+                    raise SourceError("unreadable", detail, cause="cut-short", packing=packing)
         data = inner.unused_data or stream.read(_STEP)
         # Zeros fill the last block on tapes.
         while data and not data.strip(b"\0"):
             data = stream.read(_STEP)
         if data and not _continues(data, packing):
-            raise SourceError("unreadable", f"something else follows the {packing} data")
+            detail = f"The {packing} data are followed by something else."
+            raise SourceError("unreadable", detail, cause="trailing-data", packing=packing)
 
 
 def _continues(data: bytes, packing: Packing) -> bool:

@@ -16,7 +16,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from pecdetect.scanning.sources.candidate import SourceError
+from pecdetect.scanning.errors import SourceError
 from pecdetect.scanning.sources.reading import open_regular, read_fully
 from pecdetect.scanning.sources.unpacking import Chunks, Inflater
 
@@ -33,17 +33,17 @@ _LOCAL = struct.Struct("<4s2B4HL2L2H")
 _TAIL = 65_557
 _STEP = 64 * 1024
 _FIRST = 4096
-"""Octets that are read and unpacked at first: as many as are looked at to see what a member is."""
+"""Bytes that are read and unpacked at first: as many as are looked at to see what a member is."""
 _STORED, _DEFLATED, _BZIP2 = 0, 8, 12
 _AES = 99
 _IMAGE = 512 * 1024 * 1024
-"""Octets of a member that is read by the standard library, and held for that."""
+"""Bytes of a member that is read by the standard library, and held for that."""
 _LINK, _FORMAT = 0o120000, 0o170000
 _NAMES_OFFICE = ("[Content_Types].xml", "META-INF/", "mimetype")
 
 
 class Member(NamedTuple):
-    """A record of the directory. Nothing in it is believed before the octets bear it out."""
+    """A record of the directory. Nothing in it is believed before the bytes bear it out."""
 
     name: str
     offset: int
@@ -86,7 +86,7 @@ class Directory:
                 lengths = row[12:15]
                 end = offset + _CENTRAL.size + sum(lengths)
                 if row[0] != b"PK\x01\x02":
-                    raise SourceError("unreadable", f"the directory of the zip is damaged at octet {at + offset}")
+                    raise _damaged_directory(at + offset)
                 if end > len(block):
                     break
                 yield self._member(row, block[offset + _CENTRAL.size : end], lengths)
@@ -95,11 +95,11 @@ class Directory:
                 break
             at += offset
         if at < self._end:
-            raise SourceError("unreadable", f"the directory of the zip is damaged at octet {at}")
+            raise _damaged_directory(at)
 
     def _read(self, at: int, least: int) -> bytes:
         self._stream.seek(at)
-        # A record is at most 46 octets and three times 64 KiB.
+        # A record is at most 46 bytes and three times 64 KiB.
         return read_fully(self._stream, min(self._end - at, 4 * least))
 
     def _member(self, row: tuple[object, ...], rest: bytes, lengths: tuple[int, ...]) -> Member:
@@ -150,7 +150,8 @@ def _locate(stream: BinaryIO, size: int) -> tuple[int, int, int]:
             if at + _END.size + end[7] <= len(tail):
                 break
     if at < 0:
-        raise SourceError("unreadable", "the directory of the zip is missing: the file may be cut short")
+        detail = "The zip has no directory; it may be incomplete."
+        raise SourceError("unreadable", detail, cause="no-directory")
     length, offset, stop = end[5], end[6], start + at
     locator = _read_at(stream, stop - _LOCATOR.size, _LOCATOR.size)
     if locator[:4] == b"PK\x06\x07":
@@ -161,15 +162,16 @@ def _locate(stream: BinaryIO, size: int) -> tuple[int, int, int]:
             length, offset, stop = wide[8], wide[9], stop - _LOCATOR.size - _END64.size
     first = stop - length
     if first < 0 or first < offset:
-        raise SourceError("unreadable", "the directory of the zip is not where its end record says")
+        detail = "The directory of the zip is not where its end record says."
+        raise SourceError("unreadable", detail, cause="misplaced-directory")
     return first, stop, first - offset
 
 
-def _read_at(stream: BinaryIO, at: int, octets: int) -> bytes:
+def _read_at(stream: BinaryIO, at: int, size: int) -> bytes:
     if at < 0:
         return b""
     stream.seek(at)
-    return read_fully(stream, octets)
+    return read_fully(stream, size)
 
 
 class Survey(NamedTuple):
@@ -208,7 +210,7 @@ def survey(directory: Directory) -> Survey:
     return Survey(len(offsets), is_office, frozenset(overlapping))
 
 
-# -- The octets of a member --
+# -- The bytes of a member --
 
 
 def refusal(member: Member, password: bytes | None) -> SourceError | None:
@@ -216,24 +218,26 @@ def refusal(member: Member, password: bytes | None) -> SourceError | None:
     if not member.is_encrypted:
         return None
     if member.method == _AES or member.flags & 0x40:
-        return SourceError(
-            "unsupported", "encrypted in a way that is not read here (AES): unpack it and give the files"
-        )
-    return SourceError("password-needed", "encrypted: a password is needed") if password is None else None
+        detail = "The member is encrypted with AES, which is not supported. Unpack the zip and check the files."
+        return SourceError("unsupported", detail, cause="encryption")
+    if password is None:
+        return SourceError("password-needed", "The member is encrypted. Give the password with --password.")
+    return None
 
 
 def open_member(stream: BinaryIO, member: Member, password: bytes | None) -> BinaryIO:
-    """Give the octets of a member as a stream: at most as many as declared, and checked against their sum.
+    """Give the bytes of a member as a stream: at most as many as declared, and checked against their sum.
 
     Raises :class:`SourceError`, as do its reads.
     """
-    return cast("BinaryIO", Chunks(_octets(stream, member, password), None))
+    return cast("BinaryIO", Chunks(_content(stream, member, password), None))
 
 
-def _octets(stream: BinaryIO, member: Member, password: bytes | None) -> Iterator[bytes]:
+def _content(stream: BinaryIO, member: Member, password: bytes | None) -> Iterator[bytes]:
     header = _read_at(stream, member.offset, _LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
-        raise SourceError("unreadable", "the member is not where the directory of the zip says")
+        detail = "The member is not where the directory of the zip says."
+        raise SourceError("unreadable", detail, cause="misplaced-member")
     row = _LOCAL.unpack(header)
     start = member.offset + _LOCAL.size + row[10] + row[11]
     refused = refusal(member, password)
@@ -249,11 +253,13 @@ def _octets(stream: BinaryIO, member: Member, password: bytes | None) -> Iterato
     for piece in pieces:
         total += len(piece)
         if total > member.size:
-            raise SourceError("unreadable", "the member is larger than the directory of the zip says")
+            detail = f"The member unpacks to more than the {member.size:,} bytes that the directory states."
+            raise SourceError("unreadable", detail, cause="size-differs", stated=member.size)
         crc = zlib.crc32(piece, crc)
         yield piece
     if total != member.size or crc != member.crc:
-        raise SourceError("unreadable", "the member is damaged: its size or its sum is not what it should be")
+        detail = "The member is damaged: its size or its checksum does not match the directory."
+        raise SourceError("unreadable", detail, cause="checksum-differs", stated=member.size, unpacked=total)
 
 
 def _plain(stream: BinaryIO, start: int, member: Member) -> Iterator[bytes]:
@@ -266,7 +272,7 @@ def _plain(stream: BinaryIO, start: int, member: Member) -> Iterator[bytes]:
         stream.seek(start)
         data = stream.read(min(left, step))
         if not data:
-            raise SourceError("unreadable", "the zip ends within the member")
+            raise SourceError("unreadable", "The zip ends inside this member.", cause="cut-short")
         left -= len(data)
         start += len(data)
         if inner is None:
@@ -279,12 +285,12 @@ def _plain(stream: BinaryIO, start: int, member: Member) -> Iterator[bytes]:
 
 
 def _inflate(inner: Inflater | bz2.BZ2Decompressor, data: bytes, step: int, *, last: bool) -> Iterator[bytes]:
-    """Yield what some octets unpack to, and at the last of them what is still held back."""
+    """Yield what some bytes unpack to, and at the last of them what is still held back."""
     while True:
         try:
             piece = inner.decompress(data, step)
         except (zlib.error, OSError, EOFError, ValueError) as error:
-            raise SourceError("unreadable", f"the member is damaged ({error})") from None
+            raise _damaged_member(error) from None
         if piece:
             yield piece
         if inner.eof or (inner.needs_input and not (last and piece)):
@@ -295,7 +301,8 @@ def _inflate(inner: Inflater | bz2.BZ2Decompressor, data: bytes, step: int, *, l
 def _by_library(stream: BinaryIO, start: int, member: Member, password: bytes | None) -> Iterator[bytes]:
     """Have the standard library read one member, in an archive of its own that nothing else is in."""
     if member.packed > _IMAGE:
-        raise SourceError("limit-reached", "too large to be decrypted here: unpack it and give the files")
+        detail = "The member is too large to be unpacked here. Unpack the zip and check the files."
+        raise SourceError("limit-reached", detail, cause="member-size", size=member.packed, limit=_IMAGE)
     stream.seek(start)
     image = io.BytesIO(_image(member, read_fully(stream, member.packed)))
     try:
@@ -303,16 +310,26 @@ def _by_library(stream: BinaryIO, start: int, member: Member, password: bytes | 
             while piece := opened.read(_STEP):
                 yield piece
     except NotImplementedError:
-        raise SourceError("unsupported", f"compression method {member.method} is not read here") from None
+        detail = f"Compression method {member.method} is not supported. Unpack the zip and check the files."
+        raise SourceError("unsupported", detail, cause="compression", method=member.method) from None
     except RuntimeError:
-        raise SourceError("wrong-password", "the password does not fit") from None
+        raise SourceError("wrong-password", "The password is wrong.") from None
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error) as error:
         if isinstance(error, SourceError):
             raise
         if password is not None:
             # One wrong password in 256 passes the first check.
-            raise SourceError("wrong-password", "the password does not fit, or the member is damaged") from None
-        raise SourceError("unreadable", f"the member is damaged ({error})") from None
+            raise SourceError("wrong-password", "The password is wrong, or the member is damaged.") from None
+        raise _damaged_member(error) from None
+
+
+def _damaged_directory(at: int) -> SourceError:
+    detail = f"The directory of the zip is damaged at byte {at:,}."
+    return SourceError("unreadable", detail, cause="damaged-archive", offset=at)
+
+
+def _damaged_member(error: Exception) -> SourceError:
+    return SourceError("unreadable", f"The member is damaged: {error}.", cause="damaged-data", said=str(error))
 
 
 def _image(member: Member, data: bytes) -> bytes:
@@ -335,11 +352,11 @@ class ZipMember:
     password: bytes | None = field(default=None, repr=False)
 
     def load(self, limits: Limits) -> bytes:
-        """Unpack it, to one octet more than allowed at most. Raises ``OSError``."""
+        """Unpack it, to one byte more than allowed at most. Raises ``OSError``."""
         with open_regular(self.path) as stream:
             return read_fully(open_member(stream, self.member, self.password), limits.message_bytes + 1)
 
     @property
     def carried(self) -> int:
-        """Octets that travel with the candidate."""
+        """Bytes that travel with the candidate."""
         return 0

@@ -1,129 +1,131 @@
-"""Files that outputs are written to: appended to, or written beside and put in place when finished."""
+"""The places of outputs: one writer at a time, and files that appear there only when they are complete."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
+import stat
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
-from pecdetect.scanning.errors import OutputError
+from pecdetect.scanning.errors import ForeignFileError, OutputError
 
-if TYPE_CHECKING:
-    from io import FileIO
-
-_CHUNK: Final = 1024 * 1024
-_HELD: Final = 64 * 1024
-"""Octets of lines that are written at once."""
-
-
-def part_of(path: str) -> str:
-    """Give the name under which an output is written until it is finished."""
-    return f"{path}.pecdetect-part"
+_BUFFER: Final = 256 * 1024
+_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL
+_PLAIN: Final = (
+    getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+"""Bytes as they are, not inherited by workers, no symbolic link followed, no waiting for the other end of a pipe."""
 
 
-def write_all(stream: FileIO, octets: bytes) -> None:
-    """Write all of ``octets``: an unbuffered write may take fewer. Raises ``OSError``."""
-    done = stream.write(octets)
-    while done < len(octets):
-        done += stream.write(octets[done:])
+def new_part(path: str) -> tuple[str, int]:
+    """Create the file that an output is written to until it is complete; gives its name and a handle.
+
+    Nobody can prepare a file or a link in its place: its name is random, and it must not exist. Raises ``OSError``.
+    """
+    part = f"{path}.{secrets.token_hex(8)}.pecdetect-part"
+    return part, os.open(part, _NEW | _PLAIN, 0o666)
 
 
-class Appender:
-    """Appends lines to a file, several in one write. Whoever has no more for now calls :meth:`flush`."""
+class PartFile:
+    """A file that is written beside its place, and put there when it is complete."""
 
-    __slots__ = ("_held", "_octets", "stream")
+    def __init__(self, path: str) -> None:
+        """Create it. Raises ``OSError``."""
+        self.path = path
+        self.part, handle = new_part(path)
+        self.stream: BinaryIO = os.fdopen(handle, "w+b", _BUFFER)
 
-    def __init__(self, stream: FileIO) -> None:
-        self.stream = stream
-        self._held: list[bytes] = []
-        self._octets = 0
+    def put_in_place(self) -> str:
+        """Close the file and let it replace what is at its place; gives its SHA-256, read back. Raises ``OSError``."""
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        self.stream.seek(0)
+        digest = hashlib.file_digest(self.stream, "sha256").hexdigest()  # type: ignore[arg-type] # it is buffered
+        self.stream.close()
+        os.replace(self.part, self.path)  # noqa: PTH105 - names as they are given
+        return digest
 
-    def add(self, record: bytes) -> None:
-        """Append one line, now or with those that follow. Raises ``OSError``."""
-        self._held.append(record)
-        self._octets += len(record)
-        if self._octets >= _HELD:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is held; where that fails, or is broken off, as many whole lines as it can. Raises ``OSError``."""
-        if not self._held:
-            return
-        octets = b"".join(self._held)
-        self._held, self._octets = [], 0
-        start = self.stream.tell()
+    def discard(self) -> None:
+        """Remove it. Raises ``OSError``."""
         try:
-            write_all(self.stream, octets)
-        except BaseException:
-            whole = octets.rfind(b"\n", 0, self.stream.tell() - start) + 1
-            with suppress(OSError):  # the first error tells more
-                self.stream.truncate(start + whole)
-                self.stream.seek(start + whole)
-            raise
-
-    def fileno(self) -> int:
-        """Give the handle of the file."""
-        return self.stream.fileno()
-
-    def close(self) -> None:
-        """Write what is held and close the file, whatever happens. Raises ``OSError``."""
-        try:
-            self.flush()
-        finally:
             self.stream.close()
+        finally:
+            os.remove(self.part)  # noqa: PTH107 - as above
 
 
-def open_to_append(path: str, size: int) -> FileIO:
-    """Open or create a file to go on behind its first ``size`` octets; what stands behind them is cut off."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o666)
-    stream: FileIO = os.fdopen(handle, "r+b", buffering=0)
-    if stream.seek(0, os.SEEK_END) > size:
-        stream.truncate(size)
-        stream.seek(size)
-    return stream
+def lock_of(path: str) -> str:
+    """Give the name of the file that is locked while an output is written."""
+    return f"{os.path.realpath(path)}.pecdetect-lock"
 
 
-def create(path: str) -> BinaryIO:
-    """Create a file, in place of one that a killed scan has left."""
-    return open(path, "wb")  # noqa: PTH123 - names as they are given; closed by whoever asks
+class Lock:
+    """Keeps other scans from writing the same output. The system releases it however this process ends."""
+
+    def __init__(self, path: str) -> None:
+        """Take it. Raises ``OutputError`` where another scan holds it, ``OSError`` where nothing can be locked."""
+        self.path = lock_of(path)
+        self._handle = self._taken(path)
+        while not self._is_there():  # its last holder has just removed it
+            os.close(self._handle)
+            self._handle = self._taken(path)
+
+    def _taken(self, path: str) -> int:
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o666)
+        try:
+            status = os.fstat(handle)
+            ours = stat.S_ISREG(status.st_mode) and not status.st_size
+            if ours and _locked(handle):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        if ours:
+            raise OutputError(path, "another scan is writing it")
+        raise ForeignFileError(self.path, "exists, and was not written by pecdetect")
+
+    def _is_there(self) -> bool:
+        try:
+            return os.path.samestat(os.fstat(self._handle), os.stat(self.path))  # noqa: PTH116 - as above
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        """Let others write."""
+        if sys.platform == "win32":  # which removes no open file
+            os.close(self._handle)
+            with suppress(OSError):  # another scan has opened it in the meantime
+                os.remove(self.path)  # noqa: PTH107 - as above
+        else:
+            with suppress(FileNotFoundError):
+                os.remove(self.path)  # noqa: PTH107 - as above
+            os.close(self._handle)
 
 
-def complete_lines(path: str) -> int:
-    """Count the octets up to the last line end; 0 where there is no file."""
+def _locked(handle: int) -> bool:
+    """Lock a file, without waiting; False where somebody else holds it. Raises ``OSError``."""
     try:
-        stream = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - as above; closed below
-    except FileNotFoundError:
-        return 0
-    with stream:
-        end = stream.seek(0, os.SEEK_END)
-        while end:
-            start = max(0, end - _CHUNK)
-            stream.seek(start)
-            found = (stream.read(end - start) or b"").rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            end = start
-    return 0
+        if sys.platform == "win32":
+            import msvcrt
 
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
 
-def put_in_place(stream: Any, path: str) -> None:
-    """Close a finished file and let it take the place of ``path``: whoever looks sees the old one or the new."""
-    stream.flush()
-    os.fsync(stream.fileno())
-    stream.close()
-    os.replace(part_of(path), path)  # noqa: PTH105 - names as they are given
-
-
-def remove(path: str) -> None:
-    """Remove a file that may not be there."""
-    try:
-        os.remove(path)  # noqa: PTH107 - as above
-    except FileNotFoundError:
-        return
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def check_writable(path: str) -> None:
-    """Raise ``OutputError`` where no file can be written: no folder, or a folder itself."""
+    """Raise ``OutputError`` where no file can be written: no folder, or something that is no file."""
     folder = os.path.dirname(path) or "."  # noqa: PTH120 - as above
     if not os.path.isdir(folder):  # noqa: PTH112 - as above
         raise OutputError(path, "its folder does not exist")
@@ -132,15 +134,15 @@ def check_writable(path: str) -> None:
 
 
 def size_of(path: str) -> int:
-    """Octets in a file; 0 where there is none."""
+    """Bytes in a file; 0 where there is none."""
     try:
         return os.stat(path).st_size  # noqa: PTH116 - as above
     except FileNotFoundError:
         return 0
 
 
-def head_of(path: str, octets: int, start: int = 0) -> bytes:
-    """Give octets of a file. Raises ``OSError``."""
+def head_of(path: str, most: int, start: int = 0) -> bytes:
+    """Give bytes of a file. Raises ``OSError``."""
     with open(path, "rb") as stream:  # noqa: PTH123 - as above
         stream.seek(start)
-        return stream.read(octets)
+        return stream.read(most)

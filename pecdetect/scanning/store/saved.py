@@ -1,104 +1,85 @@
-"""Saved scans as an input: ``.jsonl`` and ``.sqlite``, read back without believing them.
+"""Saved scans as an input: ``.sqlite``, ``.jsonl`` and ``.json``, read back without believing them.
 
-What kind of file it is, its first octets tell. Every result is checked against the schema of the contract; a line
-that is too long, is no JSON, or is no result is an error that names it. Files are opened read-only.
+The first bytes of a file decide what it is. Every result is validated against the contract; one that is too large,
+that is no JSON, or that is no result is an error that says which. Files are opened read-only.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pecdetect.contract import dump
-from pecdetect.record import Fingerprint
+import msgspec
+from msgspec.structs import replace
+
+from pecdetect.contract import ContractError, decode
+from pecdetect.record import Fingerprint, record_of
 from pecdetect.scanning.errors import FileProblem, SavedError
-from pecdetect.scanning.store.custody import COUNTED, Run, custody_of, last_run
 from pecdetect.scanning.store.files import head_of
-from pecdetect.scanning.store.item import MAX_LINE
+from pecdetect.scanning.store.outputs import MAX_LINE
+from pecdetect.scanning.store.run_record import COUNTED, Run
 from pecdetect.scanning.store.store import check_header, check_tables
-from pecdetect.scanning.store.validation import check_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pecdetect.record import Record
+
 _SQLITE: Final = b"SQLite format 3\0"
-_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One result of a saved scan; a ``Judged`` for other outputs."""
-
-    line: str
-    """Canonical JSON, ASCII, without a newline."""
-    result: dict[str, Any]
-    """The same as JSON values, valid."""
-    file: str | None = None
-    """File on disk that held it, where the store says so."""
-    fingerprint: Fingerprint | None = None
-    """What that file was like."""
-    md5: str | None = None
-    sha1: str | None = None
-
-    @property
-    def source(self) -> str:
-        """What was judged."""
-        source: str = self.result["source"]
-        return source
+_RUN_TEXTS: Final = ("version", "rules", "directory", "started", "ended")
+_RUN_OBJECTS: Final = ("arguments", "environment", "profile", "limits", "options", "exports")
 
 
 class Saved:
     """A saved scan: may be gone through more than once."""
 
+    run: Run | None
+    """The run that it comes from; None where nothing says so, as in ``.jsonl`` and ``.json``."""
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Look at the file; raises ``SavedError`` when it cannot be read or is no saved scan."""
         self.path = os.fspath(path)
         try:
-            head = head_of(self.path, 1024)
-            self._is_store = head.startswith(_SQLITE)
-            _check_kind(self.path, head)
-            run = self._run()
-            if run is not None:
-                _check_run(self.path, run)
-            self.run = run if run is not None and run.started else None
+            head = head_of(self.path, len(_SQLITE))
+            self.is_store = head == _SQLITE
+            """Whether it is a ``.sqlite``."""
+            if self.is_store:
+                check_header(self.path)
+            self.run = self._run() if self.is_store else None
         except SavedError:
             raise
         except (OSError, sqlite3.Error, FileProblem) as error:
             raise SavedError(self.path, _words(error)) from error
+        self._is_array = head.startswith(b"[")
+        if head and not self.is_store and not head.startswith((b"[", b"{")):
+            raise SavedError(self.path, "is no saved scan (.sqlite, .jsonl or .json)")
 
-    run: Run | None
-    """The run that it comes from; None where nothing says so."""
-
-    def __iter__(self) -> Iterator[Stored]:
+    def __iter__(self) -> Iterator[Record]:
         """Yield the results in the order of the scan. Raises ``SavedError`` where one cannot be read."""
         try:
-            yield from self._rows() if self._is_store else self._lines()
+            yield from self._rows() if self.is_store else self._lines()
         except SavedError:
             raise
         except (OSError, sqlite3.Error) as error:
             raise SavedError(self.path, _words(error)) from error
 
     def _run(self) -> Run | None:
-        if not self._is_store:
-            return last_run(custody_of(self.path))
         with closing(self._open()) as data:
             data.row_factory = sqlite3.Row
             row = data.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
         if row is None:
             return None
-        values = {name: row[name] for name in ("version", "rules", "started", "ended")}
+        values: dict[str, Any] = {name: row[name] for name in _RUN_TEXTS}
         try:
-            values |= {name: json.loads(row[name]) for name in ("arguments", "profile", "limits", "options")}
+            values |= {name: msgspec.json.decode(row[name]) for name in _RUN_OBJECTS}
             counts = {name: row[name] for name in ("items", *COUNTED)}
-            return Run.from_dict(values | {"complete": row["complete"] == 1, "counts": counts})
-        except (ValueError, TypeError, RecursionError) as error:
-            raise SavedError(self.path, "the run is damaged") from error
+            run = msgspec.convert(values | {"complete": row["complete"] == 1, "counts": counts}, Run)
+        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+            raise SavedError(self.path, "the record of its run is damaged") from error
+        return run if run.started else None
 
     def _open(self) -> sqlite3.Connection:
         data = _connect(self.path)
@@ -109,15 +90,21 @@ class Saved:
             raise
         return data
 
-    def _lines(self) -> Iterator[Stored]:
+    def _lines(self) -> Iterator[Record]:
+        closed = not self._is_array
         with open(self.path, "rb") as stream:  # noqa: PTH123 - names as they are given
-            for number, octets in enumerate(iter(lambda: stream.readline(MAX_LINE + 2), b""), 1):
-                line = octets.rstrip(b"\r\n")
-                if len(line) > MAX_LINE:
-                    raise SavedError(self.path, f"line {number:,} is longer than {MAX_LINE:,} octets")
-                yield Stored(*self._parse(line, f"line {number:,}"))
+            for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 2), b""), 1):
+                content = line.rstrip(b"\r\n")
+                if self._is_array:
+                    if content in (b"[", b"]", b"[]"):
+                        closed = content != b"["
+                        continue
+                    content = content.removesuffix(b",")
+                yield self._record(content, f"line {number:,}", None, None)
+        if not closed:
+            raise SavedError(self.path, "the array of results ends too early")
 
-    def _rows(self) -> Iterator[Stored]:
+    def _rows(self) -> Iterator[Record]:
         columns = "result, file, file_size, mtime_ns, md5, sha1"
         with closing(self._open()) as data:
             query = f"SELECT {columns} FROM items ORDER BY position, id"  # noqa: S608 - fixed names
@@ -126,42 +113,17 @@ class Saved:
                 if not isinstance(line, str) or not all(isinstance(v, str | None) for v in (file, md5, sha1)):
                     raise SavedError(self.path, f"{place} is damaged")
                 whole = type(size) is int and type(mtime_ns) is int
-                fingerprint = Fingerprint(size, mtime_ns) if whole else None
-                yield Stored(*self._parse(line.encode(), place), file, fingerprint, md5, sha1)
+                record = self._record(line.encode(), place, file, Fingerprint(size, mtime_ns) if whole else None)
+                yield replace(record, md5=md5, sha1=sha1)
 
-    def _parse(self, octets: bytes, place: str) -> tuple[str, dict[str, Any]]:
-        """Give the canonical line and its values."""
+    def _record(self, line: bytes, place: str, file: str | None, fingerprint: Fingerprint | None) -> Record:
+        """Give a result as it would be written today."""
+        if len(line) > MAX_LINE:
+            raise SavedError(self.path, f"{place} is longer than {MAX_LINE:,} bytes")
         try:
-            value = check_result(json.loads(octets))
-            line = octets.decode() if octets.isascii() else ""
-            if not line or _SURROGATE.search(line):
-                # Half a surrogate pair is JSON, but no text that could be written.
-                json.dumps(value, ensure_ascii=False).encode()
-            canonical = dump(value)
-        except RecursionError as error:
-            raise SavedError(self.path, f"{place} is nested too deeply") from error
-        except UnicodeEncodeError as error:
-            raise SavedError(self.path, f"{place} holds half a character") from error
-        except json.JSONDecodeError as error:
-            raise SavedError(self.path, f"{place} is no JSON (at character {error.pos:,})") from error
-        except ValueError as error:
+            return record_of(decode(line), file=file, fingerprint=fingerprint, with_result=True)
+        except ContractError as error:
             raise SavedError(self.path, f"{place} is no result of a scan: {error}") from error
-        return canonical, value
-
-
-def _check_run(path: str, run: Run) -> None:
-    """Refuse numbers that Python reads and no JSON may hold: what is made of the scan tells of its run, too."""
-    try:
-        dump(run.to_dict())
-    except ValueError as error:
-        raise SavedError(path, "the run is damaged") from error
-
-
-def _check_kind(path: str, head: bytes) -> None:
-    if head.startswith(_SQLITE):
-        check_header(path)
-    elif head and not head.lstrip().startswith(b"{"):
-        raise SavedError(path, "is neither JSON Lines nor a store of a scan")
 
 
 def _connect(path: str) -> sqlite3.Connection:

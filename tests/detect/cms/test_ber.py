@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from asn1_values import indefinite, tlv
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.detect.cms import ber
 from pecdetect.detect.cms.ber import SEQUENCE, Reader, Value, decode_oid, decode_text, decode_time
+from support.asn1_values import indefinite, tlv
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,19 +11,24 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import pytest
-from asn1_values import indefinite, tlv
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, pkcs7, pkcs12
-from cryptography.hazmat.primitives.serialization import PrivateFormat as Private
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat as Private,
+    pkcs7,
+    pkcs12,
+)
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.detect.cms import ber, cms
 from pecdetect.detect.cms.cms import SIGNERS, Cms, read_cms, sniff_cms, unwrap_base64
 from pecdetect.limits import Limits
+from support.asn1_values import indefinite, tlv
 
 LIMITS = Limits()
 CONTENT = b"Content-Type: text/plain\r\n\r\nBuongiorno\r\n"
@@ -72,7 +77,7 @@ def signed(*signers: bytes, content: bytes | None = CONTENT, kind: str = DATA, c
 
 
 def to_ber(data: bytes) -> bytes:
-    """Write DER values in indefinite lengths, octet strings in chunks of at most seven octets."""
+    """Write DER values in indefinite lengths, byte strings in chunks of at most seven bytes."""
     written = b""
     reader = ber.Reader(data, 64)
     while (value := reader.next()) is not None:

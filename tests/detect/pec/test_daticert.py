@@ -8,8 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pecdetect.detect.pec import daticert
 from pecdetect.detect.pec.daticert import Daticert, Recipient, read_daticert
@@ -414,7 +413,7 @@ HOSTILE: dict[str, bytes] = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_text_is_read_in_one_pass(case: str) -> None:
-    """Each of these would take minutes if anything were looked at once for each octet before it."""
+    """Each of these would take minutes if anything were looked at once for each byte before it."""
     found = read(b'<postacert tipo="accettazione">&' + HOSTILE[case])
     assert (found.type, found.problems) == ("accettazione", ("not-well-formed",))
     read_daticert(HOSTILE[case] + b"<postacert>", LIMITS)

@@ -13,7 +13,10 @@ import pytest
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
+from pecdetect.policy.pec_checks import check_detail
 from samples import all_samples
+from support.each import for_each
+from support.found import findings_of
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Pec
@@ -41,11 +44,11 @@ PREFIXES = {
 
 @cache
 def found(name: str) -> Pec | None:
-    return pecdetect.classify(SAMPLES[name].data).pec
+    return findings_of(SAMPLES[name].data).pec
 
 
 def pec(octets: bytes) -> Pec:
-    result = pecdetect.classify(octets).pec
+    result = findings_of(octets).pec
     assert result is not None
     return result
 
@@ -121,26 +124,26 @@ def test_the_table_is_of_these_samples() -> None:
     assert not set(TABLE) & set(NONE)
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@for_each(OTHERS)
 def test_no_other_sample_is_a_pec(name: str) -> None:
     assert found(name) is None
 
 
-@pytest.mark.parametrize("name", TABLE)
+@for_each(TABLE)
 def test_what_is_found(name: str) -> None:
     result = found(name)
     assert result is not None
     assert shown(result) == expected(name)
     own = result.layout != "forwarded"
     assert [check.id for check in result.checks] == (list(CHECKS) if own else [])
-    assert all(check.detail for check in result.checks)
+    assert all(check_detail(check.id, check.result, check.facts) for check in result.checks)
     assert (result.signature.valid, result.signature.trusted) == (None, None)
     assert result.evidence
 
 
-@pytest.mark.parametrize("name", TABLE)
+@for_each(TABLE)
 def test_evidence_quotes_what_stands_there(name: str) -> None:
-    """Each claim of a field is shown with the octets that make it."""
+    """Each claim of a field is shown with the bytes that make it."""
     result = found(name)
     assert result is not None
     octets = SAMPLES[name].data
@@ -162,11 +165,11 @@ WELL_FORMED = [
 ]
 
 
-@pytest.mark.parametrize("name", WELL_FORMED)
+@for_each(WELL_FORMED)
 def test_certification_data_is_what_another_reader_reads(name: str) -> None:
     result = found(name)
     assert result is not None
-    tree = ET.fromstring(SAMPLES[name].pieces["daticert.xml"].strip())  # noqa: S314 - our own octets
+    tree = ET.fromstring(SAMPLES[name].pieces["daticert.xml"].strip())  # noqa: S314 - our own bytes
     head, data = tree.find("intestazione"), tree.find("dati")
     assert head is not None
     assert data is not None
@@ -268,7 +271,7 @@ def test_without_any_known_type_the_type_is_other() -> None:
 
 @pytest.mark.parametrize("name", ["X-Trasporto", "X-Ricevuta"])
 def test_an_unknown_value_and_nothing_else_is_no_pec(name: str) -> None:
-    assert pecdetect.classify(f"From: a@example.org\r\n{name}: altro\r\n\r\nx\r\n".encode()).pec is None
+    assert findings_of(f"From: a@example.org\r\n{name}: altro\r\n\r\nx\r\n".encode()).pec is None
 
 
 def test_the_transport_field_wins_over_the_receipt_field() -> None:
@@ -369,7 +372,7 @@ def test_changes_to_the_outer_header_are_seen_inside(change: tuple[bytes, bytes]
     changed = (b"\r\n" + header).replace(before, after, 1)[2:]
     assert changed != header
     answers = {entry.id: entry for entry in pec(changed + blank + body).checks}
-    assert answers[check].result == result, answers[check].detail
+    assert answers[check].result == result, answers[check].facts
     assert answers["A2"].result == "pass", "the signature does not cover the header"
 
 
@@ -379,7 +382,8 @@ def test_what_stands_beside_the_envelope_is_seen() -> None:
     extra = b"\r\n--" + boundary[1] + b"\r\nContent-Type: text/plain\r\n\r\nunsigned\r\n--" + boundary[1] + b"--"
     octets = TRANSPORT.replace(b"\r\n--" + boundary[1] + b"--", extra)
     answer = {entry.id: entry for entry in pec(octets).checks}["A18"]
-    assert (answer.result, answer.detail) == ("warn", "more than two parts in multipart/signed")
+    assert (answer.result, dict(answer.facts)) == ("warn", {"more_parts": True})
+    assert check_detail(*answer) == "multipart/signed has more than two parts."
 
 
 def test_problems_of_forwarded_certification_data_are_said_once() -> None:
@@ -390,14 +394,14 @@ def test_problems_of_forwarded_certification_data_are_said_once() -> None:
         count=1,
         flags=re.DOTALL,
     )
-    codes = [entry.code for entry in pecdetect.classify(octets).findings.anomalies]
+    codes = [entry.code for entry in findings_of(octets).anomalies]
     assert len(codes) == len(set(codes)) == 1
     assert codes[0].startswith("daticert-")
 
 
 @pytest.mark.parametrize("name", ["pec-transport-envelope", "pec-postacert-octet-stream"])
 def test_an_original_beyond_the_limits_stays_closed(name: str) -> None:
-    findings = pecdetect.classify(sample(name), limits=pecdetect.Limits(embedded=0)).findings
+    findings = findings_of(sample(name), limits=pecdetect.Limits(embedded=0))
     assert {hit.name for hit in findings.limits_hit} == {"embedded"}
     assert findings.pec is not None
     assert findings.pec.postacert_section == "1.3"
@@ -407,7 +411,7 @@ def test_an_original_beyond_the_limits_stays_closed(name: str) -> None:
 @pytest.mark.parametrize(("limit", "value"), [("xml_bytes", 200), ("xml_depth", 1), ("xml_elements", 1)])
 def test_limits_of_certification_data_are_said(limit: str, value: int) -> None:
     verdict = pecdetect.classify(TRANSPORT, limits=pecdetect.Limits(**{limit: value}))
-    (hit,) = verdict.findings.limits_hit
+    (hit,) = verdict.limits_hit
     assert (hit.name, hit.limit, hit.part) == (limit, value, "1.2")
     assert "limit-reached" in {reason.code for reason in verdict.reasons}
 

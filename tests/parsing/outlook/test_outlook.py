@@ -7,12 +7,13 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from samples.msg import Attachment, Item, item_of, msg_file, recipient
-from support.samples import SAMPLES as FOLDER
 
 import pecdetect
 from pecdetect.parsing.message import Message
 from samples import mail, msg, outlook
+from samples.msg import Attachment, Item, item_of, msg_file, recipient
+from support.found import findings_of
+from support.samples import SAMPLES as FOLDER
 
 SAMPLES = {sample.name: sample for sample in outlook.samples()}
 
@@ -94,7 +95,7 @@ def test_evidence_of_a_header_counts_in_the_stream_of_utf_16() -> None:
 def test_evidence_far_into_a_long_text_is_exact() -> None:
     body = "è così " * 5000 + "\x01" + "fine"
     item = note({0x1000: body})
-    [place] = pecdetect.classify(msg_file(item)).findings.delivery.invalid_characters
+    [place] = findings_of(msg_file(item)).delivery.invalid_characters
     assert body.encode("utf-16-le")[place.start : place.end].decode("utf-16-le") == "\x01"
     assert place.stream == "msg:__substg1.0_1000001F"
 

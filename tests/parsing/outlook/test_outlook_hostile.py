@@ -8,15 +8,15 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from samples.compound import Node, Tree, compound_file, nodes, write
-from samples.msg import INTERNET_HEADERS, Attachment, Item, Writer, item_of, msg_file, recipient
-from samples.pec_build import JAVA, clear_signed, transport
-from steps import steps
 
 import pecdetect
 from pecdetect.limits import Limits
 from pecdetect.parsing.outlook.compound import CompoundError, CompoundFile
 from samples import outlook
+from samples.compound import Node, Tree, compound_file, nodes, write
+from samples.msg import INTERNET_HEADERS, Attachment, Item, Writer, item_of, msg_file, recipient
+from samples.pec_build import JAVA, clear_signed, transport
+from support.steps import steps
 
 if TYPE_CHECKING:
     from samples.model import Sample
@@ -122,13 +122,15 @@ HOSTILE: dict[str, bytes] = {
 }
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_get_a_verdict(name: str) -> None:
     octets = HOSTILE[name]
     assert steps(lambda: pecdetect.classify(octets)) < STEPS + 40 * len(octets)
     verdict = pecdetect.classify(octets)
-    assert verdict.findings.container == "msg"
+    assert verdict.container == "msg"
     assert verdict.outcome.value != "blocked"
 
 
@@ -148,7 +150,7 @@ def test_hostile_files_get_a_verdict(name: str) -> None:
 )
 def test_what_could_not_be_read_rules_a_yes_out(name: str, codes: set[str]) -> None:
     verdict = pecdetect.classify(HOSTILE[name])
-    assert {anomaly.code for anomaly in verdict.findings.anomalies} == codes
+    assert {anomaly.code for anomaly in verdict.anomalies} == codes
     assert "unopened-content" in {reason.code for reason in verdict.reasons}
     assert verdict.outcome.value == "undetermined"
 
@@ -185,6 +187,8 @@ def test_an_embedded_message_that_is_its_own_parent_is_read_once() -> None:
     assert len(list(message.walk())) == 2
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from samples.msg import item_of, msg_file
-from support.samples import all_samples, sample
-
 import pecdetect
+from samples.msg import item_of, msg_file
+from support.each import for_each
+from support.samples import all_samples, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def essence(verdict: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@for_each(SAMPLES)
 def test_a_pec_is_the_same_in_either_container(path: Path) -> None:
     octets = path.read_bytes()
     eml = essence(pecdetect.classify(octets).to_dict())

@@ -1,4 +1,4 @@
-"""TNEF: read to the octet, believed no further than it reaches, and taken for the message where a mailbox does so."""
+"""TNEF: read to the byte, believed no further than it reaches, and taken for the message where a mailbox does so."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus import CORPUS
-from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
-from samples.pec_build import JAVA, clear_signed, transport
-from samples.winmail import CORRELATOR, packed, winmail
-from steps import steps
 
 import pecdetect
 from pecdetect.limits import Limits
-from samples import mail, tnef
-from samples import winmail as group
+from samples import mail, tnef, winmail as group
+from samples.msg import INTERNET_HEADERS, Attachment, Item, item_of
+from samples.pec_build import JAVA, clear_signed, transport
+from samples.winmail import CORRELATOR, packed, winmail
+from support.corpus import CORPUS
+from support.found import findings_of
+from support.steps import steps
 
 if TYPE_CHECKING:
-    from samples.model import Sample
-
     from pecdetect.parsing.message import Message
+    from samples.model import Sample
 
 SAMPLES = {sample.name: sample for sample in group.samples()}
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -128,15 +127,15 @@ def test_attributes_are_read_in_the_code_page_of_the_stream() -> None:
     ],
 )
 def test_old_classes_are_those_of_today(old: str, new: str, kind: str) -> None:
-    item = pecdetect.classify(alone(tnef.stream(note(), old_class=old))).findings.item
+    item = findings_of(alone(tnef.stream(note(), old_class=old))).item
     assert (item.message_class, item.kind) == (new, kind)
 
 
 def test_the_header_of_the_message_is_its_own() -> None:
     """Sender and recipients are those of the MIME header, not those that TNEF repeats."""
     verdict = pecdetect.classify(alone(tnef.stream(Item(values={0x0037: "Altro", 0x5D01: "altra@example.com"}))))
-    assert [box.address for box in verdict.findings.item.sender] == ["anna.esempio@example.org"]
-    assert verdict.findings.item.subject == "Nota"
+    assert verdict.message.from_ == "anna.esempio@example.org"
+    assert verdict.message.subject == "Nota"
     assert {reason.code for reason in verdict.reasons} == {"tnef"}
 
 
@@ -184,7 +183,7 @@ def test_what_is_protected_in_it(name: str, kind: str, position: str, outcome: s
 
 def test_rights_managed_content_is_the_message_itself() -> None:
     verdict = pecdetect.classify(SAMPLES["outlook-tnef-rpmsg.eml"].data)
-    assert [(right.kind, right.position) for right in verdict.findings.rights] == [("rpmsg", "top")]
+    assert [(right.kind, right.position) for right in verdict.rights] == [("rpmsg", "top")]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +261,7 @@ def deep(levels: int) -> bytes:
     for _ in range(levels):
         content = tnef.MESSAGE_INTERFACE + octets
         row = struct.pack("<IHHII", 1, tnef.OBJECT, 0x3701, 1, len(content)) + content + bytes(-len(content) % 4)
-        # The sum of the octets is not looked at: a thousand of them would take the test more than the reader.
+        # The sum of the bytes is not looked at: a thousand of them would take the test more than the reader.
         octets = tnef.SIGNATURE + b"\1\0" + struct.pack("<BII", 2, tnef.ATTACHMENT_PROPERTIES, len(row)) + row + b"\0\0"
     return octets
 
@@ -307,6 +306,8 @@ HARMLESS = {"an object that is no message", "10^5 strings of none"}
 """Odd, but read to the end."""
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_streams_get_a_verdict(name: str) -> None:
@@ -321,7 +322,7 @@ def test_hostile_streams_get_a_verdict(name: str) -> None:
 @pytest.mark.parametrize("beside", [False, True])
 def test_a_damaged_stream_that_is_the_message_is_not_opened(name: str, beside: bool) -> None:  # noqa: FBT001
     verdict = pecdetect.classify(packed(HEADER, DAMAGED[name], alone=not beside))
-    assert "tnef-damaged" in {anomaly.code for anomaly in verdict.findings.anomalies}
+    assert "tnef-damaged" in {anomaly.code for anomaly in verdict.anomalies}
     assert {"unopened-content", "tnef"} <= {reason.code for reason in verdict.reasons}
 
 
@@ -367,6 +368,8 @@ def test_the_decoded_octets_count_against_the_one_budget() -> None:
     assert "tnef-damaged" in codes(message)
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover  # what they run through is covered by the other tests
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:

@@ -11,7 +11,7 @@
   const number = (value) => value.toLocaleString("en-GB");
   const plain = (text) => text.includes(OPEN) ? text.replaceAll(OPEN, "").replaceAll(CLOSE, "") : text;
 
-  /* Everything is built from nodes and text: nothing that stands in the data is ever read as markup. */
+  /* Everything is built from nodes and text: nothing in the data is ever read as markup. */
   function el(tag, className, ...children) {
     const node = document.createElement(tag);
     if (className) node.className = className;
@@ -56,7 +56,7 @@
   const codesOf = (row) => data.sets[data.reasons[row]].slice(1).map((code) => data.codes[code]);
 
   /* What is shown: kept in the address, so that it can be sent on and gone back to. */
-  const EMPTY = { q: "", outcome: "", reason: "", sender: "", provider: "", month: "", sort: "", page: "1", open: "" };
+  const EMPTY = { q: "", outcome: "", reason: "", decided: "", noted: "", sender: "", provider: "", month: "", sort: "", page: "1", open: "" };
   let state = { ...EMPTY };
   let rows = [];
   let trigger = null;
@@ -124,13 +124,20 @@
     return every;
   }
 
+  /* A set begins with how many of its codes decided; those come first. */
+  function has(set, code, how) {
+    const place = set.indexOf(code, 1);
+    return place > 0 && (how === "reason" || (place <= set[0]) === (how === "decided"));
+  }
+
   function select() {
     let found = order(state.sort);
     const outcomes = new Set(state.outcome.split(",").map((key) => data.keys.indexOf(key)).filter((kind) => kind >= 0));
     if (outcomes.size) found = found.filter((row) => outcomes.has(outcomeOf(row)));
-    if (state.reason) {
-      const code = data.codes.findIndex((known) => plain(known) === state.reason);
-      const sets = new Set(data.sets.flatMap((set, place) => set.indexOf(code, 1) > 0 ? [place] : []));
+    for (const key of ["reason", "decided", "noted"]) {
+      if (!state[key]) continue;
+      const code = data.codes.findIndex((known) => plain(known) === state[key]);
+      const sets = new Set(data.sets.flatMap((set, at) => has(set, code, key) ? [at] : []));
       found = found.filter((row) => sets.has(data.reasons[row]));
     }
     for (const [key, column] of [["sender", data.domain], ["provider", data.provider]]) {
@@ -211,7 +218,7 @@
     $("reason").value = state.reason;
     const chosen = state.outcome.split(",");
     for (const button of $("outcomes").children) button.setAttribute("aria-pressed", String(chosen.includes(button.dataset.key)));
-    const chips = [["sender", "Sender's domain"], ["provider", "PEC provider"], ["month", "Month"]].filter(([key]) => state[key]);
+    const chips = [["decided", "Decided by"], ["noted", "Found"], ["sender", "Sender's domain"], ["provider", "PEC provider"], ["month", "Month"]].filter(([key]) => state[key]);
     $("chips").replaceChildren(...chips.map(([key, label]) => {
       const chip = el("button", "", `${label}: ${state[key]} \u00d7`);
       chip.type = "button";
@@ -221,7 +228,7 @@
     }));
   }
 
-  /* The details stand in blocks below this script: those of a message are read when it is opened. */
+  /* The details are in blocks below this script: those of a message are read when it is opened. */
   const blocks = new Map();
   function block(at) {
     if (blocks.has(at)) return blocks.get(at);
