@@ -215,17 +215,17 @@ class _Element(NamedTuple):
 def _root_element(part: Part) -> _Element | None:
     """The start tag of the root element, where it ends within the first bytes of an XML part."""
     for size in _XML_WINDOWS:
-        octets = part.sniff(size)
+        data = part.sniff(size)
         # Without NULs, UTF-16 reads as ASCII does; offsets then mean all of it.
-        window = octets.replace(b"\0", b"")
+        window = data.replace(b"\0", b"")
         start = _first_element(window)
         end = window.find(b">", start) + 1 if start >= 0 else 0
         if end:
             tag = window[start:end]
-            if len(window) < len(octets):
-                start, end = 0, len(octets)
+            if len(window) < len(data):
+                start, end = 0, len(data)
             return _Element(start, end, tag, window)
-        if len(octets) < size:
+        if len(data) < size:
             break
     return None
 

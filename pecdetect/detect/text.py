@@ -37,7 +37,7 @@ SUBJECT_LENGTH = 800
 
 _CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
 # 1 for each control but NUL, which unfolding drops: for short values faster than deleting what is clean.
-_HEADER_CONTROLS = bytes(int(octet in _CONTROLS[1:]) for octet in range(256))
+_HEADER_CONTROLS = bytes(int(byte in _CONTROLS[1:]) for byte in range(256))
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Without a charset, ISO 2022 may be meant (RFC 1468): ESC with intermediate bytes designates a character set.

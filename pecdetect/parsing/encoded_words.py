@@ -165,27 +165,27 @@ def _join_sections(sections: list[tuple[bool, str]]) -> str:
     """Join sections, each (percent-encoded?, value): bytes of neighbours are joined before they are decoded."""
     charset: str | None = None
     out: list[str] = []
-    octets: list[bytes] = []
+    pieces: list[bytes] = []
     for index, (encoded, value) in enumerate(sections):
         if not encoded:
-            out += (decode_text(b"".join(octets), charset), value)
-            octets.clear()
+            out += (decode_text(b"".join(pieces), charset), value)
+            pieces.clear()
             continue
         declared = _DECLARATION.match(value) if index == 0 else None
         if declared is not None:
             charset = declared[1]
         rest = value if declared is None else value[declared.end() :]
         plain = rest.encode("utf-8", "surrogateescape")
-        octets.append(_PERCENT.sub(lambda match: bytes.fromhex(match[1].decode()), plain))
-    out.append(decode_text(b"".join(octets), charset))
+        pieces.append(_PERCENT.sub(lambda match: bytes.fromhex(match[1].decode()), plain))
+    out.append(decode_text(b"".join(pieces), charset))
     return "".join(out)
 
 
 def _decode_words(text: str) -> str:
     out: list[str] = []
-    octets: list[bytes] = []  # of adjacent words in one charset
+    pieces: list[bytes] = []  # of adjacent words in one charset
     charset = ""
-    done = 0  # text before it is in ``out`` or ``octets``
+    done = 0  # text before it is in ``out`` or ``pieces``
     close = -1
     head = _HEAD.search(text)
     while head is not None:
@@ -197,26 +197,26 @@ def _decode_words(text: str) -> str:
         if later is not None:
             head = later
             continue
-        word = _octets(head[2], text[head.end() : close], head[1])
+        word = _payload(head[2], text[head.end() : close], head[1])
         if word is not None:
             between = text[done : head.start()]
             name = head[1].partition("*")[0].lower()
-            if octets and (name != charset or (between and not between.isspace())):
-                out.append(_decode(b"".join(octets), codec_of(charset)))
-                octets.clear()
+            if pieces and (name != charset or (between and not between.isspace())):
+                out.append(_decode(b"".join(pieces), codec_of(charset)))
+                pieces.clear()
             if between and not (done and between.isspace()):
                 out.append(between)
-            octets.append(word)
+            pieces.append(word)
             charset = name
             done = close + 2
         head = _HEAD.search(text, close + 2)
-    if octets:
-        out.append(_decode(b"".join(octets), codec_of(charset)))
+    if pieces:
+        out.append(_decode(b"".join(pieces), codec_of(charset)))
     out.append(text[done:])
     return "".join(out)
 
 
-def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
+def _payload(encoding: str, payload: str, charset: str) -> bytes | None:
     """Bytes of the payload of one word; None when it is not encoded as it says."""
     if encoding in "Bb":
         return _base64(payload)

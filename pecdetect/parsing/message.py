@@ -301,8 +301,8 @@ class Message:
     def decode(self, part: Part, limit: int | None = None) -> bytes:
         """Decode a part's body within the message's budget; what the budget cuts off is reported."""
         wanted = part.end - part.body_start if limit is None else limit
-        octets = part.decoded(min(wanted, self.decoded_left))
-        if len(octets) == self.decoded_left and wanted > self.decoded_left:
+        data = part.decoded(min(wanted, self.decoded_left))
+        if len(data) == self.decoded_left and wanted > self.decoded_left:
             self.hit("decoded_bytes", part.body_size, self.limits.decoded_budget(self.size), part.section)
-        self.decoded_left -= len(octets)
-        return octets
+        self.decoded_left -= len(data)
+        return data

@@ -44,8 +44,8 @@ _DELIMITER_SLACK = 256
 @lru_cache(maxsize=256)
 def _line_start(firsts: bytes, line_ends: bytes) -> re.Pattern[bytes]:
     """Where a line may be a delimiter: a line end and two dashes, and then the first byte of some boundary."""
-    ends, octets = (b"".join([b"\\x%02x" % octet for octet in each]) for each in (line_ends, firsts))
-    return re.compile(b"[" + ends + b"]--[" + octets + b"]")
+    ends, starts = (b"".join([b"\\x%02x" % byte for byte in each]) for each in (line_ends, firsts))
+    return re.compile(b"[" + ends + b"]--[" + starts + b"]")
 
 
 # Plain tuples: they are made and taken apart for every delimiter line.
@@ -90,8 +90,8 @@ def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end
 
 
 def _open_encoded(message: Message, holder: Part) -> Part | None:
-    octets = message.decode(holder)
-    return _enter(message, holder, Buffer(octets, f"decoded:{holder.section}"), 0, len(octets))
+    data = message.decode(holder)
+    return _enter(message, holder, Buffer(data, f"decoded:{holder.section}"), 0, len(data))
 
 
 def _enter(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:

@@ -33,7 +33,7 @@ _LINE = re.compile(rb"[^\r\n]++")
 _UU_FULL = re.compile(rb"(?:M[ -`]{60}(\r?+\n))(?:M[ -`]{60}\1){0,999}+")
 """Uuencoded lines of 45 bytes, as all but the last are."""
 _UU_FULL_LENGTH = 61
-_UU_TO_BASE64 = bytes([_ALPHABET[(octet - 0x20) & 63] for octet in range(256)])
+_UU_TO_BASE64 = bytes([_ALPHABET[(byte - 0x20) & 63] for byte in range(256)])
 _UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin [^\r\n]*+", re.IGNORECASE)
 _PADDING = re.compile(rb"=++")
 _CHUNK = 64 * 1024

@@ -106,8 +106,8 @@ def test_the_sum_of_an_export_is_said() -> None:
 
 def test_further_digests_are_kept() -> None:
     check("in", "-o", "out.sqlite", "--md5", "--sha1")
-    octets = Path("in/00.eml").read_bytes()
-    md5, sha1 = (hashlib.new(name, octets, usedforsecurity=False).hexdigest() for name in ("md5", "sha1"))
+    data = Path("in/00.eml").read_bytes()
+    md5, sha1 = (hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ("md5", "sha1"))
     assert ask("out.sqlite", "SELECT md5, sha1 FROM items WHERE source LIKE '%00.eml'") == [(md5, sha1)]
 
 

@@ -29,8 +29,8 @@ KINDS = {
 }
 
 
-def item(octets: bytes) -> Item:
-    return findings_of(octets).item
+def item(data: bytes) -> Item:
+    return findings_of(data).item
 
 
 def mail(*fields: str, body: str = "x") -> bytes:

@@ -130,7 +130,7 @@ def test_what_only_speaks_of_it_is_none(name: str) -> None:
     assert found(SILENT[name]) == NO_CANDIDATES
 
 
-def test_a_field_is_placed_to_the_octet() -> None:
+def test_a_field_is_placed_to_the_byte() -> None:
     data = MIXED + SMIME_FIELD + TEXT + CLOSE
     (entity,) = found(data).smime
     assert (entity.reading, entity.position) == ("floor", "floor")

@@ -1,4 +1,4 @@
-"""Determinism: the same octets give the same JSON, octet for octet, wherever and however they are read."""
+"""Determinism: the same bytes give the same JSON, byte for byte, wherever and however they are read."""
 
 from __future__ import annotations
 

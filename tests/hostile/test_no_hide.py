@@ -24,9 +24,9 @@ ROWS = {row: list(group) for row, group in groupby(sorted(MUTATIONS, key=attrget
 
 @for_each(SEEDS)
 def test_a_seed_is_what_it_says(seed: Seed) -> None:
-    found = see(seed, seed.octets)
+    found = see(seed, seed.data)
     assert (found.outcome, found.readings) == (seed.outcome, frozenset({"primary"}))
-    assert seed.root.octets == seed.octets
+    assert seed.root.data == seed.data
     assert seed.family <= set(FAMILIES)
     multi = seed.root.multi
     assert multi is None or multi.built().rstrip() == seed.root.body.rstrip()
@@ -46,8 +46,8 @@ def test_there_are_enough_mails() -> None:
 
 def wrong(mutation: Mutation, made: Iterable[tuple[Seed, bytes]]) -> Iterator[str]:
     """What a mutation hides, and where it is known that Outlook or Exchange reads it, what is not primary."""
-    for seed, octets in made:
-        seen = see(seed, octets)
+    for seed, data in made:
+        seen = see(seed, data)
         if lost := seen.hidden(seed, mutation.demand):
             yield f"{mutation.ident}, {seed.name}: {lost} (readings: {', '.join(sorted(seen.readings)) or 'none'})"
         elif mutation.expect == PRIMARY and "primary" not in seen.readings:
@@ -77,11 +77,11 @@ def test_nothing_is_hidden_in_the_other_seeds(row: str) -> None:
 def test_what_outlook_reads_otherwise_is_no_definite_answer(mutation: Mutation) -> None:
     """Where it is known that Outlook shows something else, the answer is not a definite ``blocked``."""
     lost = []
-    for seed, octets in mails(mutation):
+    for seed, data in mails(mutation):
         # A PEC is one by its own header fields too, and a name speaks as well as a type does.
         named = b".p7m" in (seed.root.value(CD) or b"")
         if seed.outcome == "blocked" and "pec" not in seed.family and not named:
-            found = see(seed, octets)
+            found = see(seed, data)
             if found.outcome == "blocked" or not found.readings - {"primary"}:
                 lost.append(f"{seed.name}: {found.outcome}, {sorted(found.readings)}")
     assert not lost, "\n".join(lost)

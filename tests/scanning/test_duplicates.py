@@ -99,7 +99,7 @@ def test_where_the_disk_is_full_all_is_known_still(monkeypatch: pytest.MonkeyPat
 
 
 def grown(seen: DuplicateIndex, source: str, first: int, more: int) -> int:
-    """Octets of memory that ``more`` messages take after the ``first``; ``source`` names each by its number."""
+    """Bytes of memory that ``more`` messages take after the ``first``; ``source`` names each by its number."""
     numbers = iter(range(first + more))
 
     def held(number: int) -> int:

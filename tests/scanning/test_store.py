@@ -274,8 +274,8 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(names) == 6
     records = []
     for name in names:
-        octets = sample(name).read_bytes()
-        result, fingerprint = contract.judged(f"export/{name}", classify(octets, hash=True)), Fingerprint(7, 10**18)
+        data = sample(name).read_bytes()
+        result, fingerprint = contract.judged(f"export/{name}", classify(data, hash=True)), Fingerprint(7, 10**18)
         records.append((record_of(result, file=result.source, fingerprint=fingerprint), fingerprint))
     return store(tmp_path_factory.mktemp("store") / "case.sqlite", [*records, skipped("export/logo.png")])
 
@@ -347,16 +347,16 @@ def test_indexes_and_views_of_ones_own_are_welcome(tmp_path: Path) -> None:
 
 def test_damaged_pages_are_an_error(tmp_path: Path) -> None:
     path = store(tmp_path / "case.sqlite", [record(f"{number}.eml") for number in range(50)])
-    octets = path.read_bytes()
-    for start in range(4096, len(octets), 4096 * 5):
-        path.write_bytes(octets[:start] + bytes(2000) + octets[start + 2000 :])
+    data = path.read_bytes()
+    for start in range(4096, len(data), 4096 * 5):
+        path.write_bytes(data[:start] + bytes(2000) + data[start + 2000 :])
         try:
             found = [stored.line for stored in Saved(path)]
         except SavedError:
             continue
         # What was hit is nothing that the results are read from.
         assert found == [record(f"{number}.eml")[0].line for number in range(50)]
-    path.write_bytes(octets[: len(octets) // 2])
+    path.write_bytes(data[: len(data) // 2])
     with pytest.raises(SavedError, match="damaged"):
         list(Saved(path))
 

@@ -83,10 +83,10 @@ def digest_matches(pieces: Pieces, signer: Signer | None) -> bool | None:
         return None
     content = pieces.content
     data = content.buffer.data
-    octets = data[content.start : content.end] if content.buffer is pieces.signed.buffer else data
-    if hashlib.new(algorithm, octets, usedforsecurity=False).digest() == signer.message_digest:
+    raw = data[content.start : content.end] if content.buffer is pieces.signed.buffer else data
+    if hashlib.new(algorithm, raw, usedforsecurity=False).digest() == signer.message_digest:
         return True
-    canonical = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    canonical = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return hashlib.new(algorithm, canonical, usedforsecurity=False).digest() == signer.message_digest
 
 

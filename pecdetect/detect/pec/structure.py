@@ -197,8 +197,8 @@ def _pieces(message: Message, root: Part, signed: Part | None, content: Part | N
     daticert_part = found[0] if found else None
     daticert = None
     if daticert_part is not None:
-        octets = message.decode(daticert_part, message.limits.xml_bytes + 1)
-        daticert = read_daticert(octets, message.limits)
+        data = message.decode(daticert_part, message.limits.xml_bytes + 1)
+        daticert = read_daticert(data, message.limits)
         _note_problems(message, daticert_part, daticert)
     return Pieces(
         root, signed, content, signature, daticert_part, daticert, _postacert(members, daticert_part), len(found)

@@ -283,7 +283,7 @@ class CompoundFile:
                     self.problems.setdefault("outlook-damaged-directory", path)
                 continue
             seen[index] = 1
-            name, length, kind, _, left, right, child, start, octets = unpack(data, base + index * size)
+            name, length, kind, _, left, right, child, start, stream_size = unpack(data, base + index * size)
             text = _name(name, length)
             key = text.upper()
             if key in found:
@@ -292,16 +292,16 @@ class CompoundFile:
                 if len(found) >= MAX_ENTRIES:
                     self.problems.setdefault("outlook-too-many-entries", path)
                     break
-                found[key] = Entry(kind, text, child, start, octets & 0xFFFFFFFF if narrow else octets)
+                found[key] = Entry(kind, text, child, start, stream_size & 0xFFFFFFFF if narrow else stream_size)
             stack.append(right)
             stack.append(left)
         return found
 
 
-def _name(octets: bytes, length: int) -> str:
+def _name(data: bytes, length: int) -> str:
     """The name of an entry; ``length`` counts its bytes and the two NULs at its end."""
     # Straight to the decoder: looking the codec up would cost as much again, and a file has hundreds of names.
-    return utf_16_le_decode(octets[: max(0, min(length, 64) - 2)], "replace")[0]
+    return utf_16_le_decode(data[: max(0, min(length, 64) - 2)], "replace")[0]
 
 
 def _runs(fat: array[int], sector: int, count: int) -> tuple[array[int], array[int]]:
@@ -326,10 +326,10 @@ def _overlap(firsts: array[int], lasts: array[int]) -> bool:
     return any(first < last for first, last in zip(following, sorted(lasts), strict=False))
 
 
-def _numbers(octets: bytes) -> array[int]:
+def _numbers(data: bytes) -> array[int]:
     """Little-endian 32-bit numbers; an odd rest is dropped."""
     numbers = array("I")
-    numbers.frombytes(octets[: len(octets) & ~3])
+    numbers.frombytes(data[: len(data) & ~3])
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers

@@ -47,9 +47,9 @@ def read_outlook(message: Message, data: bytes) -> None:
     _tell_problems(message, file, root, whole=True)
 
 
-def open_outlook_part(message: Message, holder: Part, octets: bytes) -> None:
+def open_outlook_part(message: Message, holder: Part, data: bytes) -> None:
     """Read a .msg that is attached to a message as a message below the part that holds it. Never raises."""
-    file = _open(message, octets, holder)
+    file = _open(message, data, holder)
     top = file.top() if file is not None else None
     if file is None or top is None or not is_message(top):
         return

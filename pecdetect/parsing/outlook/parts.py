@@ -169,7 +169,7 @@ class _ItemReader:
 
     def read_bodies(self) -> None:
         plain = self.bag.long_text(0x1000)
-        if plain is not None and plain.octets:
+        if plain is not None and plain.data:
             self.add_text("plain", plain)
         html = self.bag.held(0x1013, BINARY)
         if html is not None and html.end > html.start:
@@ -177,7 +177,7 @@ class _ItemReader:
             self.add_body(f"text/html; charset={charset}" if charset else "text/html", *html[:3])
         else:
             text = self.bag.long_text(0x1013)
-            if text is not None and text.octets:
+            if text is not None and text.data:
                 self.add_text("html", text)
         if not self.root.children:
             rtf = self.bag.held(0x1009, BINARY)

@@ -41,7 +41,7 @@ class Text(NamedTuple):
 class LongText(NamedTuple):
     """A string property that may be large."""
 
-    octets: bytes
+    data: bytes
     """UTF-8, without the NULs at its end."""
     stream: str
     size: int

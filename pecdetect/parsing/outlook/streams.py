@@ -72,7 +72,7 @@ class TextBuffer(Buffer):
     __slots__ = ("_ascii", "_base", "_charset", "_marks")
 
     def __init__(self, text: LongText) -> None:
-        super().__init__(text.octets, text.stream)
+        super().__init__(text.data, text.stream)
         self._charset = text.charset
         self._base = text.start
         self._ascii = self.data.isascii()
@@ -119,9 +119,9 @@ class HeaderWriter:
 
     def add(self, name: str, value: str, stream: str, start: int, end: int) -> None:
         """Add a field; ``stream``, ``start`` and ``end`` say where the property stands."""
-        octets = value.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\0", "")
+        line = value.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\0", "")
         self.names.append(name.encode("ascii", "replace"))
-        self.values.append(b" " + octets.strip().encode("utf-8", "replace"))
+        self.values.append(b" " + line.strip().encode("utf-8", "replace"))
         self._sources.append(_Source(stream, start, end))
 
     def table(self, place: str | None = None) -> FieldTable:

@@ -35,10 +35,10 @@ def open_tnef_part(message: Message, part: Part) -> None:
     class says; if it cannot be read through, that is told in ``message.unopened``.
     """
     own = _stands_for_message(message, part)
-    octets = message.decode(part)
-    buffer = Buffer(octets, f"decoded:{part.section}")
+    data = message.decode(part)
+    buffer = Buffer(data, f"decoded:{part.section}")
     problems: dict[str, int] = {}
-    bag = tnef_bag(buffer, 0, len(octets), problems)
+    bag = tnef_bag(buffer, 0, len(data), problems)
     root = enter_item(message, part)
     if root is not None:
         item = read_items(message, bag, root)

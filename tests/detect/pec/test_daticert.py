@@ -454,9 +454,9 @@ PIECES = [
     st.sampled_from([LIMITS, replace(LIMITS, xml_bytes=700, xml_depth=2, xml_elements=6)]),
 )
 def test_damaged(data: bytes, edits: list[tuple[int, bytes, int]], limits: Limits) -> None:
-    for place, octets, gap in edits:
+    for place, content, gap in edits:
         at = place % (len(data) + 1)
-        data = data[:at] + octets + data[at + gap :]
+        data = data[:at] + content + data[at + gap :]
     found = read_daticert(data, limits)
     if found is None:
         return

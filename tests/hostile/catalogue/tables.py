@@ -43,9 +43,9 @@ def mutations() -> tuple[Mutation, ...]:
 def mails(mutation: Mutation) -> Iterator[tuple[Seed, bytes]]:
     """The mails of one mutation: each seed that it fits and changes."""
     for seed in seeds():
-        octets = mutation.make(seed)
-        if octets is not None and octets != seed.octets:
-            yield seed, octets
+        data = mutation.make(seed)
+        if data is not None and data != seed.data:
+            yield seed, data
 
 
 FEW = 10
