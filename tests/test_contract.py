@@ -35,8 +35,8 @@ from pecdetect.evidence import Evidence
 from pecdetect.limits import LimitHit
 from pecdetect.parsing.message import Anomaly
 from pecdetect.profile import PROFILE_FIELDS, Channel
-from policy.expected import CASES, envelope
-from policy.factory import attachment, box, findings, item, judged, pec, pgp, place, rights, row, smime, system
+from policy.expected import CASES, pec_envelope
+from policy.factory import attachment, box, envelope, findings, judged, pec, pgp, place, rights, row, smime, system
 from support.samples import all_samples
 from support.values import changed
 
@@ -58,7 +58,7 @@ NASTY = "\ud800 \udc80 \U0001f4e7 \x1b[31m"
 
 def full() -> Verdict:
     """A verdict in which nothing is empty."""
-    found = envelope(
+    found = pec_envelope(
         pec(
             recipients=(Recipient("b@example.org", "esterno"), Recipient("c@pec.example.it", None)),
             checks=(Check("A10", "pass", {"message_id_agrees": True}), Check("A15", "warn", {"minutes": 1})),
@@ -289,7 +289,7 @@ def test_a_bound_is_no_size() -> None:
 
 
 def test_what_is_absent_is_null() -> None:
-    bare = item(
+    bare = envelope(
         message_id="",
         raw_date=None,
         sender=(box(None, "none"), box("b@example.org")),
@@ -297,7 +297,7 @@ def test_what_is_absent_is_null() -> None:
         raw_subject="",
         message_class="",
     )
-    value = judged(findings(item=bare, attachments=(attachment("", 5),))).to_dict()
+    value = judged(findings(envelope=bare, attachments=(attachment("", 5),))).to_dict()
     assert value["message"] == {
         "message_id": None,
         "date": None,
@@ -311,7 +311,7 @@ def test_what_is_absent_is_null() -> None:
     }
     assert (value["pec"], value["signatures"], value["claims"]) == (None, None, None)
     assert value["attachments"][0]["name"] is None
-    assert judged(findings(item=item(sender=()))).to_dict()["message"]["from"] is None
+    assert judged(findings(envelope=envelope(sender=()))).to_dict()["message"]["from"] is None
     nameless = changed(judged(findings()), source=Source(name=None, size=3, sha256=None)).to_dict()
     assert nameless["source"] == {"name": None, "size": 3, "sha256": None}
 
@@ -319,7 +319,7 @@ def test_what_is_absent_is_null() -> None:
 def test_every_string_can_be_encoded() -> None:
     nasty = place(NASTY)
     found = findings(
-        item=item(
+        envelope=envelope(
             message_id=NASTY, raw_subject=NASTY, message_class=NASTY, sender=(box(NASTY, "lenient"),), to=(box(NASTY),)
         ),
         pec=pec(
@@ -395,7 +395,7 @@ def test_evidence_outside_the_file_names_its_stream() -> None:
 
 def test_signature_states_are_three_words() -> None:
     states = Signature(present=True, intact=True, valid=False, trusted=None)
-    value = judged(envelope(pec(signature=states))).to_dict()["pec"]["signature"]
+    value = judged(pec_envelope(pec(signature=states))).to_dict()["pec"]["signature"]
     assert value == {"present": True, "intact": True, "valid": False, "trusted": None}
 
 

@@ -201,24 +201,24 @@ class Attachment(NamedTuple):
     inline: bool = False
 
 
-class Item(NamedTuple):
+class Envelope(NamedTuple):
     """The message itself: what kind of item it is, from whom, to whom."""
 
     kind: Kind
-    kind_evidence: tuple[Evidence, ...]
+    kind_evidence: tuple[Evidence, ...] = ()
     """What made it other than an e-mail."""
-    message_id: str | None
-    raw_date: bytes | str | None
+    message_id: str | None = None
+    raw_date: bytes | str | None = None
     """The Date field as stored, or an ISO 8601 time."""
-    sender: tuple[Mailbox, ...]
+    sender: tuple[Mailbox, ...] = ()
     """Mailboxes of the From fields, in order."""
-    sender_evidence: tuple[Evidence, ...]
+    sender_evidence: tuple[Evidence, ...] = ()
     """The From fields; empty when there is none."""
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...]
-    recipient_evidence: tuple[Evidence, ...]
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    recipient_evidence: tuple[Evidence, ...] = ()
     """The To and Cc fields."""
-    raw_subject: bytes | str | None
+    raw_subject: bytes | str | None = None
     """The Subject field as stored, or its text."""
     message_class: str | None = None
     """Outlook message class, .msg only."""
@@ -319,7 +319,7 @@ class Findings(NamedTuple):
     """Bytes of the file."""
     no_message: Literal["not-a-message", "not-one-message"] | None
     """Why there is no single message to judge, else None."""
-    item: Item
+    envelope: Envelope
     pec: Pec | None = None
     smime: tuple[Smime, ...] = ()
     pgp: tuple[Pgp, ...] = ()
@@ -345,11 +345,11 @@ class Findings(NamedTuple):
     """Source of an earlier message with the same Message-ID; only a scan of several files knows it."""
 
     @property
-    def unusual_item(self) -> bool:
+    def unusual_envelope(self) -> bool:
         """Whether the item is other than an e-mail with a Message-ID, a valid sender and valid recipients."""
-        item = self.item
-        sender, to, cc = item.sender, item.to, item.cc
-        if item.kind != "email" or item.message_class is not None or item.message_id is None:
+        envelope = self.envelope
+        sender, to, cc = envelope.sender, envelope.to, envelope.cc
+        if envelope.kind != "email" or envelope.message_class is not None or envelope.message_id is None:
             return True
         if not sender or not (to or cc):
             return True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
-    from pecdetect.detect.findings import Attachment, Check, Findings, Item, PartRow, Pec, Smime
+    from pecdetect.detect.findings import Attachment, Check, Envelope, Findings, PartRow, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
@@ -47,7 +47,7 @@ def verdict_of(  # noqa: PLR0913 - the parts of a verdict
         decided_by=decided_by,
         summary=summary,
         profile=profile_used(profile),
-        message=_envelope(findings.item),
+        message=_envelope(findings.envelope),
         pec=None if findings.pec is None else _pec(findings.pec),
         smime=tuple([_smime(entity) for entity in findings.smime]) if findings.smime else (),
         pgp=tuple(
@@ -158,17 +158,17 @@ def shown_evidence(place: Evidence) -> contract.Evidence:
     )
 
 
-def _envelope(item: Item) -> contract.Envelope:
-    to = _addresses(item.to)
+def _envelope(envelope: Envelope) -> contract.Envelope:
+    to = _addresses(envelope.to)
     return contract.Envelope(
-        message_id=text(item.message_id),
-        date=text(item.date),
-        from_=next((encodable(mailbox.address) for mailbox in item.sender if mailbox.address), None),
+        message_id=text(envelope.message_id),
+        date=text(envelope.date),
+        from_=next((encodable(mailbox.address) for mailbox in envelope.sender if mailbox.address), None),
         to=to,
-        cc=_addresses(item.cc) if item.cc else (),
-        subject=text(item.subject),
-        message_class=text(item.message_class),
-        kind=item.kind,
+        cc=_addresses(envelope.cc) if envelope.cc else (),
+        subject=text(envelope.subject),
+        message_class=text(envelope.message_class),
+        kind=envelope.kind,
         enclosed=None,
     )
 

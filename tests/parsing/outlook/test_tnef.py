@@ -127,7 +127,7 @@ def test_attributes_are_read_in_the_code_page_of_the_stream() -> None:
     ],
 )
 def test_old_classes_are_those_of_today(old: str, new: str, kind: str) -> None:
-    item = findings_of(alone(tnef.stream(note(), old_class=old))).item
+    item = findings_of(alone(tnef.stream(note(), old_class=old))).envelope
     assert (item.message_class, item.kind) == (new, kind)
 
 
