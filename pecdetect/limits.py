@@ -52,17 +52,3 @@ class Limits:
     def decoded_budget(self, size: int) -> int:
         """Bytes that may be decoded from a file of ``size`` bytes."""
         return min(self.decoded_factor * size + self.decoded_extra, self.decoded_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class LimitHit:
-    """A limit that this message ran into."""
-
-    name: str
-    """Field of :class:`Limits`."""
-    value: int
-    """What the message asked for, as far as it was counted."""
-    limit: int
-    """What was allowed."""
-    part: str
-    """Section where it happened."""

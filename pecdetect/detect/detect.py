@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from pecdetect import contract
+from pecdetect.contract import encodable, text
 from pecdetect.detect.alternate_findings import Protections, find_in_alternates, not_in_primary
 from pecdetect.detect.attachments import find_attachments
 from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.envelope import read_envelope
-from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights, Unopened
+from pecdetect.detect.findings import Findings, Outlook, Pgp, Rights, Unopened
 from pecdetect.detect.pec.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates
@@ -76,7 +78,7 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
         container_mismatch=container_mismatch(message.container, message.size, name),
         truncated=_truncated(message),
         unopened=_unopened(message),
-        parts=tuple([_row(part) for part in parts]),
+        parts=tuple([part_row(part) for part in parts]),
         anomalies=tuple(message.anomalies),
         limits_hit=tuple(message.limits_hit),
         pec_candidates=raw.pec,
@@ -135,5 +137,16 @@ def _unopened(message: Message) -> tuple[Unopened, ...]:
     return ()
 
 
-def _row(part: Part) -> PartRow:
-    return PartRow(part.section, part.content_type, part.name, part.encoding, *part.buffer.place(part.start, part.end))
+def part_row(part: Part) -> contract.Part:
+    """A part as the part list of a verdict has it."""
+    start, end, stream = part.buffer.place(part.start, part.end)
+    return contract.Part(
+        section=part.section,
+        stream=text(stream),
+        type=encodable(part.content_type),
+        name=text(part.name),
+        encoding=encodable(part.encoding),
+        start=start,
+        end=end,
+        size=end - start,
+    )

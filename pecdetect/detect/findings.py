@@ -17,12 +17,20 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pecdetect.contract import CheckResult, Container, Kind, PecLayout, Position, SmimeKind
+    from pecdetect.contract import (
+        Anomaly,
+        CheckResult,
+        Container,
+        Kind,
+        LimitHit,
+        Part,
+        PecLayout,
+        Position,
+        SmimeKind,
+    )
     from pecdetect.detect.pec.daticert import Daticert, Recipient
     from pecdetect.evidence import Reading
-    from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import Anomaly
     from pecdetect.sentences import FactValue
 
 PEC_TYPES = tuple([name for name in get_args(PecType) if name != "other"])
@@ -299,18 +307,6 @@ class Unopened(NamedTuple):
     evidence: Evidence
 
 
-class PartRow(NamedTuple):
-    """One line of the part list."""
-
-    section: str
-    type: str
-    name: str | None
-    encoding: str
-    start: int
-    end: int
-    stream: str | None = None
-
-
 class Findings(NamedTuple):
     """Everything that was found in one message."""
 
@@ -334,7 +330,7 @@ class Findings(NamedTuple):
     """The file ends before its structure does."""
     unopened: tuple[Unopened, ...] = ()
     """What may itself be the message and stayed closed."""
-    parts: tuple[PartRow, ...] = ()
+    parts: tuple[Part, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     limits_hit: tuple[LimitHit, ...] = ()
     pec_candidates: tuple[Evidence, ...] = ()

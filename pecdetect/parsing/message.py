@@ -1,4 +1,4 @@
-"""The tree that reading yields: Message, Part, Field, Anomaly.
+"""The tree that reading yields: Message, Part, Field.
 
 Nothing here copies or decodes a body: a part is a pair of offsets into a buffer until somebody asks for more.
 The classes of the tree are plain slotted ones because every message makes dozens; treat them as read-only.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pecdetect.contract import Anomaly, LimitHit, text
 from pecdetect.evidence import Evidence
-from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.parsing.header import NO_FIELDS, PLACES_NOTED
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pecdetect.contract import Container, Severity
-    from pecdetect.evidence import Reading
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.header import Buffer, Field
@@ -29,22 +28,6 @@ if TYPE_CHECKING:
 
 TEXT_PLAIN = MediaType("text", "plain")
 """The default of RFC 2045, 5.2."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anomaly:
-    """Something malformed or ambiguous met while reading."""
-
-    code: str
-    """Kebab-case name of what was met."""
-    severity: Severity
-    """``high`` where readers are known to disagree about what it means, else ``low``."""
-    part: str
-    """Section."""
-    start: int
-    end: int
-    stream: str | None = None
-    reading: Reading = "primary"
 
 
 class Part:
@@ -288,15 +271,29 @@ class Message:
         if places == PLACES_NOTED:
             return
         self.noted[code, part] = places + 1
-        first, last, stream = part.buffer.place(start, end)
         if severity == "high":
             self.doubts[part] = None
-        self.anomalies.append(Anomaly(code, severity, part.section, first, last, stream))
+        self.note_at(code, severity, part.section, part.buffer.place(start, end))
+
+    def note_at(self, code: str, severity: Severity, section: str, place: tuple[int, int, str | None]) -> None:
+        """Record an anomaly at a place (start, end, stream) that need not be in a part's own bytes."""
+        start, end, stream = place
+        self.anomalies.append(
+            Anomaly(
+                code=code,
+                severity=severity,
+                part=section,
+                stream=text(stream),
+                start=start,
+                end=end,
+                reading="primary",
+            )
+        )
 
     def hit(self, name: str, value: int, limit: int, section: str) -> None:
         """Record a limit that was hit, once for each limit and part."""
         if not any(seen.name == name and seen.part == section for seen in self.limits_hit[-8:]):
-            self.limits_hit.append(LimitHit(name, value, limit, section))
+            self.limits_hit.append(LimitHit(name=name, value=value, limit=limit, part=section))
 
     def decode(self, part: Part, limit: int | None = None) -> bytes:
         """Decode a part's body within the message's budget; what the budget cuts off is reported."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
-    from pecdetect.detect.findings import Attachment, Check, Envelope, Findings, PartRow, Pec, Smime
+    from pecdetect.detect.findings import Attachment, Check, Envelope, Findings, Pec, Smime
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
@@ -85,23 +85,9 @@ def verdict_of(  # noqa: PLR0913 - the parts of a verdict
         reasons=reasons,
         references=references_of(reasons),
         attachments=tuple([_attachment(entry) for entry in findings.attachments]) if findings.attachments else (),
-        parts=tuple([_part(row) for row in findings.parts]),
-        anomalies=tuple(
-            contract.Anomaly(
-                code=anomaly.code,
-                severity=anomaly.severity,
-                part=anomaly.part,
-                stream=text(anomaly.stream),
-                start=anomaly.start,
-                end=anomaly.end,
-                reading=anomaly.reading,
-            )
-            for anomaly in findings.anomalies
-        ),
-        limits_hit=tuple(
-            contract.LimitHit(name=hit.name, value=hit.value, limit=hit.limit, part=hit.part)
-            for hit in findings.limits_hit
-        ),
+        parts=findings.parts,
+        anomalies=findings.anomalies,
+        limits_hit=findings.limits_hit,
         unopened=tuple(contract.Unopened(part=each.evidence.part, why=each.why) for each in findings.unopened),
         signatures=None,
         claims=None,
@@ -246,19 +232,6 @@ def _attachment(entry: Attachment) -> contract.Attachment:
         sha256=None,
         hidden_in=entry.hidden_in,
         inline=entry.inline,
-    )
-
-
-def _part(row: PartRow) -> contract.Part:
-    return contract.Part(
-        section=row.section,
-        stream=text(row.stream),
-        type=encodable(row.type),
-        name=text(row.name),
-        encoding=encodable(row.encoding),
-        start=row.start,
-        end=row.end,
-        size=row.end - row.start,
     )
 
 

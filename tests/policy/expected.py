@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pecdetect.detect.findings import Check, Delivery, Outlook, Oversized, Signature, Unopened
-from pecdetect.limits import LimitHit
+from support.contracts import limit_hit, row
 
 from .factory import (
     MEGABYTE,
@@ -21,7 +21,6 @@ from .factory import (
     pgp,
     place,
     rights,
-    row,
     smime,
     system,
 )
@@ -385,23 +384,23 @@ DELIVERY_CASES = (
 )
 
 ANALYSIS_CASES = (
-    Case("limit-reached", "", findings(limits_hit=(LimitHit("depth", 101, 100, "1.1"),)), UNKNOWN),
+    Case("limit-reached", "", findings(limits_hit=(limit_hit("depth", 101, 100, "1.1"),)), UNKNOWN),
     Case(
         "limit-reached",
         "two",
-        findings(limits_hit=(LimitHit("depth", 101, 100, "1.1"), LimitHit("parts", 10_001, 10_000, ""))),
+        findings(limits_hit=(limit_hit("depth", 101, 100, "1.1"), limit_hit("parts", 10_001, 10_000, ""))),
         UNKNOWN,
     ),
     Case(
         "limit-reached",
         "three",
-        findings(limits_hit=tuple(LimitHit(name, 2, 1, "") for name in ("depth", "parts", "fields"))),
+        findings(limits_hit=tuple(limit_hit(name, 2, 1, "") for name in ("depth", "parts", "fields"))),
         UNKNOWN,
     ),
     Case(
         "limit-reached",
         "many, in no message",
-        findings(limits_hit=(LimitHit("depth", 101, 100, ""),) * 9, no_message="not-a-message"),
+        findings(limits_hit=(limit_hit("depth", 101, 100, ""),) * 9, no_message="not-a-message"),
         UNKNOWN,
     ),
     Case("ambiguous-structure", "S/MIME", findings(smime=(smime(reading="alternate"),)), UNKNOWN),
@@ -566,7 +565,7 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     (
         "sender-invalid",
         "header cut off",
-        findings(envelope=envelope(sender=()), limits_hit=(LimitHit("fields", 2001, 2000, ""),)),
+        findings(envelope=envelope(sender=()), limits_hit=(limit_hit("fields", 2001, 2000, ""),)),
         {},
     ),
     ("recipient-invalid", "empty group", findings(envelope=envelope(to=())), {}),

@@ -10,7 +10,6 @@ from pecdetect.detect.findings import (
     Claim,
     Envelope,
     Findings,
-    PartRow,
     Pec,
     Pgp,
     Rights,
@@ -135,10 +134,6 @@ def attachment(name: str | None = "offer.pdf", size: int = 1000, part: str = "2"
         evidence=place("Content-Disposition: attachment", part),
     )
     return replace(base, **values)
-
-
-def row(section: str, type_: str) -> PartRow:
-    return PartRow(section, type_, None, "7bit", 10, 20)
 
 
 def judged(found: Findings, **profile: Any) -> Verdict:

@@ -10,12 +10,12 @@ import pytest
 
 from pecdetect.contract import Basis, Effect, Kind, Outcome, PecLayout, Position, Reason, SmimeKind
 from pecdetect.detect.findings import Check, Claim, Delivery, Outlook, Oversized, Unopened
-from pecdetect.limits import LimitHit
 from pecdetect.policy.judge import decide, judge, outcome_of
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.verdict import profile_used, shown_evidence
 from pecdetect.profile import Channel, Profile
+from support.contracts import limit_hit
 from support.values import changed as replace
 
 from .expected import CASES, pec_envelope
@@ -100,7 +100,7 @@ EVERYTHING: dict[str, Any] = {
     "container_mismatch": place(),
     "truncated": place(),
     "unopened": (Unopened("unknown-encoding", place()),),
-    "limits_hit": (LimitHit("parts", 10_001, 10_000, ""),),
+    "limits_hit": (limit_hit("parts", 10_001, 10_000, ""),),
     "size": 10**9,
 }
 
@@ -293,7 +293,7 @@ def test_extreme_values_are_judged() -> None:
         ),
         systems=(system(NASTY),) * 500,
         delivery=Delivery(oversized=(Oversized(NASTY, 10**9, place()),) * 500),
-        limits_hit=(LimitHit("depth", 10**12, 0, "1." * 1000),) * 500,
+        limits_hit=(limit_hit("depth", 10**12, 0, "1." * 1000),) * 500,
         internal_error=NASTY,
     )
     for channel in Channel:
