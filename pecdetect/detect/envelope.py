@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from pecdetect.detect.findings import Envelope
 from pecdetect.parsing.addresses import parse_addresses
 from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.grammar import (
+    MESSAGE_ID,
+)
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ MEETING_METHODS = frozenset({"request", "reply", "cancel", "counter"})
 """iTIP methods that ask for or answer a meeting (RFC 5546, 1.4)."""
 _METHOD = re.compile(rb"(?:^|[\r\n])METHOD[ \t]*:[ \t]*([A-Za-z-]{1,20})", re.IGNORECASE)
 _METHOD_WINDOW = 4096
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,2000}>")
 
 _OTHER_CONTENT_CLASSES = frozenset(
     {"voice", "voice-ca", "voice-uc", "voice+fax", "fax", "fax-ca", "missedcall", "mspostitem"}
@@ -103,7 +105,7 @@ def _message_id(raw: bytes | None) -> str | None:
     if raw is None:
         return None
     value = unfold(raw)
-    found = _MESSAGE_ID.search(value)
+    found = MESSAGE_ID.search(value)
     return found[0] if found is not None else value or None
 
 

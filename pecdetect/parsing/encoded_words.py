@@ -9,13 +9,16 @@ import binascii
 import re
 from encodings.aliases import aliases
 
-_HEAD = re.compile(r"=\?([^?\s]{1,100}+)\?([BbQq])\?")
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
-_BASE64_RUN = re.compile(r"[A-Za-z0-9+/]+")
+from pecdetect.parsing.grammar import (
+    BASE64_LETTERS,
+    ENCODED_WORD_HEAD,
+    EXTENDED_VALUE_HEAD,
+    NOT_BASE64,
+    PARAMETER_SECTION,
+    PERCENT_ENCODED,
+)
+
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
-_DECLARATION = re.compile(r"([A-Za-z0-9_.:+()\-]{0,100}+)'[A-Za-z0-9\-]*+'")
-_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
-_SECTION = re.compile(r"(?:([0-9]{1,9})(\*)?)?\Z")
 _LONGEST_NAME = 100
 
 NAMES = frozenset({"name", "filename"})
@@ -114,7 +117,7 @@ def settle_parameters(pieces: list[tuple[str, str]], flags: list[str]) -> tuple[
     for name, written in pieces:
         base, star, rest = name.partition("*")
         value = written
-        section = _SECTION.match(rest) if star and base else None
+        section = PARAMETER_SECTION.match(rest) if star and base else None
         named = base if section is not None else name
         if not written.isascii() and named != "boundary":
             value = _decode(written.encode("utf-8", "surrogateescape"), None)
@@ -171,12 +174,12 @@ def _join_sections(sections: list[tuple[bool, str]]) -> str:
             out += (decode_text(b"".join(pieces), charset), value)
             pieces.clear()
             continue
-        declared = _DECLARATION.match(value) if index == 0 else None
+        declared = EXTENDED_VALUE_HEAD.match(value) if index == 0 else None
         if declared is not None:
             charset = declared[1]
         rest = value if declared is None else value[declared.end() :]
         plain = rest.encode("utf-8", "surrogateescape")
-        pieces.append(_PERCENT.sub(lambda match: bytes.fromhex(match[1].decode()), plain))
+        pieces.append(PERCENT_ENCODED.sub(lambda match: bytes.fromhex(match[1].decode()), plain))
     out.append(decode_text(b"".join(pieces), charset))
     return "".join(out)
 
@@ -187,13 +190,13 @@ def _decode_words(text: str) -> str:
     charset = ""
     done = 0  # text before it is in ``out`` or ``pieces``
     close = -1
-    head = _HEAD.search(text)
+    head = ENCODED_WORD_HEAD.search(text)
     while head is not None:
         if close < head.end():
             close = text.find("?=", head.end())
             if close < 0:
                 break
-        later = _HEAD.search(text, head.end(), close)
+        later = ENCODED_WORD_HEAD.search(text, head.end(), close)
         if later is not None:
             head = later
             continue
@@ -209,7 +212,7 @@ def _decode_words(text: str) -> str:
             pieces.append(word)
             charset = name
             done = close + 2
-        head = _HEAD.search(text, close + 2)
+        head = ENCODED_WORD_HEAD.search(text, close + 2)
     if pieces:
         out.append(_decode(b"".join(pieces), codec_of(charset)))
     out.append(text[done:])
@@ -233,14 +236,14 @@ def _payload(encoding: str, payload: str, charset: str) -> bytes | None:
 
 
 def _base64(payload: str) -> bytes | None:
-    junk = _NOT_BASE64.search(payload)
+    junk = NOT_BASE64.search(payload)
     if junk is not None:
-        payload, removed = _NOT_BASE64.sub("", payload), len(payload)
+        payload, removed = NOT_BASE64.sub("", payload), len(payload)
         if len(payload) * 2 < removed:
             return None
     out: list[bytes] = []
     # Padding inside means that encoded pieces were joined: each stands for itself.
-    for run in _BASE64_RUN.findall(payload):
+    for run in BASE64_LETTERS.findall(payload):
         whole = run[:-1] if len(run) % 4 == 1 else run
         if not whole and len(payload) == 1:
             return None

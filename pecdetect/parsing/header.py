@@ -1,4 +1,4 @@
-"""The header of an entity: its fields, and how they are read, in one pass (RFC 5322, 2.2 and 4.5.3).
+"""The header of an entity: its fields, and how they are read, in one pass (RFC 5322, 2.2 and 4.5.8).
 
 Lenient as mail readers are: any line end, blanks before the colon, 8-bit names. What is no field is skipped when
 a field follows soon, and ends the header when none does; both are reported.
@@ -6,12 +6,18 @@ a field follows soon, and ends the header when none does; both are reported.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.grammar import (
+    BLANK_LINE,
+    FIELD,
+    LINE,
+    LINE_OUTSIDE_FIELDS,
+    NAME_AFTER_LINE_END,
+)
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
@@ -24,19 +30,9 @@ _QUOTED = 4 * EXCERPT_CHARACTERS
 """Bytes of a field that an excerpt is made of."""
 PLACES_NOTED = 8
 """Places of one anomaly in one part that are recorded: there may be as many as the file has lines."""
-# CR CR LF is one line end: gateways that translate line ends twice write it.
-LINE_END = rb"(?:\r{0,2}\n|\r)"
-_NAME = rb"[!-9;-~\x80-\xff]++[ \t]*+"
-_FIELD = re.compile(rb"(" + _NAME + rb"):([^\r\n]*+(?:" + LINE_END + rb"[ \t][^\r\n]*+)*+)(" + LINE_END + rb"|\Z)")
-_BLANK = re.compile(LINE_END)
-_LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
 _GARBAGE_LINES = 8
 """Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
 
-# Both begin with a literal byte: the search for it runs at memory speed.
-_NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
-_OTHER_LINE = re.compile(rb"\n(?![!-,.-9;-~][!-9;-~]*+:|[ \t]++[^ \t\r\n])")
-"""A line that neither begins a field nor goes on with one; none of these is a delimiter, which begins with a dash."""
 CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f"
 """What ends a line, or a name, for some readers."""
 _UNTIDY = CONTROLS + b"\r\n"
@@ -269,7 +265,7 @@ def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
 def _take_apart(buffer: Buffer, start: int, text: bytes) -> FieldTable | None:
     """The fields of a header, if it holds nothing else and its line ends are all CRLF or all LF."""
     block = b"\n" + text
-    if _OTHER_LINE.search(block) is not None:
+    if LINE_OUTSIDE_FIELDS.search(block) is not None:
         return None
     returns = text.count(b"\r\n")
     odd = len(text) - len(text.translate(None, _UNTIDY)) - (2 * returns or text.count(b"\n"))
@@ -277,7 +273,7 @@ def _take_apart(buffer: Buffer, start: int, text: bytes) -> FieldTable | None:
         return None
     if odd and returns and text.count(b"\n") != returns:
         return None
-    pieces = _NAMES.split(block)
+    pieces = NAME_AFTER_LINE_END.split(block)
     tidy = (not odd and text.isascii()) or None
     # Folded lines before the first field belong to none.
     return FieldTable(buffer, start + len(pieces[0]), pieces[1::2], pieces[2::2], tidy=tidy)
@@ -294,7 +290,7 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
     separated = True
     bare_cr = False
     while pos < end:
-        match = _FIELD.match(data, pos, end)
+        match = FIELD.match(data, pos, end)
         if match is not None and (data[pos] != 0x2D or not _is_delimiter(data, pos, end, delimiters)):
             stop = match.end(2)
             if stop - pos > limits.field_bytes:
@@ -308,7 +304,7 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
             bare_cr = bare_cr or match[3] == b"\r"
             pos = match.end()
             continue
-        blank = _BLANK.match(data, pos, end)
+        blank = BLANK_LINE.match(data, pos, end)
         if blank is not None:
             bare_cr = bare_cr or blank[0] == b"\r"
             pos = blank.end()
@@ -331,15 +327,15 @@ def _next_field(data: bytes, pos: int, end: int) -> int | None:
         if data.startswith(b"--", pos):
             return None
         pos = _end_of_line(data, pos, end)
-        if pos >= end or _BLANK.match(data, pos, end) is not None:
+        if pos >= end or BLANK_LINE.match(data, pos, end) is not None:
             return None
-        if _FIELD.match(data, pos, end) is not None:
+        if FIELD.match(data, pos, end) is not None:
             return pos
     return None
 
 
 def _end_of_line(data: bytes, pos: int, end: int) -> int:
-    match = _LINE.match(data, pos, end)
+    match = LINE.match(data, pos, end)
     return match.end() if match is not None else end
 
 
