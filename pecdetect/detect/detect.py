@@ -8,9 +8,9 @@ from pecdetect import contract
 from pecdetect.contract import encodable, text
 from pecdetect.detect.alternate_findings import Protections, find_in_alternates, not_in_primary
 from pecdetect.detect.attachments import find_attachments
-from pecdetect.detect.container import container_mismatch
 from pecdetect.detect.envelope import read_envelope
 from pecdetect.detect.findings import Findings, Outlook, Pgp, Rights, Unopened
+from pecdetect.detect.format_mismatch import container_mismatch
 from pecdetect.detect.pec.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates

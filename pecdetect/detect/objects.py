@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.cms.cms import kind_of_cms, read_cms, sniff_cms, unwrap_base64
-from pecdetect.parsing.containers import is_opened_item
+from pecdetect.parsing.embedded import is_opened_item
 from pecdetect.parsing.opening import open_bytes
 
 if TYPE_CHECKING:

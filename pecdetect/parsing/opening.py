@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pecdetect.parsing.containers import is_eml, is_outlook, is_tnef
+from pecdetect.parsing.embedded import is_eml, is_outlook, is_tnef
 from pecdetect.parsing.encoded_words import codec_of
 from pecdetect.parsing.header import Buffer
 from pecdetect.parsing.message import Message, Part

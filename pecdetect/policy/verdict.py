@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from pecdetect import contract
 from pecdetect.contract import GENERATOR, encodable, text
-from pecdetect.policy.pec_checks import check_detail
+from pecdetect.policy.check_texts import check_detail
 from pecdetect.policy.references import REFERENCES
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pecdetect import classify, contract
 from pecdetect.record import Fingerprint, Record, record_of
 from pecdetect.scanning.errors import ForeignFileError, OutputError, SavedError
 from pecdetect.scanning.run import scan_records
-from pecdetect.scanning.store import containers
+from pecdetect.scanning.store import container_hashes
 from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.run_record import COUNTED
 from pecdetect.scanning.store.saved import Saved
@@ -212,9 +212,9 @@ def test_a_container_of_a_stopped_scan_is_hashed_by_the_next(
 ) -> None:
     path = tmp_path / "case.sqlite"
 
-    def wait(_: str, __: Fingerprint, stop: Event) -> containers._Hashed:
+    def wait(_: str, __: Fingerprint, stop: Event) -> container_hashes._Hashed:
         assert stop.wait(30)
-        return containers._Hashed(None, None)
+        return container_hashes._Hashed(None, None)
 
     def stopped() -> None:
         with open_outputs([path], run()) as outputs:
@@ -223,7 +223,7 @@ def test_a_container_of_a_stopped_scan_is_hashed_by_the_next(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(containers, "_hashed", wait)
+        patched.setattr(container_hashes, "_hashed", wait)
         with pytest.raises(KeyboardInterrupt):
             stopped()
     assert ask(path, "SELECT sha256 FROM containers") == [(None,), (None,)]
@@ -245,7 +245,7 @@ def test_a_container_that_changes_or_vanishes_has_no_sum_but_a_reason(tmp_path: 
 
 
 def test_very_many_containers_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "_PENDING", 2)
+    monkeypatch.setattr(container_hashes, "_PENDING", 2)
     records = []
     for number in range(20):
         box = tmp_path / f"{number}.eml.gz"

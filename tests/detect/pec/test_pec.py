@@ -13,7 +13,7 @@ import pytest
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
-from pecdetect.policy.pec_checks import check_detail
+from pecdetect.policy.check_texts import check_detail
 from samples import all_samples
 from support.each import for_each
 from support.found import findings_of

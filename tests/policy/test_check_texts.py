@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pecdetect.detect.pec.checks import _CHECKS as DETECTED
-from pecdetect.policy.pec_checks import _CHECKS, check_detail
+from pecdetect.policy.check_texts import _CHECKS, check_detail
 from pecdetect.sentences import Sentence
 from support.found import findings_of
 from support.samples import all_samples
