@@ -48,6 +48,7 @@ def lines(*arguments: str, stdin: bytes | None = None) -> list[str]:
     return check(*arguments, "--format", "jsonl", stdin=stdin).stdout.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["-j", "1"], ["-j", "2"], ["--jobs", "3"], ["-j", "1", "--timeout", "30"]])
 def test_the_same_with_any_number_of_workers(options: list[str]) -> None:
     assert lines("in", *options) == lines("in")
@@ -254,6 +255,7 @@ def test_a_scan_is_killed_at_half_and_started_again(tmp_path: Path) -> None:
     assert rows[0] == rows[1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="limits of files are POSIX")
 @pytest.mark.parametrize("extension", [".jsonl", ".json", ".csv", ".html", ".sqlite"])
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, extension: str) -> None:
