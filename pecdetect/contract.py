@@ -78,7 +78,7 @@ Inside = Literal["postacert"]
 _REPR_CHARACTERS = 100
 
 
-class Value(Struct, frozen=True, kw_only=True):
+class Value(Struct, frozen=True, kw_only=True, gc=False):
     """What every value of the contract has in common: it is frozen, and its ``repr`` is one short line."""
 
     def __repr__(self) -> str:
@@ -136,7 +136,7 @@ class Basis(_Word):
     """Plausible, but no document says it."""
 
 
-class Generator(Value, frozen=True, kw_only=True):
+class Generator(Value, frozen=True, kw_only=True, gc=False):
     """The program that judged."""
 
     version: Text
@@ -145,7 +145,7 @@ class Generator(Value, frozen=True, kw_only=True):
     """Version of the rule set: the month in which a rule last changed."""
 
 
-class Source(Value, frozen=True, kw_only=True):
+class Source(Value, frozen=True, kw_only=True, gc=False):
     """What was judged."""
 
     name: Text | None
@@ -156,7 +156,7 @@ class Source(Value, frozen=True, kw_only=True):
     """None unless asked for."""
 
 
-class ProfileUsed(Value, frozen=True, kw_only=True):
+class ProfileUsed(Value, frozen=True, kw_only=True, gc=False):
     """The values of the :class:`~pecdetect.Profile` that the verdict was judged by."""
 
     channel: Channel
@@ -171,7 +171,7 @@ class ProfileUsed(Value, frozen=True, kw_only=True):
     forward_mailbox: bool
 
 
-class Envelope(Value, frozen=True, kw_only=True):
+class Envelope(Value, frozen=True, kw_only=True, gc=False):
     """The message itself: who wrote it, to whom, when, and what kind of item it is."""
 
     message_id: Text | None
@@ -189,7 +189,7 @@ class Envelope(Value, frozen=True, kw_only=True):
     """Section of the message that was judged where the file is an envelope around it (a journal report)."""
 
 
-class PecSignature(Value, frozen=True, kw_only=True):
+class PecSignature(Value, frozen=True, kw_only=True, gc=False):
     """What is known of the signature of a PEC; None: not checked."""
 
     present: bool
@@ -202,7 +202,7 @@ class PecSignature(Value, frozen=True, kw_only=True):
     """Whether a path leads to a trust anchor."""
 
 
-class PecClaim(Value, frozen=True, kw_only=True):
+class PecClaim(Value, frozen=True, kw_only=True, gc=False):
     """What one place in the message says about its PEC type."""
 
     source: Text
@@ -211,7 +211,7 @@ class PecClaim(Value, frozen=True, kw_only=True):
     """As written there."""
 
 
-class PecCheck(Value, frozen=True, kw_only=True):
+class PecCheck(Value, frozen=True, kw_only=True, gc=False):
     """One check of a PEC against itself."""
 
     id: Annotated[str, Meta(pattern=r"^A[0-9]+$")]
@@ -223,7 +223,7 @@ class PecCheck(Value, frozen=True, kw_only=True):
     """The values that were compared."""
 
 
-class PecRecipient(Value, frozen=True, kw_only=True):
+class PecRecipient(Value, frozen=True, kw_only=True, gc=False):
     """A ``destinatari`` element of daticert.xml."""
 
     address: str
@@ -231,7 +231,7 @@ class PecRecipient(Value, frozen=True, kw_only=True):
     """``certificato``, ``esterno``, or what is written."""
 
 
-class Pec(Value, frozen=True, kw_only=True):
+class Pec(Value, frozen=True, kw_only=True, gc=False):
     """What a PEC envelope says (RFC 6109): the message's own certification, unless ``layout`` is ``forwarded``."""
 
     type: PecType
@@ -282,7 +282,7 @@ class Pec(Value, frozen=True, kw_only=True):
     """Section of postacert.eml."""
 
 
-class Smime(Value, frozen=True, kw_only=True, omit_defaults=True):
+class Smime(Value, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One S/MIME entity (RFC 8551)."""
 
     kind: SmimeKind
@@ -307,7 +307,7 @@ class Smime(Value, frozen=True, kw_only=True, omit_defaults=True):
     """``postacert`` where it is within the original message of a PEC; else absent from the JSON."""
 
 
-class Pgp(Value, frozen=True, kw_only=True, omit_defaults=True):
+class Pgp(Value, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One OpenPGP entity (RFC 3156, RFC 9580)."""
 
     kind: Literal["signed", "encrypted"]
@@ -318,7 +318,7 @@ class Pgp(Value, frozen=True, kw_only=True, omit_defaults=True):
     inside: Inside | None = None
 
 
-class Rights(Value, frozen=True, kw_only=True, omit_defaults=True):
+class Rights(Value, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Rights management, a sensitivity label, or a secure-message wrapper."""
 
     kind: Literal["rpmsg", "label", "wrapper"]
@@ -330,7 +330,7 @@ class Rights(Value, frozen=True, kw_only=True, omit_defaults=True):
     inside: Inside | None = None
 
 
-class System(Value, frozen=True, kw_only=True):
+class System(Value, frozen=True, kw_only=True, gc=False):
     """Another certified or registered mail system."""
 
     name: Text
@@ -340,7 +340,7 @@ class System(Value, frozen=True, kw_only=True):
     reading: Reading
 
 
-class Evidence(Value, frozen=True, kw_only=True):
+class Evidence(Value, frozen=True, kw_only=True, gc=False):
     """A place in the message, exact to the byte."""
 
     part: Section
@@ -357,7 +357,7 @@ class Evidence(Value, frozen=True, kw_only=True):
     """The choice that made an alternate reading (``boundary=last``)."""
 
 
-class Assumption(Value, frozen=True, kw_only=True):
+class Assumption(Value, frozen=True, kw_only=True, gc=False):
     """A profile field that an effect depends on."""
 
     field: Text
@@ -368,7 +368,7 @@ class Assumption(Value, frozen=True, kw_only=True):
     """Whether the caller gave it; False: the default."""
 
 
-class Reason(Value, frozen=True, kw_only=True):
+class Reason(Value, frozen=True, kw_only=True, gc=False):
     """A rule that applies to this message, with its evidence."""
 
     code: Code
@@ -395,7 +395,7 @@ class Reason(Value, frozen=True, kw_only=True):
         return f"<Reason {self.code}: {self.effect.value}, {self.basis.value}>"
 
 
-class Reference(Value, frozen=True, kw_only=True):
+class Reference(Value, frozen=True, kw_only=True, gc=False):
     """A source that a reason cites."""
 
     id: Ident
@@ -404,7 +404,7 @@ class Reference(Value, frozen=True, kw_only=True):
     """When the page was last read: ``2026-11`` or ``2026-11-03``."""
 
 
-class Attachment(Value, frozen=True, kw_only=True):
+class Attachment(Value, frozen=True, kw_only=True, gc=False):
     """A part that mail clients list as an attachment."""
 
     part: Section
@@ -424,7 +424,7 @@ class Attachment(Value, frozen=True, kw_only=True):
     """Whether the text shows it: an inline disposition or a Content-ID."""
 
 
-class Part(Value, frozen=True, kw_only=True):
+class Part(Value, frozen=True, kw_only=True, gc=False):
     """One entity of the part list (RFC 2045)."""
 
     section: Section
@@ -438,7 +438,7 @@ class Part(Value, frozen=True, kw_only=True):
     """Bytes as transferred, header included."""
 
 
-class Anomaly(Value, frozen=True, kw_only=True):
+class Anomaly(Value, frozen=True, kw_only=True, gc=False):
     """Something malformed or ambiguous met while reading."""
 
     code: Code
@@ -451,7 +451,7 @@ class Anomaly(Value, frozen=True, kw_only=True):
     reading: Reading
 
 
-class LimitHit(Value, frozen=True, kw_only=True):
+class LimitHit(Value, frozen=True, kw_only=True, gc=False):
     """A limit that this message ran into."""
 
     name: Text
@@ -463,7 +463,7 @@ class LimitHit(Value, frozen=True, kw_only=True):
     part: Section
 
 
-class Unopened(Value, frozen=True, kw_only=True):
+class Unopened(Value, frozen=True, kw_only=True, gc=False):
     """What may itself be the message and stayed closed."""
 
     part: Section
@@ -471,7 +471,7 @@ class Unopened(Value, frozen=True, kw_only=True):
     """``unknown-encoding``, ``content-elsewhere``, ``unreadable-container``."""
 
 
-class Covered(Value, frozen=True, kw_only=True):
+class Covered(Value, frozen=True, kw_only=True, gc=False):
     """The bytes that a signature covers."""
 
     part: Section
@@ -480,7 +480,7 @@ class Covered(Value, frozen=True, kw_only=True):
     stream: Stream | None
 
 
-class CmsForm(Value, frozen=True, kw_only=True):
+class CmsForm(Value, frozen=True, kw_only=True, gc=False):
     """The CMS object of a signature (RFC 5652)."""
 
     form: Literal["der", "ber"]
@@ -490,7 +490,7 @@ class CmsForm(Value, frozen=True, kw_only=True):
     embedded_content: bool
 
 
-class JudgedAt(Value, frozen=True, kw_only=True):
+class JudgedAt(Value, frozen=True, kw_only=True, gc=False):
     """The time that a signature was judged at."""
 
     time: Text
@@ -500,7 +500,7 @@ class JudgedAt(Value, frozen=True, kw_only=True):
     corroborated_by: tuple[Text, ...]
 
 
-class Certificate(Value, frozen=True, kw_only=True):
+class Certificate(Value, frozen=True, kw_only=True, gc=False):
     """A certificate as read (RFC 5280)."""
 
     subject: str
@@ -514,7 +514,7 @@ class Certificate(Value, frozen=True, kw_only=True):
     policies: tuple[str, ...]
 
 
-class PathStep(Value, frozen=True, kw_only=True):
+class PathStep(Value, frozen=True, kw_only=True, gc=False):
     """A step on the path from a signer to an anchor."""
 
     subject: str
@@ -524,7 +524,7 @@ class PathStep(Value, frozen=True, kw_only=True):
     source: Text
 
 
-class Revocation(Value, frozen=True, kw_only=True):
+class Revocation(Value, frozen=True, kw_only=True, gc=False):
     """What the files that were given say of the revocation of a certificate."""
 
     status: Text
@@ -533,7 +533,7 @@ class Revocation(Value, frozen=True, kw_only=True):
     revoked_at: Text | None
 
 
-class Signer(Value, frozen=True, kw_only=True):
+class Signer(Value, frozen=True, kw_only=True, gc=False):
     """One signer of a signature, verified."""
 
     digest: Text | None
@@ -548,7 +548,7 @@ class Signer(Value, frozen=True, kw_only=True):
     revocation: Revocation
 
 
-class SignatureProblem(Value, frozen=True, kw_only=True):
+class SignatureProblem(Value, frozen=True, kw_only=True, gc=False):
     """Why a signature is not intact, valid or trusted, or what to know about it."""
 
     code: Code
@@ -557,7 +557,7 @@ class SignatureProblem(Value, frozen=True, kw_only=True):
     facts: Facts
 
 
-class Signature(Value, frozen=True, kw_only=True):
+class Signature(Value, frozen=True, kw_only=True, gc=False):
     """A signature that was verified; each answer is true, false, or None where it cannot be told."""
 
     part: Section
@@ -580,7 +580,7 @@ class Signature(Value, frozen=True, kw_only=True):
     problems: tuple[SignatureProblem, ...]
 
 
-class ServerClaim(Value, frozen=True, kw_only=True):
+class ServerClaim(Value, frozen=True, kw_only=True, gc=False):
     """What a server wrote into the header about this message; not verified."""
 
     field: Text
@@ -589,7 +589,7 @@ class ServerClaim(Value, frozen=True, kw_only=True):
     evidence: Evidence
 
 
-class Verdict(Value, frozen=True, kw_only=True):
+class Verdict(Value, frozen=True, kw_only=True, gc=False):
     """Whether Dynamics 365 can synchronise one message, and why."""
 
     schema: Literal["pecdetect/verdict/1"]
@@ -648,7 +648,7 @@ class Verdict(Value, frozen=True, kw_only=True):
         return card(self)
 
 
-class Problem(Value, frozen=True, kw_only=True):
+class Problem(Value, frozen=True, kw_only=True, gc=False):
     """Why there is no verdict."""
 
     code: Code
@@ -659,7 +659,7 @@ class Problem(Value, frozen=True, kw_only=True):
     """The raw values that ``detail`` is made of."""
 
 
-class Result(Value, frozen=True, kw_only=True):
+class Result(Value, frozen=True, kw_only=True, gc=False):
     """What comes of one item of a scan: a verdict, or why there is none. Exactly one of the last three is set."""
 
     schema: Literal["pecdetect/result/1"]

@@ -29,11 +29,11 @@ class Evidence(NamedTuple):
     part: str
     """Section of the part ("" is the message itself)."""
     start: int
-    """First octet."""
+    """First byte."""
     end: int
-    """One past the last octet."""
+    """One past the last byte."""
     quoted: str | bytes | None = None
-    """What stands there; octets of a header are decoded when somebody reads the excerpt."""
+    """What stands there; bytes of a header are decoded when somebody reads the excerpt."""
     stream: str | None = None
     """What the offsets count in; None for the file."""
     reading: Reading = "primary"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pecdetect.contract import file_name
 from pecdetect.detect.detect import detect
-from pecdetect.detect.findings import Findings, Item
+from pecdetect.detect.findings import Envelope, Findings
 from pecdetect.detect.signed import open_signed
 from pecdetect.limits import Limits
 from pecdetect.loading import load
@@ -87,7 +87,12 @@ def find(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Findi
     except Exception as error:
         if not SAFETY_NET:
             raise
-        item = Item("none", (), None, None, (), (), (), (), (), None)
-        return Findings("unknown", origin.size, None, item, internal_error=f"{type(error).__name__}: {error}")
+        return Findings(
+            container="unknown",
+            size=origin.size,
+            no_message=None,
+            envelope=Envelope("none"),
+            internal_error=f"{type(error).__name__}: {error}",
+        )
     else:
         return findings

@@ -29,14 +29,17 @@ from pecdetect.contract import (
     file_name,
     problem,
 )
+from pecdetect.detect.detect import part_row
 from pecdetect.detect.findings import Check, Claim, Signature, Unopened
 from pecdetect.detect.pec.daticert import Recipient
 from pecdetect.evidence import Evidence
-from pecdetect.limits import LimitHit
-from pecdetect.parsing.message import Anomaly
+from pecdetect.limits import Limits
+from pecdetect.parsing.header import Buffer
+from pecdetect.parsing.message import Message
 from pecdetect.profile import PROFILE_FIELDS, Channel
-from policy.expected import CASES, envelope
-from policy.factory import attachment, box, findings, item, judged, pec, pgp, place, rights, row, smime, system
+from policy.expected import CASES, pec_envelope
+from policy.factory import attachment, box, envelope, findings, judged, pec, pgp, place, rights, smime, system
+from support.contracts import anomaly, limit_hit, row
 from support.samples import all_samples
 from support.values import changed
 
@@ -58,7 +61,7 @@ NASTY = "\ud800 \udc80 \U0001f4e7 \x1b[31m"
 
 def full() -> Verdict:
     """A verdict in which nothing is empty."""
-    found = envelope(
+    found = pec_envelope(
         pec(
             recipients=(Recipient("b@example.org", "esterno"), Recipient("c@pec.example.it", None)),
             checks=(Check("A10", "pass", {"message_id_agrees": True}), Check("A15", "warn", {"minutes": 1})),
@@ -69,8 +72,8 @@ def full() -> Verdict:
         rights=(rights(), rights(inside="postacert", part="1.3/2")),
         systems=(system(),),
         parts=(row("", "multipart/signed"), changed(row("1.3/", "text/plain"), stream="decoded:1.3", name="a.txt")),
-        anomalies=(Anomaly("duplicate-content-type", "high", "1", 5, 9),),
-        limits_hit=(LimitHit("depth", 101, 100, "1.1"),),
+        anomalies=(anomaly("duplicate-content-type", "high", "1", 5, 9),),
+        limits_hit=(limit_hit("depth", 101, 100, "1.1"),),
     )
     source = Source(name="busta.eml", size=41234, sha256="0" * 64)
     return changed(judged(found, known_addresses=["b@example.org", "a@example.org"]), source=source)
@@ -263,7 +266,7 @@ def test_values() -> None:
     assert value["message"]["cc"] == []
     assert value["profile"]["blocked_extensions"] == sorted(value["profile"]["blocked_extensions"])
     assert value["profile"]["known_addresses"] == ["a@example.org", "b@example.org"]
-    assert value["parts"][1]["size"] == 10
+    assert value["parts"][1]["size"] == 9
     assert value["pec"]["recipients"] == [
         {"address": "b@example.org", "type": "esterno"},
         {"address": "c@pec.example.it", "type": None},
@@ -289,7 +292,7 @@ def test_a_bound_is_no_size() -> None:
 
 
 def test_what_is_absent_is_null() -> None:
-    bare = item(
+    bare = envelope(
         message_id="",
         raw_date=None,
         sender=(box(None, "none"), box("b@example.org")),
@@ -297,7 +300,7 @@ def test_what_is_absent_is_null() -> None:
         raw_subject="",
         message_class="",
     )
-    value = judged(findings(item=bare, attachments=(attachment("", 5),))).to_dict()
+    value = judged(findings(envelope=bare, attachments=(attachment("", 5),))).to_dict()
     assert value["message"] == {
         "message_id": None,
         "date": None,
@@ -311,15 +314,19 @@ def test_what_is_absent_is_null() -> None:
     }
     assert (value["pec"], value["signatures"], value["claims"]) == (None, None, None)
     assert value["attachments"][0]["name"] is None
-    assert judged(findings(item=item(sender=()))).to_dict()["message"]["from"] is None
+    assert judged(findings(envelope=envelope(sender=()))).to_dict()["message"]["from"] is None
     nameless = changed(judged(findings()), source=Source(name=None, size=3, sha256=None)).to_dict()
     assert nameless["source"] == {"name": None, "size": 3, "sha256": None}
 
 
 def test_every_string_can_be_encoded() -> None:
     nasty = place(NASTY)
+    message = Message(Buffer(b"", "msg:" + NASTY), 0, Limits())
+    part = message.root
+    part.name = part.content_type = part.encoding = NASTY
+    message.note("outlook-damaged-directory", "high", part, 0, 0)
     found = findings(
-        item=item(
+        envelope=envelope(
             message_id=NASTY, raw_subject=NASTY, message_class=NASTY, sender=(box(NASTY, "lenient"),), to=(box(NASTY),)
         ),
         pec=pec(
@@ -337,7 +344,8 @@ def test_every_string_can_be_encoded() -> None:
         smime=(smime(signer=NASTY, digest=NASTY, smime_type=NASTY),),
         systems=(system(NASTY),),
         attachments=(attachment(NASTY, type=NASTY),),
-        parts=(changed(row("", NASTY), name=NASTY, encoding=NASTY),),
+        parts=(part_row(part),),
+        anomalies=tuple(message.anomalies),
     )
     verdict = judged(found, known_addresses=[NASTY], blocked_extensions=[NASTY])
     assert decode_verdict(encode(verdict)) == verdict
@@ -395,7 +403,7 @@ def test_evidence_outside_the_file_names_its_stream() -> None:
 
 def test_signature_states_are_three_words() -> None:
     states = Signature(present=True, intact=True, valid=False, trusted=None)
-    value = judged(envelope(pec(signature=states))).to_dict()["pec"]["signature"]
+    value = judged(pec_envelope(pec(signature=states))).to_dict()["pec"]["signature"]
     assert value == {"present": True, "intact": True, "valid": False, "trusted": None}
 
 
@@ -479,7 +487,9 @@ def test_what_json_has_no_word_for_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ['a"b.pdf', "\udc80.pdf", "\x1b[2J\x7f\u2028.pdf", "\U0001f600.pdf", "x" * 300_000])
 def test_a_line_is_ascii_whatever_mail_says(name: str) -> None:
-    verdict = judged(findings(parts=(changed(row("1", 'a"/\udcff'), name=name),)))
+    part = Message(Buffer(b""), 0, Limits()).root
+    part.name, part.content_type = name, 'a"/\udcff'
+    verdict = judged(findings(parts=(part_row(part),)))
     line = encode(contract.judged("m\udcff\n.eml", verdict))
     assert line.isascii()
     assert not any(byte < 32 or byte == 127 for byte in line)

@@ -101,5 +101,5 @@ def test_real_messages_are_what_they_are_known_to_be() -> None:
     assert not [entry for entry in wrong if entry.startswith(("rights", "quiet"))]
     assert agreed > 8 * len(messages) // 2
     for row in messages:
-        octets = (CORPUS / row["path"]).read_bytes()
-        assert hashlib.sha256(octets).hexdigest() == row["sha256"], f"{row['path']} was modified"
+        data = (CORPUS / row["path"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == row["sha256"], f"{row['path']} was modified"

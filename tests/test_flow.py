@@ -36,10 +36,10 @@ SECTIONS = ["", "1", "1.1", "1.1.1", "1.1.2", "1.2", "1.3", "1.3/", "1.3/1", "1.
 
 
 class Trickle(io.RawIOBase):
-    """A stream that gives a few octets at a time, as pipes do, and has no name."""
+    """A stream that gives a few bytes at a time, as pipes do, and has no name."""
 
-    def __init__(self, octets: bytes) -> None:
-        self.left = octets
+    def __init__(self, data: bytes) -> None:
+        self.left = data
 
     def readable(self) -> bool:
         return True
@@ -62,8 +62,8 @@ class PathLike:
 SOURCES: dict[str, Callable[[], Any]] = {
     "path as text": lambda: str(PEC),
     "path": lambda: PEC,
-    "path of octets": lambda: PathLike(os.fsencode(PEC)),
-    "octets": lambda: DATA,
+    "path of bytes": lambda: PathLike(os.fsencode(PEC)),
+    "bytes": lambda: DATA,
     "bytearray": lambda: bytearray(DATA),
     "memoryview": lambda: memoryview(DATA),
     "stream": lambda: io.BytesIO(DATA),
@@ -163,18 +163,18 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "source",
     [lambda path: path, lambda path: path.read_bytes(), lambda path: io.BytesIO(path.read_bytes())],
-    ids=["path", "octets", "stream"],
+    ids=["path", "data", "stream"],
 )
-def test_only_so_many_octets_are_read_and_the_whole_is_hashed(
+def test_only_so_many_bytes_are_read_and_the_whole_is_hashed(
     source: Callable[[Path], str | Path | bytes | BinaryIO], tmp_path: Path
 ) -> None:
-    octets = PLAIN.read_bytes() + b"x" * 3_000_000
+    data = PLAIN.read_bytes() + b"x" * 3_000_000
     path = tmp_path / "long.eml"
-    path.write_bytes(octets)
+    path.write_bytes(data)
     verdict = pecdetect.classify(source(path), limits=Limits(message_bytes=2000), hash=True)
-    assert verdict.source.size == len(octets)
-    assert verdict.source.sha256 == hashlib.sha256(octets).hexdigest()
-    assert [(hit.name, hit.value, hit.limit) for hit in verdict.limits_hit] == [("message_bytes", len(octets), 2000)]
+    assert verdict.source.size == len(data)
+    assert verdict.source.sha256 == hashlib.sha256(data).hexdigest()
+    assert [(hit.name, hit.value, hit.limit) for hit in verdict.limits_hit] == [("message_bytes", len(data), 2000)]
     assert verdict.outcome is Outcome.UNDETERMINED
     assert verdict.decided_by == ("limit-reached",)
     assert pecdetect.read(source(path), limits=Limits(message_bytes=2000)).truncated
@@ -223,7 +223,7 @@ def test_verdicts_are_values(name: str) -> None:
     assert one == two
     assert one is not two
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-        again = pickle.loads(pickle.dumps(one, protocol))  # noqa: S301 - our own octets
+        again = pickle.loads(pickle.dumps(one, protocol))  # noqa: S301 - our own bytes
         assert again == one
         assert again.to_dict() == one.to_dict()
     assert copy.deepcopy(one) == one
@@ -242,7 +242,7 @@ def test_verdicts_cannot_be_changed() -> None:
 
 def test_a_message_can_be_pickled() -> None:
     message = pecdetect.read(DATA)
-    again = pickle.loads(pickle.dumps(message))  # noqa: S301 - our own octets
+    again = pickle.loads(pickle.dumps(message))  # noqa: S301 - our own bytes
     assert [(part.section, part.content_type, part.decoded()) for part in again.walk()] == [
         (part.section, part.content_type, part.decoded()) for part in message.walk()
     ]

@@ -111,7 +111,7 @@ def test_toml(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "error"),
+    ("data", "error"),
     [
         (b"channel = ", tomllib.TOMLDecodeError),
         (b"\xff\xfe", ValueError),
@@ -122,9 +122,9 @@ def test_toml(text: str, tmp_path: Path) -> None:
         (b"known_addresses = [1]", TypeError),
     ],
 )
-def test_bad_toml(octets: bytes, error: type[Exception], tmp_path: Path) -> None:
+def test_bad_toml(data: bytes, error: type[Exception], tmp_path: Path) -> None:
     path = tmp_path / "profile.toml"
-    path.write_bytes(octets)
+    path.write_bytes(data)
     with pytest.raises(error):
         Profile.from_toml(path)
 
@@ -134,10 +134,10 @@ def test_a_missing_file(tmp_path: Path) -> None:
         Profile.from_toml(tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize("octets", [b"profile = 1", b"profile = ['channel']", b"profile = 'x'"])
-def test_a_profile_that_is_no_table(octets: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [b"profile = 1", b"profile = ['channel']", b"profile = 'x'"])
+def test_a_profile_that_is_no_table(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "profile.toml"
-    path.write_bytes(octets)
+    path.write_bytes(data)
     with pytest.raises(ValueError, match=r".+"):
         Profile.from_toml(path)
 
@@ -147,7 +147,7 @@ def test_profiles_are_values() -> None:
     same = Profile(channel=Channel.POP_IMAP, known_addresses={"B@example.org"})
     assert one == same
     assert hash(one) == hash(same)
-    assert pickle.loads(pickle.dumps(one)) == one  # noqa: S301 - our own octets
+    assert pickle.loads(pickle.dumps(one)) == one  # noqa: S301 - our own bytes
     assert pickle.loads(pickle.dumps(one)).given == one.given  # noqa: S301 - as above
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.channel = Channel.EXCHANGE  # type: ignore[misc]
@@ -172,7 +172,7 @@ def test_what_was_given_is_in_the_verdict() -> None:
 def test_limits_are_values_with_positive_defaults() -> None:
     limits = Limits()
     assert limits == Limits()
-    assert pickle.loads(pickle.dumps(limits)) == limits  # noqa: S301 - our own octets
+    assert pickle.loads(pickle.dumps(limits)) == limits  # noqa: S301 - our own bytes
     assert all(getattr(limits, field.name) > 0 for field in dataclasses.fields(limits))
     with pytest.raises(dataclasses.FrozenInstanceError):
         limits.depth = 1  # type: ignore[misc]
@@ -251,7 +251,7 @@ def test_what_is_within_a_limit_hits_none(data: bytes, limits: Limits) -> None:
     assert pecdetect.classify(data, limits=limits).limits_hit == ()
 
 
-def test_the_budget_of_decoded_octets() -> None:
+def test_the_budget_of_decoded_bytes() -> None:
     """A message that is base64 in base64 in base64 grows no tree beyond the budget."""
     import base64
 

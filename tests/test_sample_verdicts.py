@@ -27,11 +27,11 @@ VALIDATOR = jsonschema.Draft202012Validator(
     json.loads((ROOT / "pecdetect" / "schema" / "verdict-1.json").read_text("utf-8"))
 )
 OFFSETS = frozenset({"start", "end", "size", "size_at_most", "sha256"})
-"""What counts octets, or depends on each."""
+"""What counts bytes, or depends on each."""
 NO_TWINS = {
-    "malformed-emlx.eml": "its first line counts the octets that follow",
-    "malformed-utf16-le.eml": "its characters have two octets: to change one of them destroys the rest",
-    "malformed-utf16-be.eml": "its characters have two octets: to change one of them destroys the rest",
+    "malformed-emlx.eml": "its first line counts the bytes that follow",
+    "malformed-utf16-le.eml": "its characters have two bytes: to change one of them destroys the rest",
+    "malformed-utf16-be.eml": "its characters have two bytes: to change one of them destroys the rest",
 }
 
 
@@ -60,12 +60,12 @@ def without_offsets(value: Any) -> Any:
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
-def lf(octets: bytes) -> bytes:
-    return octets.replace(b"\r\n", b"\n")
+def lf(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
 
 
-def crlf(octets: bytes) -> bytes:
-    return lf(octets).replace(b"\n", b"\r\n")
+def crlf(data: bytes) -> bytes:
+    return lf(data).replace(b"\n", b"\r\n")
 
 
 def test_there_are_samples_and_no_verdicts_without() -> None:
@@ -82,20 +82,20 @@ def test_the_verdict_is_the_one_that_is_kept(path: Path) -> None:
 @for_each(SAMPLES)
 def test_the_kept_verdict_is_of_this_file_and_valid(path: Path) -> None:
     stored = json.loads(stored_text(path))
-    octets = path.read_bytes()
+    data = path.read_bytes()
     assert stored["source"] == {
         "name": path.name,
-        "size": len(octets),
-        "sha256": hashlib.sha256(octets).hexdigest(),
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
     }
     VALIDATOR.validate(stored)
 
 
 @for_each(path for path in SAMPLES if path.suffix == ".eml" and path.name not in NO_TWINS)
 def test_line_ends_do_not_change_the_verdict(path: Path) -> None:
-    octets = path.read_bytes()
-    verdict = text(without_offsets(pecdetect.classify(octets).to_dict()))
-    for twin in {lf(octets), crlf(octets)} - {octets}:
+    data = path.read_bytes()
+    verdict = text(without_offsets(pecdetect.classify(data).to_dict()))
+    for twin in {lf(data), crlf(data)} - {data}:
         other = text(without_offsets(pecdetect.classify(twin).to_dict()))
         assert verdict == other, "\n" + difference(verdict, other)
 

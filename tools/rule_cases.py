@@ -26,7 +26,7 @@ _FILLER = b"One more line of a text that is long and says nothing at all.\r\n"
 
 
 class _File(io.BytesIO):
-    """Octets with a file name, as an open file has one."""
+    """Bytes with a file name, as an open file has one."""
 
     name = ""
 
@@ -38,9 +38,9 @@ class Case:
     sample: str | None = None
     """Name in samples/."""
     text: str = ""
-    """Octets of the file where it is no sample, one for each character, with LF for CRLF."""
+    """Bytes of the file where it is no sample, one for each character, with LF for CRLF."""
     fill: int = 0
-    """Octets of plain text behind them, at least."""
+    """Bytes of plain text behind them, at least."""
     name: str | None = None
     """The name that the file is judged under; None: that of the sample, or none."""
     shows: str = ""
@@ -51,7 +51,7 @@ class Case:
         """What to call it."""
         return self.name or self.sample or self.text.partition("\n")[0]
 
-    def octets(self) -> bytes:
+    def data(self) -> bytes:
         """The file."""
         if self.sample is not None:
             return sample_path(self.sample).read_bytes()
@@ -74,7 +74,7 @@ class RuleCases:
 
     def judge(self, case: Case, channel: Channel | str | None = None) -> Verdict:
         """The verdict on a case, as ``classify`` would give it on a file of that name."""
-        file = _File(case.octets())
+        file = _File(case.data())
         file.name = case.name or case.sample or ""
         values = dict(self.profile) if channel is None else {**self.profile, "channel": channel}
         return pecdetect.classify(

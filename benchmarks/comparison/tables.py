@@ -79,6 +79,6 @@ def significant(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def megabytes(octets: int) -> str:
-    """Return a size in MB (10**6 octets)."""
-    return f"{octets / 1e6:.1f} MB"
+def megabytes(data: int) -> str:
+    """Return a size in MB (10**6 bytes)."""
+    return f"{data / 1e6:.1f} MB"

@@ -113,7 +113,7 @@ def _scan(asked: _Asked, profile: Profile) -> Summary:
     # Paid for by those who scan, not by those who ask for help.
     import sqlite3
 
-    from pecdetect.scanning.pool import PoolError
+    from pecdetect.scanning.tasks import PoolError
 
     to_screen = asked.format is not Format.TEXT and sys.stdout.isatty()
     progress = ScanProgress(asked.paths, bar=not (asked.quiet or to_screen or asked.from_list) and sys.stderr.isatty())

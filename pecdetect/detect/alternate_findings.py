@@ -16,7 +16,7 @@ from pecdetect.parsing.readings import alternates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pecdetect.detect.findings import Item, Pec
+    from pecdetect.detect.findings import Envelope, Pec
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.message import Message
@@ -35,7 +35,7 @@ class Protections(NamedTuple):
     rights: tuple[Rights, ...] = ()
 
 
-def find_elsewhere(message: Message, item: Item, primary: Protections) -> Protections:
+def find_in_alternates(message: Message, envelope: Envelope, primary: Protections) -> Protections:
     """What the alternate readings show that the primary does not, each with its dialect. Never raises."""
     if not message.anomalies or message.outlook is not None:
         return _NOTHING
@@ -56,7 +56,7 @@ def find_elsewhere(message: Message, item: Item, primary: Protections) -> Protec
             if right.kind != "label" and not _met(seen, right.kind, right.part):
                 places = tuple(_place(place, dialect) for place in right.evidence)
                 rights.append(right._replace(evidence=places, reading="alternate", dialect=dialect.name))
-        if pec is None and (found := find_pec(other, signed, item)) is not None and found.layout != "forwarded":
+        if pec is None and (found := find_pec(other, signed, envelope)) is not None and found.layout != "forwarded":
             pec = found._replace(evidence=tuple(_place(place, dialect) for place in found.evidence))
         other.release()
     return Protections(pec if primary.pec is None else None, tuple(smime), tuple(pgp), tuple(rights))
@@ -66,7 +66,7 @@ _NOTHING = Protections()
 _SIGNED = frozenset({"opaque-signed", "clear-signed", "unknown"})
 
 
-def beyond(primary: Protections, candidates: Candidates) -> Candidates:
+def not_in_primary(primary: Protections, candidates: Candidates) -> Candidates:
     """The candidates that tell more than the primary reading: one of each kind.
 
     A message that is protected itself is that already; what stands in a finding is part of it.

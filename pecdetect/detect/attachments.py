@@ -23,7 +23,7 @@ def find_attachments(
 
     ``parts`` are all parts of the message; ``opened`` is the section of one whose message is looked into all the
     same (a PEC's postacert.eml). Sizes are bounds from the raw length; the first attachment whose bounds enclose
-    ``size_threshold`` octets is counted, as far as it takes to know.
+    ``size_threshold`` bytes is counted, as far as it takes to know.
     """
     root = message.root
     analysed = message.analysed

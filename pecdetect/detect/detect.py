@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pecdetect.detect.alternate_findings import Protections, beyond, find_elsewhere
+from pecdetect import contract
+from pecdetect.contract import encodable, text
+from pecdetect.detect.alternate_findings import Protections, find_in_alternates, not_in_primary
 from pecdetect.detect.attachments import find_attachments
-from pecdetect.detect.container import container_mismatch
-from pecdetect.detect.envelope import read_item
-from pecdetect.detect.findings import Findings, Outlook, PartRow, Pgp, Rights, Unopened
+from pecdetect.detect.envelope import read_envelope
+from pecdetect.detect.findings import Findings, Outlook, Pgp, Rights, Unopened
+from pecdetect.detect.format_mismatch import container_mismatch
 from pecdetect.detect.pec.pec import claimed_pec, find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.raw_evidence import NO_CANDIDATES, find_candidates
@@ -32,24 +34,24 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
     for content.
     """
     if message.no_message is not None:
-        other = find_candidates(message) if message.outlook is None else NO_CANDIDATES
+        raw = find_candidates(message) if message.outlook is None else NO_CANDIDATES
         return Findings(
             container=message.container,
             size=message.size,
             no_message=message.no_message,
-            item=read_item(message, []),
-            pec=claimed_pec(other.pec),
-            smime=other.smime,
-            pgp=other.pgp,
-            rights=other.rights,
+            envelope=read_envelope(message, []),
+            pec=claimed_pec(raw.pec),
+            smime=raw.smime,
+            pgp=raw.pgp,
+            rights=raw.rights,
             anomalies=tuple(message.anomalies),
             limits_hit=tuple(message.limits_hit),
-            pec_candidates=other.pec,
+            pec_candidates=raw.pec,
         )
     parts = message.root.walk()
     smime = find_smime(message, parts, signed.objects)
-    item = read_item(message, parts)
-    pec = find_pec(message, signed, item)
+    envelope = read_envelope(message, parts)
+    pec = find_pec(message, signed, envelope)
     opened = own = None
     if pec is not None and pec.postacert_section is not None:
         opened = pec.postacert_section
@@ -58,17 +60,17 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
     pgp, rights = find_pgp(message, parts), find_rights(message, parts)
     explained = {e.part for e in smime if e.kind != "unknown"} | {e.part for group in (pgp, rights) for e in group}
     primary = Protections(pec, tuple(smime), pgp, rights)
-    elsewhere = find_elsewhere(message, item, primary)
-    other = beyond(primary, find_candidates(message, parts, explained))
+    alternate = find_in_alternates(message, envelope, primary)
+    raw = not_in_primary(primary, find_candidates(message, parts, explained))
     return Findings(
         container=message.container,
         size=message.size,
         no_message=None,
-        item=item,
-        pec=pec or elsewhere.pec or claimed_pec(other.pec),
-        smime=tuple([_completed(entity, attachments, own) for entity in smime]) + elsewhere.smime + other.smime,
-        pgp=_inside(pgp, own) + elsewhere.pgp + other.pgp,
-        rights=_inside(rights, own) + elsewhere.rights + other.rights,
+        envelope=envelope,
+        pec=pec or alternate.pec or claimed_pec(raw.pec),
+        smime=tuple([_completed(entity, attachments, own) for entity in smime]) + alternate.smime + raw.smime,
+        pgp=_inside(pgp, own) + alternate.pgp + raw.pgp,
+        rights=_inside(rights, own) + alternate.rights + raw.rights,
         systems=find_systems(message, parts),
         attachments=attachments,
         delivery=find_text_problems(message, parts),
@@ -76,10 +78,10 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
         container_mismatch=container_mismatch(message.container, message.size, name),
         truncated=_truncated(message),
         unopened=_unopened(message),
-        parts=tuple([_row(part) for part in parts]),
+        parts=tuple([part_row(part) for part in parts]),
         anomalies=tuple(message.anomalies),
         limits_hit=tuple(message.limits_hit),
-        pec_candidates=other.pec,
+        pec_candidates=raw.pec,
     )
 
 
@@ -135,5 +137,16 @@ def _unopened(message: Message) -> tuple[Unopened, ...]:
     return ()
 
 
-def _row(part: Part) -> PartRow:
-    return PartRow(part.section, part.content_type, part.name, part.encoding, *part.buffer.place(part.start, part.end))
+def part_row(part: Part) -> contract.Part:
+    """A part as the part list of a verdict has it."""
+    start, end, stream = part.buffer.place(part.start, part.end)
+    return contract.Part(
+        section=part.section,
+        stream=text(stream),
+        type=encodable(part.content_type),
+        name=text(part.name),
+        encoding=encodable(part.encoding),
+        start=start,
+        end=end,
+        size=end - start,
+    )

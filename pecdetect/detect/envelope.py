@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pecdetect.detect.findings import Item
+from pecdetect.detect.findings import Envelope
 from pecdetect.parsing.addresses import parse_addresses
 from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.grammar import (
+    MESSAGE_ID,
+)
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ MEETING_METHODS = frozenset({"request", "reply", "cancel", "counter"})
 """iTIP methods that ask for or answer a meeting (RFC 5546, 1.4)."""
 _METHOD = re.compile(rb"(?:^|[\r\n])METHOD[ \t]*:[ \t]*([A-Za-z-]{1,20})", re.IGNORECASE)
 _METHOD_WINDOW = 4096
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,2000}>")
 
 _OTHER_CONTENT_CLASSES = frozenset(
     {"voice", "voice-ca", "voice-uc", "voice+fax", "fax", "fax-ca", "missedcall", "mspostitem"}
@@ -29,39 +31,39 @@ _OTHER_CONTENT_CLASSES = frozenset(
 """Content-Class values that Exchange turns into classes other than IPM.Note (MS-OXCMAIL, 2.2.3.2.15)."""
 
 
-ItemKind = tuple["Kind", "tuple[Evidence, ...]", "str | None"]
+EnvelopeKind = tuple["Kind", "tuple[Evidence, ...]", "str | None"]
 """What kind of item it is, what made it other than an e-mail, and the iTIP METHOD of a meeting."""
 
 
-def read_item(message: Message, parts: list[Part]) -> Item:
+def read_envelope(message: Message, parts: list[Part]) -> Envelope:
     """What kind of item the message is, from whom, to whom. Never raises.
 
     ``parts`` are all parts of the message.
     """
     root = message.root
     closed = message.container == "msg" and message.outlook is None
-    kind: ItemKind = ("none", (), None) if closed or message.no_message else _kind(root, parts)
+    kind: EnvelopeKind = ("none", (), None) if closed or message.no_message else _kind(root, parts)
     most = message.limits.mailboxes
-    item, crowded = item_of(root.table, kind, most, message.charset)
+    envelope, crowded = envelope_of(root.table, kind, most, message.charset)
     if crowded:
         message.hit("mailboxes", most + 1, most, root.section)
     if b"content-class" in root.table.index:
-        item = item._replace(other_class=_other_class(root))
+        envelope = envelope._replace(other_class=_other_class(root))
     if message.outlook is None:
-        return item
+        return envelope
     from pecdetect.detect.outlook_item import with_class
 
-    return with_class(item, message.outlook)
+    return with_class(envelope, message.outlook)
 
 
-def item_of(header: FieldTable, kind: ItemKind, most: int, charset: str | None = None) -> tuple[Item, bool]:
+def envelope_of(header: FieldTable, kind: EnvelopeKind, most: int, charset: str | None = None) -> tuple[Envelope, bool]:
     """What a message's header says of the message; and whether a field has more than ``most`` mailboxes."""
     raw = header.raw
     sender, sender_evidence, crowded = _mailboxes(header, b"from", most, charset)
     to, to_evidence, more = _mailboxes(header, b"to", most, charset)
     cc, cc_evidence, many = _mailboxes(header, b"cc", most, charset)
     subject = raw(b"subject")
-    item = Item(
+    envelope = Envelope(
         kind[0],
         kind[1],
         _message_id(raw(b"message-id")),
@@ -76,7 +78,7 @@ def item_of(header: FieldTable, kind: ItemKind, most: int, charset: str | None =
         b"x-unsent" in header.index and unfold(raw(b"x-unsent") or b"") == "1",
         kind[2],
     )
-    return item, crowded or more or many
+    return envelope, crowded or more or many
 
 
 def _mailboxes(
@@ -103,7 +105,7 @@ def _message_id(raw: bytes | None) -> str | None:
     if raw is None:
         return None
     value = unfold(raw)
-    found = _MESSAGE_ID.search(value)
+    found = MESSAGE_ID.search(value)
     return found[0] if found is not None else value or None
 
 

@@ -17,12 +17,20 @@ from pecdetect.unfold import unfold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pecdetect.contract import CheckResult, Container, Kind, PecLayout, Position, SmimeKind
+    from pecdetect.contract import (
+        Anomaly,
+        CheckResult,
+        Container,
+        Kind,
+        LimitHit,
+        Part,
+        PecLayout,
+        Position,
+        SmimeKind,
+    )
     from pecdetect.detect.pec.daticert import Daticert, Recipient
     from pecdetect.evidence import Reading
-    from pecdetect.limits import LimitHit
     from pecdetect.parsing.addresses import Mailbox
-    from pecdetect.parsing.message import Anomaly
     from pecdetect.sentences import FactValue
 
 PEC_TYPES = tuple([name for name in get_args(PecType) if name != "other"])
@@ -128,7 +136,7 @@ class Smime(NamedTuple):
     smime_type: str | None = None
     """The ``smime-type`` parameter as declared."""
     size: int = 0
-    """Octets of the entity as transferred; what Exchange shows as one smime.p7m."""
+    """Bytes of the entity as transferred; what Exchange shows as one smime.p7m."""
     document: bool = False
     """A signed or encrypted document (CAdES, ``fattura.xml.p7m``), not a protected message."""
     lone_signature: bool = False
@@ -191,34 +199,34 @@ class Attachment(NamedTuple):
     name: str | None
     type: str
     size: int
-    """Decoded octets; exact, or the upper bound where ``exact`` is False."""
+    """Decoded bytes; exact, or the upper bound where ``exact`` is False."""
     exact: bool
     size_min: int
-    """Decoded octets: lower bound."""
+    """Decoded bytes: lower bound."""
     hidden_in: str | None
     """``smime.p7m`` when it stands inside a signed top entity, where the mailbox shows only that one file."""
     evidence: Evidence
     inline: bool = False
 
 
-class Item(NamedTuple):
+class Envelope(NamedTuple):
     """The message itself: what kind of item it is, from whom, to whom."""
 
     kind: Kind
-    kind_evidence: tuple[Evidence, ...]
+    kind_evidence: tuple[Evidence, ...] = ()
     """What made it other than an e-mail."""
-    message_id: str | None
-    raw_date: bytes | str | None
+    message_id: str | None = None
+    raw_date: bytes | str | None = None
     """The Date field as stored, or an ISO 8601 time."""
-    sender: tuple[Mailbox, ...]
+    sender: tuple[Mailbox, ...] = ()
     """Mailboxes of the From fields, in order."""
-    sender_evidence: tuple[Evidence, ...]
+    sender_evidence: tuple[Evidence, ...] = ()
     """The From fields; empty when there is none."""
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...]
-    recipient_evidence: tuple[Evidence, ...]
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    recipient_evidence: tuple[Evidence, ...] = ()
     """The To and Cc fields."""
-    raw_subject: bytes | str | None
+    raw_subject: bytes | str | None = None
     """The Subject field as stored, or its text."""
     message_class: str | None = None
     """Outlook message class, .msg only."""
@@ -267,7 +275,7 @@ class Delivery(NamedTuple):
     """Decoded text with characters outside XML 1.0."""
     oversized: tuple[Oversized, ...] = ()
     body_size: int = 0
-    """Decoded octets of the largest text body, upper bound."""
+    """Decoded bytes of the largest text body, upper bound."""
     body_evidence: Evidence | None = None
     unknown_charsets: tuple[Evidence, ...] = ()
     tnef: tuple[Evidence, ...] = ()
@@ -299,27 +307,15 @@ class Unopened(NamedTuple):
     evidence: Evidence
 
 
-class PartRow(NamedTuple):
-    """One line of the part list."""
-
-    section: str
-    type: str
-    name: str | None
-    encoding: str
-    start: int
-    end: int
-    stream: str | None = None
-
-
 class Findings(NamedTuple):
     """Everything that was found in one message."""
 
     container: Container
     size: int
-    """Octets of the file."""
+    """Bytes of the file."""
     no_message: Literal["not-a-message", "not-one-message"] | None
     """Why there is no single message to judge, else None."""
-    item: Item
+    envelope: Envelope
     pec: Pec | None = None
     smime: tuple[Smime, ...] = ()
     pgp: tuple[Pgp, ...] = ()
@@ -334,22 +330,22 @@ class Findings(NamedTuple):
     """The file ends before its structure does."""
     unopened: tuple[Unopened, ...] = ()
     """What may itself be the message and stayed closed."""
-    parts: tuple[PartRow, ...] = ()
+    parts: tuple[Part, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     limits_hit: tuple[LimitHit, ...] = ()
     pec_candidates: tuple[Evidence, ...] = ()
-    """Pieces of a PEC that stand in raw octets only, whatever the structure says."""
+    """Pieces of a PEC that stand in raw bytes only, whatever the structure says."""
     internal_error: str | None = None
     """What the safety net caught: a defect of ours."""
     duplicate_of: str | None = None
     """Source of an earlier message with the same Message-ID; only a scan of several files knows it."""
 
     @property
-    def unusual_item(self) -> bool:
+    def unusual_envelope(self) -> bool:
         """Whether the item is other than an e-mail with a Message-ID, a valid sender and valid recipients."""
-        item = self.item
-        sender, to, cc = item.sender, item.to, item.cc
-        if item.kind != "email" or item.message_class is not None or item.message_id is None:
+        envelope = self.envelope
+        sender, to, cc = envelope.sender, envelope.to, envelope.cc
+        if envelope.kind != "email" or envelope.message_class is not None or envelope.message_id is None:
             return True
         if not sender or not (to or cc):
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.detect import marks
+from pecdetect.detect import protection_marks
 from pecdetect.detect.findings import seen_in
 from pecdetect.detect.objects import SIGNATURE_TYPES
 from pecdetect.detect.raw_fields import speaks_of_smime
@@ -107,7 +107,10 @@ def _is_detached_signature(part: Part) -> bool:
     if part.content_type not in SIGNATURE_TYPES or part.encoding != "base64" or not _signs_beside(part):
         return False
     first = part.sniff(_CMS_START)
-    return marks.kind_of(marks.CONTENT_INFO.match(first)) == "opaque-signed" and RPMSG_MAGIC not in first
+    return (
+        protection_marks.kind_of(protection_marks.CONTENT_INFO.match(first)) == "opaque-signed"
+        and RPMSG_MAGIC not in first
+    )
 
 
 def _signs_beside(part: Part) -> bool:
@@ -122,10 +125,10 @@ def _place(part: Part) -> Evidence:
 def _cms_kind(leaf: _Leaf) -> SmimeKind | None:
     """The kind of the first CMS object that any form of the beginning shows; None without any."""
     for view in leaf.views:
-        kind = marks.kind_of(marks.CONTENT_INFO.search(view, 0, _CMS_START))
+        kind = protection_marks.kind_of(protection_marks.CONTENT_INFO.search(view, 0, _CMS_START))
         if kind is not None:
             return kind
-    return marks.cms_kind_in(leaf.letters[: _CLEAN_LETTERS if leaf.clean else _LETTERS])
+    return protection_marks.cms_kind_in(leaf.letters[: _CLEAN_LETTERS if leaf.clean else _LETTERS])
 
 
 def _is_document(leaf: _Leaf) -> bool:
@@ -143,7 +146,7 @@ def _is_document(leaf: _Leaf) -> bool:
 def _begins_with_rpmsg(leaf: _Leaf) -> bool:
     if any(RPMSG_MAGIC in (view[: len(RPMSG_MAGIC)] if leaf.clean else view) for view in leaf.views):
         return True
-    return marks.holds_rpmsg(leaf.letters[: _RPMSG_LETTERS_CLEAN if leaf.clean else _RPMSG_LETTERS_ANY])
+    return protection_marks.holds_rpmsg(leaf.letters[: _RPMSG_LETTERS_CLEAN if leaf.clean else _RPMSG_LETTERS_ANY])
 
 
 def _armour_in_leaf(leaf: _Leaf) -> str | None:
@@ -151,35 +154,35 @@ def _armour_in_leaf(leaf: _Leaf) -> str | None:
     part = leaf.part
     shown = part.media_type.type == "text" and part.media_type.subtype in ("plain", "html")
     # What stands there in clear is for the primary reading to judge.
-    under = leaf.under if marks.ARMOUR.search(leaf.plain) is None else []
+    under = leaf.under if protection_marks.ARMOUR.search(leaf.plain) is None else []
     for view in under if shown else (leaf.plain, *under):
-        armour = marks.find_armour(view)
+        armour = protection_marks.find_armour(view)
         if armour is not None:
-            return marks.armour_kind(armour)
+            return protection_marks.armour_kind(armour)
     odd = _odd_armour(part)
     if odd is not None:
-        return marks.armour_kind(odd)
+        return protection_marks.armour_kind(odd)
     if leaf.clean:
-        hidden = decoders.begins_with_armour(leaf.letters) and marks.BEGIN not in leaf.plain
-        return marks.armour_kind_in(leaf.letters) if hidden else None
+        hidden = decoders.begins_with_armour(leaf.letters) and protection_marks.BEGIN not in leaf.plain
+        return protection_marks.armour_kind_in(leaf.letters) if hidden else None
     if part.encoding == "base64":
         data, start = part.buffer.data, part.body_start
-        return marks.armour_kind_in(decoders.letters(data[start : min(part.end, start + _TEXT_WINDOW)]))
-    return marks.armour_kind_in(leaf.letters[:_LETTERS])
+        return protection_marks.armour_kind_in(decoders.letters(data[start : min(part.end, start + _TEXT_WINDOW)]))
+    return protection_marks.armour_kind_in(leaf.letters[:_LETTERS])
 
 
 def _odd_armour(part: Part) -> re.Match[bytes] | None:
     """Armour in the raw body that only some readers take for it: by its line ends, or against its encoding."""
     data, start, end = part.buffer.data, part.body_start, part.end
-    at = data.find(marks.BEGIN, start, end)
+    at = data.find(protection_marks.BEGIN, start, end)
     if at < 0:
         return None
     piece = data[max(start, at - 3) : min(end, at + _TEXT_WINDOW)]
-    return next((match for match in marks.ARMOUR.finditer(piece) if _is_odd(part, piece, match)), None)
+    return next((match for match in protection_marks.ARMOUR.finditer(piece) if _is_odd(part, piece, match)), None)
 
 
 def _is_odd(part: Part, piece: bytes, match: re.Match[bytes]) -> bool:
-    if not marks.begins_line(piece, match.start()):
+    if not protection_marks.begins_line(piece, match.start()):
         return False
     if part.encoding not in _LITERAL or match["gap"].strip(_REGULAR):
         return True

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.cms.cms import kind_of_cms, read_cms, sniff_cms, unwrap_base64
-from pecdetect.parsing.containers import is_opened_item
+from pecdetect.parsing.embedded import is_opened_item
 from pecdetect.parsing.opening import open_bytes
 
 if TYPE_CHECKING:
@@ -60,13 +59,12 @@ class CmsObject(NamedTuple):
     """Whether it signs a MIME entity, which then stands below the part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objects:
+class Objects(NamedTuple):
     """The CMS objects of a message, by the part that holds each."""
 
-    held: dict[Part, CmsObject] = field(default_factory=dict)
+    held: dict[Part, CmsObject]
     """Entities of their own."""
-    signatures: dict[Part, Cms | None] = field(default_factory=dict)
+    signatures: dict[Part, Cms | None]
     """Detached signatures of what stands beside them; None for one that cannot be read."""
 
 

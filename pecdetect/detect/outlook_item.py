@@ -8,7 +8,7 @@ from pecdetect.detect.findings import Outlook
 
 if TYPE_CHECKING:
     from pecdetect.contract import Kind
-    from pecdetect.detect.findings import Item
+    from pecdetect.detect.findings import Envelope
     from pecdetect.parsing.message import OutlookItem
 
 _UNSENT = 0x08
@@ -45,22 +45,22 @@ def kind_of_class(value: str) -> Kind | None:
     return next((kind for known, kind in CLASSES if name == known or name.startswith(known + ".")), "other-item")
 
 
-def with_class(item: Item, outlook: OutlookItem) -> Item:
+def with_class(envelope: Envelope, outlook: OutlookItem) -> Envelope:
     """The item, with what its class and flags add to what its content says."""
     value = outlook.message_class or ""
     kind = kind_of_class(value)
     evidence = outlook.class_evidence
-    item = item._replace(message_class=outlook.message_class)
+    envelope = envelope._replace(message_class=outlook.message_class)
     if kind is not None and kind != "email" and evidence is not None:
-        item = item._replace(
+        envelope = envelope._replace(
             kind=kind,
             kind_evidence=(evidence,),
             meeting_method=_method(value) if kind == "meeting" else None,
-            other_class=evidence if kind == "other-item" else item.other_class,
+            other_class=evidence if kind == "other-item" else envelope.other_class,
         )
     # Every item that was never sent bears the flag, a contact too: it makes a draft of a message only.
-    unsent = bool(outlook.flags & _UNSENT) and item.kind != "other-item"
-    return item._replace(draft=item.draft or unsent)
+    unsent = bool(outlook.flags & _UNSENT) and envelope.kind != "other-item"
+    return envelope._replace(draft=envelope.draft or unsent)
 
 
 def outlook_findings(outlook: OutlookItem) -> Outlook:

@@ -1,6 +1,6 @@
 """Candidates: what the floor shows of protection where the primary reading sees none.
 
-A candidate is a header field, or the beginning of a CMS object, of rights-managed content or of armour, in octets
+A candidate is a header field, or the beginning of a CMS object, of rights-managed content or of armour, in bytes
 that the primary reading does not explain. It never blocks: it makes the answer undetermined. What stands in a text
 about which all readers agree is no candidate: mail may talk about S/MIME.
 """
@@ -11,7 +11,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.detect import marks
+from pecdetect.detect import protection_marks
 from pecdetect.detect.findings import Pgp, Rights, Smime, seen_in
 from pecdetect.detect.leaves import Candidate, in_leaf, is_document_in
 from pecdetect.detect.raw_fields import names_a_field, protection_fields
@@ -53,7 +53,7 @@ NO_CANDIDATES = Candidates()
 
 
 def find_candidates(message: Message, parts: Sequence[Part] = (), explained: Container[str] = ()) -> Candidates:
-    """What the octets show that the primary reading does not explain. Never raises; linear in them.
+    """What the bytes show that the primary reading does not explain. Never raises; linear in them.
 
     ``parts`` are the parts of the message; those whose sections are ``explained`` are findings already.
     """
@@ -115,7 +115,7 @@ def _search(message: Message, stretch: Stretch) -> Iterator[Candidate]:
 
 def _is_telling(data: bytes) -> bool:
     """Whether some decoded bytes may hold a candidate; errs only towards yes."""
-    if data.find(marks.PKCS) >= 0 or data.find(RPMSG_MAGIC) >= 0 or data.find(marks.BEGIN) >= 0:
+    if data.find(protection_marks.PKCS) >= 0 or data.find(RPMSG_MAGIC) >= 0 or data.find(protection_marks.BEGIN) >= 0:
         return True
     letters = decoders.letters(data)
     if decoders.holds_objects(letters) or letters.find(decoders.DASHES_LETTERS) >= 0:
@@ -158,27 +158,27 @@ def _in_bytes(data: bytes, window: _Window) -> Iterator[Candidate]:
             line = _LINE.match(text, at)
             quoted = line[0].strip() if line is not None else b""
             yield Candidate(family, kind, fields.evidence(at, at + len(quoted), quoted))
-    content = marks.CONTENT_TYPES.search(data)
+    content = protection_marks.CONTENT_TYPES.search(data)
     if content is not None:
         evidence = window.evidence(content.start(), content.end(), content[0].hex(" ").encode())
-        yield Candidate("smime", marks.kind_of(content) or "unknown", evidence)
+        yield Candidate("smime", protection_marks.kind_of(content) or "unknown", evidence)
     at = data.find(RPMSG_MAGIC)
     if at >= 0:
         yield Candidate("rights", "rpmsg", window.evidence(at, at + 8, RPMSG_MAGIC.hex(" ").encode()))
-    armour = marks.find_armour(data)
+    armour = protection_marks.find_armour(data)
     if armour is not None:
         end = armour.start("gap")
         evidence = window.evidence(armour.start(), end, data[armour.start() : end])
-        yield Candidate("pgp", marks.armour_kind(armour), evidence)
+        yield Candidate("pgp", protection_marks.armour_kind(armour), evidence)
 
 
 def _in_letters(letters: bytes, window: _Window) -> Iterator[Candidate]:
     """CMS objects, the magic of rpmsg, and armour in letters of base64, whatever junk stood between them."""
-    kind = marks.cms_kind_in(letters)
+    kind = protection_marks.cms_kind_in(letters)
     if kind is not None:
         yield Candidate("smime", kind, window.evidence(0, 0, None))
-    if marks.holds_rpmsg(letters):
+    if protection_marks.holds_rpmsg(letters):
         yield Candidate("rights", "rpmsg", window.evidence(0, 0, None))
-    armour = marks.armour_kind_in(letters)
+    armour = protection_marks.armour_kind_in(letters)
     if armour is not None:
         yield Candidate("pgp", armour, window.evidence(0, 0, None))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Family = Literal["smime", "pgp", "rights", "pec"]
 
 _VALUE = 1024
-"""Octets of a field's value that are looked at."""
+"""Bytes of a field's value that are looked at."""
 _NEEDLES = (b"ontent", b"rasporto", b"icevuta")
 """What the names of the fields hold, but for their first letters; looked for before anything dearer."""
 _BEFORE = re.compile(

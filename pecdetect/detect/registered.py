@@ -72,7 +72,7 @@ SERVICES = (
 
 _HOLDERS = frozenset({"xml", "rfc822", "global"})
 _XML_WINDOWS = (1024, 4096)
-"""Octets in which the root element of an XML part is looked for: first few, then more."""
+"""Bytes in which the root element of an XML part is looked for: first few, then more."""
 _PEC_DATA = "daticert.xml"
 _ORIGINAL_NAME = "attachedmimemessage"
 """Name of the original in a REM dispatch (EN 319 532-3)."""
@@ -129,7 +129,7 @@ def _may_have_signs(header: FieldTable) -> bool:
 
 def _is_addressed(shown: bytes) -> bool:
     shown = shown.lower()
-    # Of octets, find() is faster than "in".
+    # Of bytes, find() is faster than "in".
     return max(shown.find(b"ar24.fr"), shown.find(b"lleida.net"), shown.find(b".rpost.org")) >= 0
 
 
@@ -209,23 +209,23 @@ class _Element(NamedTuple):
     """Offsets in the decoded content."""
     tag: bytes
     window: bytes
-    """The octets that were looked at."""
+    """The bytes that were looked at."""
 
 
 def _root_element(part: Part) -> _Element | None:
-    """The start tag of the root element, where it ends within the first octets of an XML part."""
+    """The start tag of the root element, where it ends within the first bytes of an XML part."""
     for size in _XML_WINDOWS:
-        octets = part.sniff(size)
+        data = part.sniff(size)
         # Without NULs, UTF-16 reads as ASCII does; offsets then mean all of it.
-        window = octets.replace(b"\0", b"")
+        window = data.replace(b"\0", b"")
         start = _first_element(window)
         end = window.find(b">", start) + 1 if start >= 0 else 0
         if end:
             tag = window[start:end]
-            if len(window) < len(octets):
-                start, end = 0, len(octets)
+            if len(window) < len(data):
+                start, end = 0, len(data)
             return _Element(start, end, tag, window)
-        if len(octets) < size:
+        if len(data) < size:
             break
     return None
 

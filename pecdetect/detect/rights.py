@@ -138,14 +138,14 @@ def _add_wrapper(found: list[Rights], part: Part, name: str) -> None:
     if not products:
         return
     # Without NULs, UTF-16 reads as ASCII does.
-    octets = part.sniff(_HTML_WINDOW)
-    window = octets.replace(b"\0", b"").lower()
+    data = part.sniff(_HTML_WINDOW)
+    window = data.replace(b"\0", b"").lower()
     for product in products:
         sign = next((sign for sign in product.content if sign in window), None)
         if sign is not None:
             position: Position = "nested" if "/" in part.section else "top"
-            at = octets.lower().find(sign)
-            content = content_evidence(part, max(at, 0), at + len(sign) if at >= 0 else len(octets), sign.decode())
+            at = data.lower().find(sign)
+            content = content_evidence(part, max(at, 0), at + len(sign) if at >= 0 else len(data), sign.decode())
             found.append(Rights("wrapper", position, part.section, (name_evidence(part), content), product.name))
             return
 

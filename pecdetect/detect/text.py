@@ -1,6 +1,6 @@
 """What in the text of a message may get in the way of storing it: characters, lengths, charsets, sizes.
 
-Ordinary mail is the case that must cost nothing: octets are filtered at memory speed, and only what does not come
+Ordinary mail is the case that must cost nothing: bytes are filtered at memory speed, and only what does not come
 out clean is decoded.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
 
 LARGE_BODY = 64 * 1024
-"""Octets up to which it is of no interest where the largest text body stands."""
+"""Bytes up to which it is of no interest where the largest text body stands."""
 _CHUNK = 1024 * 1024
 
 MESSAGE_ID_LENGTH = 320
@@ -37,20 +37,20 @@ SUBJECT_LENGTH = 800
 
 _CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
 # 1 for each control but NUL, which unfolding drops: for short values faster than deleting what is clean.
-_HEADER_CONTROLS = bytes(int(octet in _CONTROLS[1:]) for octet in range(256))
+_HEADER_CONTROLS = bytes(int(byte in _CONTROLS[1:]) for byte in range(256))
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# Without a charset, ISO 2022 may be meant (RFC 1468): ESC with intermediate octets designates a character set.
+# Without a charset, ISO 2022 may be meant (RFC 1468): ESC with intermediate bytes designates a character set.
 _CONTROL_OR_DESIGNATION = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]|\x1b(?![ -/]++[0-~])")
 _DESIGNATION = re.compile(r"\x1b[ -/]++[0-~]")
 _NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
-# A control, or the first octet of what may be a noncharacter.
+# A control, or the first byte of what may be a noncharacter.
 _QP_SUSPECT = re.compile(rb"=(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]|[Ee][Ff])")
 _INVALID = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]|[\ufffe\uffff]")
 """What is outside Char of XML 1.0, 2.2. Three classes: one of all of them takes long to compile."""
 
 _STATEFUL = ("iso-2022", "csiso2022", "hz", "utf-7", "utf-16", "utf-32", "ucs-", "iso-10646-ucs", "unicode")
-"""Charsets in which a control octet need not be a control character."""
+"""Charsets in which a control byte need not be a control character."""
 _UNDECLARED = frozenset({"", "us-ascii", "ascii"})
 COMMON_CHARSETS = frozenset({"", "us-ascii", "ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _LONGEST_CHARSET = 100
@@ -135,7 +135,7 @@ def name_evidence(part: Part) -> Evidence:
 
 
 def content_evidence(part: Part, start: int, end: int, excerpt: str | None) -> Evidence:
-    """Octets of a part's content: in the file where it stands as it is, else in the decoded content."""
+    """Bytes of a part's content: in the file where it stands as it is, else in the decoded content."""
     if transfer.family(part.encoding) in ("identity", "unknown"):
         at = part.body_start
         first, last, stream = part.buffer.place(at + start, at + end)
@@ -259,16 +259,16 @@ def _is_clean_quoted(part: Part) -> bool:
 
 
 def _find_invalid(data: bytes, start: int, end: int, charset: str) -> tuple[int, int] | None:
-    """Where the first character outside XML 1.0 stands, in octets.
+    """Where the first character outside XML 1.0 stands, in bytes.
 
-    Octets without controls are taken for clean in any charset but UTF-8.
+    Bytes without controls are taken for clean in any charset but UTF-8.
     """
     for at in range(start, end, _CHUNK):
         piece = data[at : min(end, at + _CHUNK)]
         if piece.translate(None, TEXT):
             return _find_control(data, at, end, charset)
         if not piece.isascii() and (charset == "utf-8" or charset in _UNDECLARED):
-            # Two octets more: a character may begin in this chunk and end in the next.
+            # Two bytes more: a character may begin in this chunk and end in the next.
             found = _NONCHARACTER.search(data, at, min(end, at + _CHUNK + 2))
             if found is not None:
                 return found.span()

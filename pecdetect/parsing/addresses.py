@@ -6,10 +6,26 @@ the time is linear for any text. Nothing raises.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.grammar import (
+    ADDR_SPEC,
+    ADDRESS_DELIMITERS,
+    ADDRESS_TOKEN,
+    COMMENT_MARK,
+    FWS,
+    LOCAL_PART,
+    LONE_BRACKETS,
+    MAILTO,
+    ON_BEHALF_OF,
+    ON_BEHALF_OF_BEFORE_COLON,
+    QUOTED_DOT_ATOM,
+    QUOTED_PAIR,
+    QUOTED_STRING,
+    SIMPLE_MAILBOX,
+    UNDISCLOSED_RECIPIENTS,
+)
 
 AddressForm = Literal["valid", "lenient", "local", "none"]
 
@@ -18,39 +34,6 @@ _COMMENT_DEPTH = 64
 _TOKENS = 4096
 _TOKENS_OF_A_MAILBOX = 10
 _LABEL_CHARACTERS = 40  # enough of the text before a colon to know "per conto di" by
-
-_ATOM = r"[^\x00-\x20()<>@,;:\\\".\[\]\x7f-\x9f\s]++"
-_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*+"
-_WORD = rf"(?:{_ATOM}|\"(?:[^\"\\]++|\\.)*+\")"
-_LITERAL = r"\[[^\[\]\\\r\n]*+\]"
-_ADDR_SPEC = re.compile(rf"({_WORD}(?:\.{_WORD})*+)@(?:{_DOT_ATOM}|{_LITERAL})", re.DOTALL)
-_LOCAL_PART = re.compile(rf"{_WORD}(?:\.{_WORD})*+", re.DOTALL)
-_QUOTED_DOT_ATOM = re.compile(rf"\"({_DOT_ATOM})\"")
-# A mailbox as nearly all are, up to the next: address, or name in quotes or plain words and address in brackets.
-_SIMPLE = re.compile(
-    rf"[ \t]*+(({_DOT_ATOM}@{_DOT_ATOM})"
-    rf"|(?:\"([^\"\\]*+)\"|((?:Per conto di|On behalf of): {_DOT_ATOM}@{_DOT_ATOM}|"
-    r"[^\x00-\x08\x0a-\x1f()<>@,;:\\\"\[\]\x7f-\x9f]*+))[ \t]*+"
-    rf"<({_DOT_ATOM}@{_DOT_ATOM})>)[ \t]*+(?:,|\Z)"
-)
-_LEX = re.compile(
-    r"(?P<w>[ \t\r\n]++)"
-    r"|(?P<e>=\?[^?\s]{1,100}+\?[BbQq]\?[^?]*+\?=)"
-    r"|(?P<t>(?:[^ \t\r\n\"(),:;<>@\[\]\\]++|\\.?)++)"
-    rf"|(?P<l>{_LITERAL})"
-    r"|<++|>++|,++|;++|:++|@++",
-    re.DOTALL,
-)
-_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-_PARENTHESIS = re.compile(r"[()]|\\.", re.DOTALL)
-_BRACKETS = re.compile(r"[(]++|[)\[\]]++")
-_BLANKS = re.compile(r"[ \t\r\n]++")
-_MAILTO = re.compile(r"[ \t]*+mailto[ \t]*+:", re.IGNORECASE)
-_CERTIFIED = re.compile(r"\b(?:per[ \t]++conto[ \t]++di|on[ \t]++behalf[ \t]++of)[ \t\"']*+\Z", re.IGNORECASE)
-_ON_BEHALF_OF = re.compile(r"[\s\"'\[(<]*+(?:per\s++conto\s++di|on\s++behalf\s++of)\b\s*+:?", re.IGNORECASE)
-_DELIMITERS = re.compile(r"[\s\"<>\[\](),;:]++")
-_UNDISCLOSED = re.compile(r"[\s<]*+undisclosed[ _-]?recipients?[\s>]*+", re.IGNORECASE)
 
 
 class Mailbox(NamedTuple):
@@ -91,7 +74,7 @@ def parse_addresses(value: str, max_mailboxes: int = 10_240) -> AddressList:
     pos = 0
     end = len(value)
     while pos < end:
-        match = _SIMPLE.match(value, pos)
+        match = SIMPLE_MAILBOX.match(value, pos)
         if match is None or len(mailboxes) >= max_mailboxes:
             return _Reader(value, pos, mailboxes, max_mailboxes).read()
         text, bare, quoted, words, bracketed = match.groups()
@@ -105,14 +88,14 @@ def parse_addresses(value: str, max_mailboxes: int = 10_240) -> AddressList:
 
 def on_behalf_of(name: str | None) -> str | None:
     """Read the address in a display name of certified mail: ``Per conto di: X``, ``On behalf of: X``; else None."""
-    match = _ON_BEHALF_OF.match(name) if name else None
+    match = ON_BEHALF_OF.match(name) if name else None
     return None if name is None or match is None else _address_within(name[match.end() :])
 
 
 def _address_within(text: str) -> str | None:
     """First word of the text that looks like an address."""
     if "@" in text:
-        for word in _DELIMITERS.split(text):
+        for word in ADDRESS_DELIMITERS.split(text):
             address = word.strip("'.")
             local, at, domain = address.rpartition("@")
             if at and local and domain:
@@ -124,7 +107,7 @@ def _display(text: str) -> str | None:
     """Text of a display name: blanks shortened, encoded words decoded."""
     text = text.strip(" \t\r\n")
     if "  " in text or "\t" in text or "\n" in text or "\r" in text:
-        text = _BLANKS.sub(" ", text)
+        text = FWS.sub(" ", text)
     return decode_encoded_words(text) or None
 
 
@@ -139,14 +122,14 @@ def _lex(value: str, pos: int, most: int) -> tuple[str, list[int]]:
     quotes = comments = True  # until one does not close: then no other is tried, which keeps the time linear
     while pos < len(value) and len(kinds) < most:
         starts.append(pos)
-        match = _LEX.match(value, pos)
+        match = ADDRESS_TOKEN.match(value, pos)
         if match is not None:
             kinds.append(match.lastgroup or value[pos])
             pos = match.end()
             continue
         kind, after = "t", -1  # -1: a run of brackets
         if value[pos] == '"':
-            match = _QUOTED.match(value, pos) if quotes else None
+            match = QUOTED_STRING.match(value, pos) if quotes else None
             quotes = match is not None
             kind, after = ("q", match.end()) if match is not None else ("j", pos + 1)
         elif value[pos] == "(" and comments:
@@ -154,7 +137,7 @@ def _lex(value: str, pos: int, most: int) -> tuple[str, list[int]]:
             comments = after >= 0
             kind = "c" if comments else "t"
         if after < 0:
-            match = _BRACKETS.match(value, pos)
+            match = LONE_BRACKETS.match(value, pos)
             after = pos + 1 if match is None else match.end()
         kinds.append(kind)
         pos = after
@@ -165,7 +148,7 @@ def _lex(value: str, pos: int, most: int) -> tuple[str, list[int]]:
 def _comment_end(value: str, pos: int) -> int:
     """Offset after the comment that begins here; -1 when it does not close or nests too deep."""
     depth = 0
-    for match in _PARENTHESIS.finditer(value, pos):
+    for match in COMMENT_MARK.finditer(value, pos):
         if match[0] == "(":
             depth += 1
             if depth > _COMMENT_DEPTH:
@@ -235,7 +218,7 @@ class _Reader:
             return
         end = self.starts[index]
         label = self.value[max(0, end - _LABEL_CHARACTERS) : end]
-        if _CERTIFIED.search(label) or label[-6:].lower() == "mailto":
+        if ON_BEHALF_OF_BEFORE_COLON.search(label) or label[-6:].lower() == "mailto":
             return
         if index < self.last_semicolon:
             self.open_group()
@@ -299,7 +282,7 @@ class _Reader:
         text = self.value[self.starts[start] : self.starts[end]].strip()
         if self.in_group and name is None and address is None:
             return
-        if form in ("local", "none") and _UNDISCLOSED.fullmatch(text):
+        if form in ("local", "none") and UNDISCLOSED_RECIPIENTS.fullmatch(text):
             self.groups += 1
             self.empty_groups += 1
             return
@@ -373,11 +356,11 @@ class _Reader:
                 parts.append(part)
                 blank = False
         text = "".join(parts)
-        match = _ADDR_SPEC.fullmatch(text)
+        match = ADDR_SPEC.fullmatch(text)
         if match is not None and not odd:
-            plain = _QUOTED_DOT_ATOM.fullmatch(match[1])
+            plain = QUOTED_DOT_ATOM.fullmatch(match[1])
             return (text if plain is None else plain[1] + text[match.end(1) :]), "valid"
-        mailto = _MAILTO.match(text)
+        mailto = MAILTO.match(text)
         if mailto is not None:
             text = text[mailto.end() :].strip()
         local, at, domain = text.rpartition("@")
@@ -385,7 +368,7 @@ class _Reader:
         if at and local and domain.strip("."):
             return f"{local}@{domain}", "lenient"
         local = local if at else text
-        return (local, "local") if _LOCAL_PART.fullmatch(local) else (None, "none")
+        return (local, "local") if LOCAL_PART.fullmatch(local) else (None, "none")
 
     def phrase(self, start: int, end: int) -> str | None:
         """The tokens as a display name: comments left out, quoted strings without quotes."""
@@ -394,13 +377,13 @@ class _Reader:
             kind = self.kinds[index]
             part = self.value[self.starts[index] : self.starts[index + 1]]
             if kind == "q":
-                parts.append(_QUOTED_PAIR.sub(r"\1", part[1:-1]))
+                parts.append(QUOTED_PAIR.sub(r"\1", part[1:-1]))
             elif kind not in "cj<>":
                 parts.append(part)
         return _display("".join(parts))
 
     def without_mailto(self, name: str | None) -> str | None:
-        return None if name is None or _MAILTO.fullmatch(name) else name
+        return None if name is None or MAILTO.fullmatch(name) else name
 
     def comment(self, start: int, end: int) -> str | None:
         """The last comment, which stands for the name where there is none (as RFC 822 mail has it)."""
@@ -408,4 +391,4 @@ class _Reader:
         if index < 0:
             return None
         text = self.value[self.starts[index] + 1 : self.starts[index + 1] - 1]
-        return _display(_QUOTED_PAIR.sub(r"\1", text))
+        return _display(QUOTED_PAIR.sub(r"\1", text))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+from pecdetect.parsing.grammar import (
+    DATE_TIME,
+    MONTH_FIRST_DATE_TIME,
+    STRICT_DATE_TIME,
+)
+
 _MONTHS = {
     name: index + 1
     for index, names in enumerate(
@@ -53,25 +59,6 @@ _ZONES = {
     "jst": 9,
 }
 
-_WEEKDAY = r"(?:[^0-9\s,.:()]++\.?[,\s]\s*+,?\s*+)?"
-_CLOCK = r"([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]++)?)?(?![0-9:])\s*+"
-_ZONE = r"([A-Za-z]++)?\s*+(?:([+-])\s?([0-9]{1,2}):?([0-9]{2})?(?![0-9]))?"
-# As nearly all are: nothing is left to check but the calendar.
-_USUAL = re.compile(
-    r"(?:[A-Za-z]{3}, )?([0-9]{1,2}) ([A-Za-z]{3}) ([0-9]{4}) "
-    r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]) ([+-](?:[01][0-9]|2[0-3]))([0-5][0-9])(?![0-9])"
-)
-# Mon, 2 Mar 2026 10:11:12 +0100 (comment). What stands after the zone is of no concern.
-_MAIL = re.compile(
-    rf"\s*+{_WEEKDAY}([0-9]{{1,2}})(?:\s++|-)([A-Za-z]{{3}})[a-z]*+\.?(?:\s++|-)([0-9]{{2,4}})(?![0-9]),?\s++{_CLOCK}{_ZONE}"
-)
-# The month first: as ctime() and date(1) write it (Mon Mar  2 10:11:12 CET 2026), or as Americans do
-# (Monday, March 2, 2026 10:11 AM).
-_MONTH_FIRST = re.compile(
-    rf"\s*+{_WEEKDAY}([A-Za-z]{{3}})[a-z]*+\.?\s++([0-9]{{1,2}})(?![0-9]),?\s++(?:([0-9]{{4}}),?\s++)?"
-    rf"{_CLOCK}(?:([A-Za-z]{{1,5}}+)\s++)?([0-9]{{4}}(?![0-9]))?\s*+{_ZONE}"
-)
-
 
 def parse_date(value: str) -> str | None:
     """Read the date of a mail (RFC 5322, 3.3 and 4.3) as ISO 8601: ``2026-03-02T10:11:12+01:00``.
@@ -80,7 +67,7 @@ def parse_date(value: str) -> str | None:
     without an offset, ``-0000`` (UTC, sender's zone unknown) ``+00:00``. A leap second is given as second 59. None
     when no date can be read, or none of the years 1 to 9999, or an offset of a day or more.
     """
-    match = _USUAL.match(value)
+    match = STRICT_DATE_TIME.match(value)
     if match is not None:
         day, month, year, clock, hours, minutes = match.groups()
         date = _date(year, month, day)
@@ -91,14 +78,14 @@ def parse_date(value: str) -> str | None:
 
 
 def _read(value: str) -> str | None:
-    match = _MAIL.match(value)
+    match = DATE_TIME.match(value)
     if match is None and "(" in value:
         value = _without_comments(value)
-        match = _MAIL.match(value)
+        match = DATE_TIME.match(value)
     if match is not None:
         day, month, year, hour, minute, second, name, sign, hours, minutes = match.groups()
     else:
-        match = _MONTH_FIRST.match(value)
+        match = MONTH_FIRST_DATE_TIME.match(value)
         if match is None:
             return None
         month, day, year, hour, minute, second, name, last, other, sign, hours, minutes = match.groups()

@@ -1,4 +1,4 @@
-"""Lenient decoders: what lies under some octets for any reader, whatever their header says of their encoding.
+"""Lenient decoders: what lies under some bytes for any reader, whatever their header says of their encoding.
 
 Only beginnings are decoded, layer under layer, within fixed bounds: enough to recognise what they are.
 """
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEAD = 2048
-"""Octets of each layer that are decoded."""
+"""Bytes of each layer that are decoded."""
 RAW_HEAD = 8192
-"""Octets of a raw body that its beginning is taken from: junk may stand before or between."""
+"""Bytes of a raw body that its beginning is taken from: junk may stand before or between."""
 _START = 16
-"""Octets that are ASCII where something is written as text."""
+"""Bytes that are ASCII where something is written as text."""
 _DEPTH = 3
 _LAYERS = 8
 """Layers that are looked under at each depth."""
@@ -30,11 +30,11 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _RUN = 16
 """Letters in a row that may be base64."""
-_LETTER_OR_NOT = bytes([0x41 if octet in _ALPHABET else 0x20 for octet in range(256)])
+_LETTER_OR_NOT = bytes([0x41 if byte in _ALPHABET else 0x20 for byte in range(256)])
 _ESCAPE = re.compile(rb"=[ \t]*+[0-9A-Fa-f]{2}|=[ \t]*+\r?\n")
 _BROKEN_ESCAPE = re.compile(rb"=[ \t]++(?=[0-9A-Fa-f]{2})")
 _UU_LINE = re.compile(rb"M(?<![^\r\n]M)[ -`]{60}[ \t]*(?=[\r\n]|\Z)")
-_YENC = bytes((octet - 42) % 256 for octet in range(256))
+_YENC = bytes((byte - 42) % 256 for byte in range(256))
 _YENC_ESCAPE = re.compile(rb"=([^\r\n])", re.DOTALL)
 _YENC_BEGIN = re.compile(rb"=ybegin [^\r\n]*+(?:\r?\n=ypart [^\r\n]*+)?\r?\n")
 _BINHEX = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
@@ -42,9 +42,9 @@ _BINHEX_LETTERS = bytes.maketrans(_BINHEX, _ALPHABET)
 _NOT_BINHEX = bytes(set(range(256)) - set(_BINHEX))
 _BINHEX_BEGIN = re.compile(rb"\(This file must be converted[^\r\n]*+[\r\n\s]*+:")
 _BINHEX_RUN = re.compile(rb"(.)\x90(.)|\x90\0", re.DOTALL)
-"""In BinHex, an octet that is repeated, how often; or the mark of a repetition that stands for itself."""
+"""In BinHex, a byte that is repeated, how often; or the mark of a repetition that stands for itself."""
 _BINHEX_FIXED = 22
-"""Octets of its header besides the name: two lengths of forks, a checksum, and the like."""
+"""Bytes of its header besides the name: two lengths of forks, a checksum, and the like."""
 _GZIP, _ZLIB = b"\x1f\x8b", (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _APPLE = (b"\0\x05\x16\0", b"\0\x05\x16\x07")
 _APPLE_ENTRIES = 16
@@ -53,12 +53,12 @@ _HEADER = re.compile(rb"\s*+(?:[!-9;-~]{1,76}+:[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r
 _FIELD = re.compile(rb"\s*+[!-9;-~]{1,76}+:")
 _CLEAN = _ALPHABET + b"\r\n"
 _TAIL = 64 * 1024
-"""Octets looked at in one piece; what pads base64 stands in the last."""
+"""Bytes looked at in one piece; what pads base64 stands in the last."""
 
 
-def letters(octets: bytes) -> bytes:
-    """What of some octets may be base64: the letters of its alphabet, without the junk between them."""
-    return octets.translate(None, _NOT_ALPHABET)
+def letters(data: bytes) -> bytes:
+    """What of some bytes may be base64: the letters of its alphabet, without the junk between them."""
+    return data.translate(None, _NOT_ALPHABET)
 
 
 def first_run(data: bytes, length: int, start: int = 0) -> int:
@@ -66,16 +66,16 @@ def first_run(data: bytes, length: int, start: int = 0) -> int:
     return data.translate(_LETTER_OR_NOT).find(b"A" * length, start)
 
 
-def letters_of(octets: bytes) -> tuple[tuple[bytes, int], ...]:
-    """Octets as letters of base64, for each place that they may have in a group of three.
+def letters_of(data: bytes) -> tuple[tuple[bytes, int], ...]:
+    """Bytes as letters of base64, for each place that they may have in a group of three.
 
     The letters that what stands around does not change, and how many of the group's letters stand before them.
     """
     found = []
     for shift in range(3):
-        text = binascii.b2a_base64(bytes(shift) + octets, newline=False)
+        text = binascii.b2a_base64(bytes(shift) + data, newline=False)
         before = -(-shift * 8 // 6)
-        found.append((text[before : (shift + len(octets)) * 8 // 6], before))
+        found.append((text[before : (shift + len(data)) * 8 // 6], before))
     return tuple(found)
 
 
@@ -118,75 +118,75 @@ def is_clean_base64(data: bytes, start: int, end: int) -> bool:
     return not rest or (rest in (b"=", b"==") and tail.endswith(rest))
 
 
-def layers(*octets: bytes) -> list[bytes]:
-    """What lies under these beginnings, each layer of at most :data:`HEAD` octets; without what was given."""
+def layers(*forms: bytes) -> list[bytes]:
+    """What lies under these beginnings, each layer of at most :forms:`HEAD` bytes; without what was given."""
     found: list[bytes] = []
-    upper = list(octets)
+    upper = list(forms)
     for _ in range(_DEPTH):
         lower: list[bytes] = []
         for layer in upper:
             for plain in _under(layer):
-                if plain and plain not in lower and plain not in found and plain not in octets:
+                if plain and plain not in lower and plain not in found and plain not in forms:
                     lower.append(plain)
         found += lower[:_LAYERS]
         upper = lower[:_LAYERS]
     return found
 
 
-def _under(octets: bytes) -> Iterator[bytes]:
-    """What each decoder makes of some octets."""
-    if octets.startswith(_GZIP) or octets.startswith(_ZLIB):
-        yield _inflated(octets)
+def _under(data: bytes) -> Iterator[bytes]:
+    """What each decoder makes of some bytes."""
+    if data.startswith(_GZIP) or data.startswith(_ZLIB):
+        yield _inflated(data)
         return
-    if octets.startswith(_APPLE):
-        yield _data_fork(octets)
-    header = _HEADER.match(octets)
+    if data.startswith(_APPLE):
+        yield _data_fork(data)
+    header = _HEADER.match(data)
     if header is not None:
-        yield octets[header.end() : header.end() + HEAD]
-    if not octets[:_START].isascii():
+        yield data[header.end() : header.end() + HEAD]
+    if not data[:_START].isascii():
         return
-    if b"\0" in octets and (text := octets.replace(b"\0", b"")).isascii():
+    if b"\0" in data and (text := data.replace(b"\0", b"")).isascii():
         yield text[:HEAD]
-    yield from _texts(octets)
-    run = first_run(octets, _RUN)
+    yield from _texts(data)
+    run = first_run(data, _RUN)
     if run >= 0:
-        yield transfer.decode_base64(octets, 0, len(octets), HEAD)
+        yield transfer.decode_base64(data, 0, len(data), HEAD)
         if run > 0:
-            yield transfer.decode_base64(octets, run, len(octets), HEAD)
+            yield transfer.decode_base64(data, run, len(data), HEAD)
 
 
-def _texts(octets: bytes) -> Iterator[bytes]:
+def _texts(data: bytes) -> Iterator[bytes]:
     """Quoted-printable, uuencode, yEnc and BinHex."""
-    if _ESCAPE.search(octets) is not None:
-        yield transfer.decode_quoted_printable(_BROKEN_ESCAPE.sub(b"=", octets))[:HEAD]
-    if _UU_LINE.search(octets) is not None:
-        yield b"".join(uu_lines(octets))[:HEAD]
-    yenc = _YENC_BEGIN.search(octets)
+    if _ESCAPE.search(data) is not None:
+        yield transfer.decode_quoted_printable(_BROKEN_ESCAPE.sub(b"=", data))[:HEAD]
+    if _UU_LINE.search(data) is not None:
+        yield b"".join(uu_lines(data))[:HEAD]
+    yenc = _YENC_BEGIN.search(data)
     if yenc is not None:
-        yield yenc_decoded(octets[yenc.end() :])[:HEAD]
-    binhex = _BINHEX_BEGIN.search(octets)
+        yield yenc_decoded(data[yenc.end() :])[:HEAD]
+    binhex = _BINHEX_BEGIN.search(data)
     if binhex is not None:
-        yield binhex_decoded(octets[binhex.end() :])[:HEAD]
+        yield binhex_decoded(data[binhex.end() :])[:HEAD]
 
 
-def uu_lines(octets: bytes) -> Iterator[bytes]:
-    """The full lines of uuencode in some octets, decoded; what stands around them is skipped."""
-    for match in _UU_LINE.finditer(octets):
+def uu_lines(data: bytes) -> Iterator[bytes]:
+    """The full lines of uuencode in some bytes, decoded; what stands around them is skipped."""
+    for match in _UU_LINE.finditer(data):
         try:
             yield binascii.a2b_uu(match[0])
         except binascii.Error:
             continue
 
 
-def yenc_decoded(octets: bytes) -> bytes:
+def yenc_decoded(data: bytes) -> bytes:
     """YEnc, line ends removed and escapes resolved."""
-    octets = _YENC_ESCAPE.sub(lambda match: bytes(((match[1][0] - 64) % 256,)), octets)
-    return octets.translate(_YENC, b"\r\n")
+    data = _YENC_ESCAPE.sub(lambda match: bytes(((match[1][0] - 64) % 256,)), data)
+    return data.translate(_YENC, b"\r\n")
 
 
-def binhex_decoded(octets: bytes) -> bytes:
+def binhex_decoded(data: bytes) -> bytes:
     """The beginning of the data fork of BinHex 4.0 (RFC 1741)."""
-    text = octets.translate(_BINHEX_LETTERS, _NOT_BINHEX)[: HEAD + HEAD // 2]
+    text = data.translate(_BINHEX_LETTERS, _NOT_BINHEX)[: HEAD + HEAD // 2]
     plain = _BINHEX_RUN.sub(_repeated, binascii.a2b_base64(text[: len(text) & ~3]))
     return plain[_BINHEX_FIXED + plain[0] :] if plain else b""
 
@@ -197,22 +197,22 @@ def _repeated(match: re.Match[bytes]) -> bytes:
     return match[1] * match[2][0] or match[1] + b"\x90"
 
 
-def _inflated(octets: bytes) -> bytes:
+def _inflated(data: bytes) -> bytes:
     """The beginning of what is compressed with gzip or zlib (RFC 1952, RFC 1950)."""
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(octets, HEAD)
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(data, HEAD)
     except zlib.error:
         return b""
 
 
-def _data_fork(octets: bytes) -> bytes:
+def _data_fork(data: bytes) -> bytes:
     """The data of a file in AppleSingle or AppleDouble (RFC 1740, appendix A)."""
     try:
-        count = struct.unpack_from(">H", octets, 24)[0]
+        count = struct.unpack_from(">H", data, 24)[0]
         for at in range(26, 26 + 12 * min(count, _APPLE_ENTRIES), 12):
-            entry, offset, _ = struct.unpack_from(">III", octets, at)
+            entry, offset, _ = struct.unpack_from(">III", data, at)
             if entry == _DATA_FORK:
-                return octets[offset : offset + HEAD]
+                return data[offset : offset + HEAD]
     except struct.error:
         return b""
     return b""

@@ -31,7 +31,7 @@ _DELIMITER = re.compile(
     rb"(?:\A|[\r\n])--(?P<boundary>[^\r\n]{1,200}?)[ \t]*+\r?\n(?:[ \t]*+\r?\n)*+content-", re.IGNORECASE
 )
 _GUESS_WINDOW = 64 * 1024
-"""Octets of a body in which a delimiter is looked for that no header declares."""
+"""Bytes of a body in which a delimiter is looked for that no header declares."""
 _FORMS = 32
 _LANGUAGE = re.compile(rb"\A[^']{0,40}'[^']{0,40}'")
 

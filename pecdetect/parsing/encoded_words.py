@@ -1,4 +1,4 @@
-"""Text from octets: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
+"""Text from bytes: RFC 2047 encoded words, RFC 2231 parameter values, declared charsets, and what to do without any.
 
 Lenient where mail clients are, never raising, linear in the input.
 """
@@ -9,13 +9,16 @@ import binascii
 import re
 from encodings.aliases import aliases
 
-_HEAD = re.compile(r"=\?([^?\s]{1,100}+)\?([BbQq])\?")
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
-_BASE64_RUN = re.compile(r"[A-Za-z0-9+/]+")
+from pecdetect.parsing.grammar import (
+    BASE64_LETTERS,
+    ENCODED_WORD_HEAD,
+    EXTENDED_VALUE_HEAD,
+    NOT_BASE64,
+    PARAMETER_SECTION,
+    PERCENT_ENCODED,
+)
+
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
-_DECLARATION = re.compile(r"([A-Za-z0-9_.:+()\-]{0,100}+)'[A-Za-z0-9\-]*+'")
-_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
-_SECTION = re.compile(r"(?:([0-9]{1,9})(\*)?)?\Z")
 _LONGEST_NAME = 100
 
 NAMES = frozenset({"name", "filename"})
@@ -67,7 +70,7 @@ _ALIASES = {
 }
 # Declared by software that had nothing to declare: as good as no charset.
 _UNDECLARED = frozenset({"ascii", "mbcs"})
-# Tried first where Latin-1 is declared: writers meant the Windows page, whose octets 80-9F are printable.
+# Tried first where Latin-1 is declared: writers meant the Windows page, whose bytes 80-9F are printable.
 _LATIN = frozenset({"latin_1", "iso8859_1"})
 _CODECS = frozenset(aliases.values())
 _COMMON = {
@@ -83,7 +86,7 @@ _COMMON = {
 
 
 def decode_text(data: bytes, charset: str | None) -> str:
-    """Octets as text: by the declared charset, else as UTF-8 if valid, else as windows-1252.
+    """Bytes as text: by the declared charset, else as UTF-8 if valid, else as windows-1252.
 
     What the charset cannot express becomes U+FFFD. ASCII counts as undeclared, ISO-8859-1 as windows-1252 where
     that decodes, national subsets as the supersets that are in use. Unknown charsets and codecs that are not
@@ -97,7 +100,7 @@ def decode_encoded_words(text: str) -> str:
     """Unfolded field text with its encoded words decoded (RFC 2047), as mail clients do.
 
     Words count anywhere: in quoted strings, without white space around, with blanks inside, with a language
-    (RFC 2231, 5). White space between adjacent words is dropped, and the octets of adjacent words in one charset
+    (RFC 2231, 5). White space between adjacent words is dropped, and the bytes of adjacent words in one charset
     are joined before they are decoded. What cannot be decoded stays as it is.
     """
     if "=?" not in text:
@@ -114,7 +117,7 @@ def settle_parameters(pieces: list[tuple[str, str]], flags: list[str]) -> tuple[
     for name, written in pieces:
         base, star, rest = name.partition("*")
         value = written
-        section = _SECTION.match(rest) if star and base else None
+        section = PARAMETER_SECTION.match(rest) if star and base else None
         named = base if section is not None else name
         if not written.isascii() and named != "boundary":
             value = _decode(written.encode("utf-8", "surrogateescape"), None)
@@ -162,62 +165,62 @@ def _extension(name: str) -> str:
 
 
 def _join_sections(sections: list[tuple[bool, str]]) -> str:
-    """Join sections, each (percent-encoded?, value): octets of neighbours are joined before they are decoded."""
+    """Join sections, each (percent-encoded?, value): bytes of neighbours are joined before they are decoded."""
     charset: str | None = None
     out: list[str] = []
-    octets: list[bytes] = []
+    pieces: list[bytes] = []
     for index, (encoded, value) in enumerate(sections):
         if not encoded:
-            out += (decode_text(b"".join(octets), charset), value)
-            octets.clear()
+            out += (decode_text(b"".join(pieces), charset), value)
+            pieces.clear()
             continue
-        declared = _DECLARATION.match(value) if index == 0 else None
+        declared = EXTENDED_VALUE_HEAD.match(value) if index == 0 else None
         if declared is not None:
             charset = declared[1]
         rest = value if declared is None else value[declared.end() :]
         plain = rest.encode("utf-8", "surrogateescape")
-        octets.append(_PERCENT.sub(lambda match: bytes.fromhex(match[1].decode()), plain))
-    out.append(decode_text(b"".join(octets), charset))
+        pieces.append(PERCENT_ENCODED.sub(lambda match: bytes.fromhex(match[1].decode()), plain))
+    out.append(decode_text(b"".join(pieces), charset))
     return "".join(out)
 
 
 def _decode_words(text: str) -> str:
     out: list[str] = []
-    octets: list[bytes] = []  # of adjacent words in one charset
+    pieces: list[bytes] = []  # of adjacent words in one charset
     charset = ""
-    done = 0  # text before it is in ``out`` or ``octets``
+    done = 0  # text before it is in ``out`` or ``pieces``
     close = -1
-    head = _HEAD.search(text)
+    head = ENCODED_WORD_HEAD.search(text)
     while head is not None:
         if close < head.end():
             close = text.find("?=", head.end())
             if close < 0:
                 break
-        later = _HEAD.search(text, head.end(), close)
+        later = ENCODED_WORD_HEAD.search(text, head.end(), close)
         if later is not None:
             head = later
             continue
-        word = _octets(head[2], text[head.end() : close], head[1])
+        word = _payload(head[2], text[head.end() : close], head[1])
         if word is not None:
             between = text[done : head.start()]
             name = head[1].partition("*")[0].lower()
-            if octets and (name != charset or (between and not between.isspace())):
-                out.append(_decode(b"".join(octets), codec_of(charset)))
-                octets.clear()
+            if pieces and (name != charset or (between and not between.isspace())):
+                out.append(_decode(b"".join(pieces), codec_of(charset)))
+                pieces.clear()
             if between and not (done and between.isspace()):
                 out.append(between)
-            octets.append(word)
+            pieces.append(word)
             charset = name
             done = close + 2
-        head = _HEAD.search(text, close + 2)
-    if octets:
-        out.append(_decode(b"".join(octets), codec_of(charset)))
+        head = ENCODED_WORD_HEAD.search(text, close + 2)
+    if pieces:
+        out.append(_decode(b"".join(pieces), codec_of(charset)))
     out.append(text[done:])
     return "".join(out)
 
 
-def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
-    """Octets of the payload of one word; None when it is not encoded as it says."""
+def _payload(encoding: str, payload: str, charset: str) -> bytes | None:
+    """Bytes of the payload of one word; None when it is not encoded as it says."""
     if encoding in "Bb":
         return _base64(payload)
     if payload.isascii():
@@ -233,14 +236,14 @@ def _octets(encoding: str, payload: str, charset: str) -> bytes | None:
 
 
 def _base64(payload: str) -> bytes | None:
-    junk = _NOT_BASE64.search(payload)
+    junk = NOT_BASE64.search(payload)
     if junk is not None:
-        payload, removed = _NOT_BASE64.sub("", payload), len(payload)
+        payload, removed = NOT_BASE64.sub("", payload), len(payload)
         if len(payload) * 2 < removed:
             return None
     out: list[bytes] = []
     # Padding inside means that encoded pieces were joined: each stands for itself.
-    for run in _BASE64_RUN.findall(payload):
+    for run in BASE64_LETTERS.findall(payload):
         whole = run[:-1] if len(run) % 4 == 1 else run
         if not whole and len(payload) == 1:
             return None

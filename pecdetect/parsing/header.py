@@ -1,4 +1,4 @@
-"""The header of an entity: its fields, and how they are read, in one pass (RFC 5322, 2.2 and 4.5.3).
+"""The header of an entity: its fields, and how they are read, in one pass (RFC 5322, 2.2 and 4.5.8).
 
 Lenient as mail readers are: any line end, blanks before the colon, 8-bit names. What is no field is skipped when
 a field follows soon, and ends the header when none does; both are reported.
@@ -6,12 +6,18 @@ a field follows soon, and ends the header when none does; both are reported.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.parsing.encoded_words import decode_encoded_words
+from pecdetect.parsing.grammar import (
+    BLANK_LINE,
+    FIELD,
+    LINE,
+    LINE_OUTSIDE_FIELDS,
+    NAME_AFTER_LINE_END,
+)
 from pecdetect.unfold import unfold
 
 if TYPE_CHECKING:
@@ -24,38 +30,24 @@ _QUOTED = 4 * EXCERPT_CHARACTERS
 """Bytes of a field that an excerpt is made of."""
 PLACES_NOTED = 8
 """Places of one anomaly in one part that are recorded: there may be as many as the file has lines."""
-# CR CR LF is one line end: gateways that translate line ends twice write it.
-LINE_END = rb"(?:\r{0,2}\n|\r)"
-_NAME = rb"[!-9;-~\x80-\xff]++[ \t]*+"
-_FIELD = re.compile(rb"(" + _NAME + rb"):([^\r\n]*+(?:" + LINE_END + rb"[ \t][^\r\n]*+)*+)(" + LINE_END + rb"|\Z)")
-_BLANK = re.compile(LINE_END)
-_LINE = re.compile(rb"[^\r\n]*+(" + LINE_END + rb"|\Z)")
 _GARBAGE_LINES = 8
 """Lines without a field that a header may hold in a row: broken folding leaves a few, a body has more."""
 
-# Both begin with a literal octet: the search for it runs at memory speed.
-_NAMES = re.compile(rb"\n([!-,.-9;-~][!-9;-~]*+):")
-_OTHER_LINE = re.compile(rb"\n(?![!-,.-9;-~][!-9;-~]*+:|[ \t]++[^ \t\r\n])")
-"""A line that neither begins a field nor goes on with one; none of these is a delimiter, which begins with a dash."""
 CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f"
 """What ends a line, or a name, for some readers."""
 _UNTIDY = CONTROLS + b"\r\n"
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
-_SMALL = 320
-"""Headers up to this size are taken apart without a look before."""
-_MODEST = 8 * 1024
-"""Headers up to this size cost little to take apart in vain."""
 
 
 class Buffer:
-    """Octets that offsets count in: the file itself, or the decoded content of a part."""
+    """Bytes that offsets count in: the file itself, or the decoded content of a part."""
 
     __slots__ = ("crlf", "data", "no_blank", "stream")
 
     def __init__(self, data: bytes, stream: str | None = None) -> None:
         self.data = data
-        """The octets."""
+        """The bytes."""
         self.crlf: bool | None = None
         """Whether the first line ends with CRLF; None until somebody has looked."""
         self.no_blank = (0, 0)
@@ -64,7 +56,7 @@ class Buffer:
         """None for the file, else the name that evidence carries."""
 
     def place(self, start: int, end: int) -> tuple[int, int, str | None]:
-        """What evidence says of a stretch of the octets: start, end, and the stream that they count in."""
+        """What evidence says of a stretch of the bytes: start, end, and the stream that they count in."""
         return start, end, self.stream
 
     def quote(self, section: str, start: int, end: int) -> Evidence:
@@ -117,12 +109,12 @@ def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes
 _FEW = 64
 """Fields of a header of which the names are remembered: mail that went the same way has the same ones."""
 _SHORT = 2048
-"""Octets of all these names."""
+"""Bytes of all these names."""
 _remembered_keys = lru_cache(maxsize=128)(_read_keys)
 
 
 class FieldTable:
-    """The fields of one header, kept as octets; a :class:`Field` is made for what is asked for."""
+    """The fields of one header, kept as bytes; a :class:`Field` is made for what is asked for."""
 
     __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "start", "tidy", "values")
 
@@ -202,9 +194,9 @@ class Header(NamedTuple):
 
     table: FieldTable
     body_start: int
-    """Offset of the first octet of the body."""
+    """Offset of the first byte of the body."""
     separated: bool = True
-    """Whether a blank line, or the end of the octets, ended the header."""
+    """Whether a blank line, or the end of the bytes, ended the header."""
     garbage: tuple[tuple[int, int], ...] = ()
     """Lines inside the header that are no field, as far as they are noted."""
     bare_cr: bool = False
@@ -217,7 +209,7 @@ def read_header(buffer: Buffer, start: int, end: int, limits: Limits, delimiters
     """Read the header that begins at ``start``.
 
     ``delimiters`` are the open multipart delimiters: such a line ends the header even without a blank line.
-    Never raises; linear in the octets read.
+    Never raises; linear in the bytes read.
     """
     clean = read_clean_header(buffer, start, end, limits)
     return Header(*clean) if clean is not None else read_line_by_line(buffer, start, end, limits, delimiters)
@@ -242,42 +234,26 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     buffer.no_blank = (start, stop if stop >= 0 else max(start, start + _WINDOW - length + 1))
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
-    size = stop - start
-    if size > _SMALL and _is_mixed(buffer, start, stop):
+    # Looked for before anything is copied: where parts have no blank line of their own, the next one may be far away.
+    if LINE_OUTSIDE_FIELDS.search(data, start, stop) is not None:
         return None
     table = _take_apart(buffer, start, data[start:stop])
-    if table is None or size > limits.field_bytes or len(table.names) > limits.fields or stop + length > end:
+    if table is None or stop - start > limits.field_bytes or len(table.names) > limits.fields or stop + length > end:
         return None
     return table, stop + length
 
 
-def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
-    """Whether the stretch up to the next blank line is more than a header: a cheap look before a dear one.
-
-    Without it, parts whose blank line is far away would all be taken apart up to there, again and again.
-    """
-    data = buffer.data
-    if data.find(b"\n-", start, stop) >= 0:
-        return True
-    return (
-        stop - start > _MODEST
-        and bool(buffer.crlf)
-        and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
-    )
-
-
 def _take_apart(buffer: Buffer, start: int, text: bytes) -> FieldTable | None:
-    """The fields of a header, if it holds nothing else and its line ends are all CRLF or all LF."""
-    block = b"\n" + text
-    if _OTHER_LINE.search(block) is not None:
-        return None
+    """The fields of a header whose later lines are all theirs, if its first is too and all lines end alike."""
     returns = text.count(b"\r\n")
     odd = len(text) - len(text.translate(None, _UNTIDY)) - (2 * returns or text.count(b"\n"))
     if odd and text.count(b"\r") != returns:
         return None
     if odd and returns and text.count(b"\n") != returns:
         return None
-    pieces = _NAMES.split(block)
+    pieces = NAME_AFTER_LINE_END.split(b"\n" + text)
+    if pieces[0] and LINE_OUTSIDE_FIELDS.match(pieces[0]) is not None:
+        return None
     tidy = (not odd and text.isascii()) or None
     # Folded lines before the first field belong to none.
     return FieldTable(buffer, start + len(pieces[0]), pieces[1::2], pieces[2::2], tidy=tidy)
@@ -294,7 +270,7 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
     separated = True
     bare_cr = False
     while pos < end:
-        match = _FIELD.match(data, pos, end)
+        match = FIELD.match(data, pos, end)
         if match is not None and (data[pos] != 0x2D or not _is_delimiter(data, pos, end, delimiters)):
             stop = match.end(2)
             if stop - pos > limits.field_bytes:
@@ -308,7 +284,7 @@ def read_line_by_line(buffer: Buffer, start: int, end: int, limits: Limits, deli
             bare_cr = bare_cr or match[3] == b"\r"
             pos = match.end()
             continue
-        blank = _BLANK.match(data, pos, end)
+        blank = BLANK_LINE.match(data, pos, end)
         if blank is not None:
             bare_cr = bare_cr or blank[0] == b"\r"
             pos = blank.end()
@@ -331,15 +307,15 @@ def _next_field(data: bytes, pos: int, end: int) -> int | None:
         if data.startswith(b"--", pos):
             return None
         pos = _end_of_line(data, pos, end)
-        if pos >= end or _BLANK.match(data, pos, end) is not None:
+        if pos >= end or BLANK_LINE.match(data, pos, end) is not None:
             return None
-        if _FIELD.match(data, pos, end) is not None:
+        if FIELD.match(data, pos, end) is not None:
             return pos
     return None
 
 
 def _end_of_line(data: bytes, pos: int, end: int) -> int:
-    match = _LINE.match(data, pos, end)
+    match = LINE.match(data, pos, end)
     return match.end() if match is not None else end
 
 

@@ -1,4 +1,4 @@
-"""The tree that reading yields: Message, Part, Field, Anomaly.
+"""The tree that reading yields: Message, Part, Field.
 
 Nothing here copies or decodes a body: a part is a pair of offsets into a buffer until somebody asks for more.
 The classes of the tree are plain slotted ones because every message makes dozens; treat them as read-only.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pecdetect.contract import Anomaly, LimitHit, text
 from pecdetect.evidence import Evidence
-from pecdetect.limits import LimitHit
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.parsing.header import NO_FIELDS, PLACES_NOTED
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pecdetect.contract import Container, Severity
-    from pecdetect.evidence import Reading
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.header import Buffer, Field
@@ -29,22 +28,6 @@ if TYPE_CHECKING:
 
 TEXT_PLAIN = MediaType("text", "plain")
 """The default of RFC 2045, 5.2."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anomaly:
-    """Something malformed or ambiguous met while reading."""
-
-    code: str
-    """Kebab-case name of what was met."""
-    severity: Severity
-    """``high`` where readers are known to disagree about what it means, else ``low``."""
-    part: str
-    """Section."""
-    start: int
-    end: int
-    stream: str | None = None
-    reading: Reading = "primary"
 
 
 class Part:
@@ -80,11 +63,11 @@ class Part:
         self.parent = parent
         """The part around it; for the root of an attached message, the part that holds the message."""
         self.start = start
-        """Offset of the first octet of the header."""
+        """Offset of the first byte of the header."""
         self.depth = depth
         """Entities around it, messages and opened containers counted."""
         self.body_start = self.end = start
-        """Offset of the first octet of the body, and one past it: the line end before a delimiter belongs to the
+        """Offset of the first byte of the body, and one past it: the line end before a delimiter belongs to the
         delimiter (RFC 2046, 5.1.1)."""
 
     @property
@@ -121,7 +104,7 @@ class Part:
 
     @property
     def body_size(self) -> int:
-        """Octets of the body as transferred."""
+        """Bytes of the body as transferred."""
         return self.end - self.body_start
 
     @property
@@ -130,21 +113,21 @@ class Part:
         return self.buffer.data[self.body_start : self.end]
 
     def decoded_bounds(self) -> tuple[int, int]:
-        """Least and greatest size of the decoded body in octets, without looking at it."""
+        """Least and greatest size of the decoded body in bytes, without looking at it."""
         return transfer.decoded_size_bounds(self.end - self.body_start, self.encoding)
 
     def decoded_size(self, enough: int | None = None) -> tuple[int, int]:
-        """Least and greatest size of the decoded body in octets, counted until it is over ``enough``."""
+        """Least and greatest size of the decoded body in bytes, counted until it is over ``enough``."""
         return transfer.decoded_size(self.buffer.data, self.body_start, self.end, self.encoding, enough)
 
     def sniff(self, size: int) -> bytes:
-        """The first ``size`` octets of the decoded body."""
+        """The first ``size`` bytes of the decoded body."""
         return transfer.sniff(self.buffer.data, self.body_start, self.end, self.encoding, size)
 
     def decoded(self, limit: int | None = None) -> bytes:
-        """The decoded body, at most ``limit`` octets of it (None: as many as the raw body has).
+        """The decoded body, at most ``limit`` bytes of it (None: as many as the raw body has).
 
-        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the octets come back as they stand.
+        An unknown transfer encoding is not decoded (RFC 2045, 6.4): the bytes come back as they stand.
         """
         size = self.end - self.body_start
         return transfer.decode(
@@ -238,15 +221,15 @@ class Message:
 
     def __init__(self, buffer: Buffer, size: int, limits: Limits) -> None:
         self.buffer = buffer
-        """The octets of the file."""
+        """The bytes of the file."""
         self.size = size
-        """Octets of the file, read or not."""
+        """Bytes of the file, read or not."""
         self.limits = limits
         self.container: Container = "eml"
         self.root = Part(buffer, "", None, 0, 0)
         """The message itself."""
         self.charset: str | None = None
-        """What the header's octets above 127 are taken for, where they are no UTF-8 and nothing declares them."""
+        """What the header's bytes above 127 are taken for, where they are no UTF-8 and nothing declares them."""
         self.no_message: Literal["not-a-message", "not-one-message"] | None = None
         """Why there is no single message here, else None."""
         self.anomalies: list[Anomaly] = []
@@ -258,7 +241,7 @@ class Message:
         """Parts about which readers are known to disagree, in the order in which they were met."""
         self.limits_hit: list[LimitHit] = []
         self.truncated = False
-        """Whether the octets end before the structure does."""
+        """Whether the bytes end before the structure does."""
         self.outlook: OutlookItem | None = None
         """What an Outlook .msg adds; None for any other container, and where it could not be read."""
         self.analysed: Part | None = None
@@ -269,9 +252,9 @@ class Message:
         """Parts that may hold a message in another container and have not been looked at."""
         self.parts_seen = 0
         self.header_bytes = 0
-        """Octets in all headers so far."""
+        """Bytes in all headers so far."""
         self.decoded_left = limits.decoded_budget(size)
-        """Octets that may still be decoded."""
+        """Bytes that may still be decoded."""
 
     def walk(self) -> list[Part]:
         """Every part, in document order."""
@@ -288,21 +271,35 @@ class Message:
         if places == PLACES_NOTED:
             return
         self.noted[code, part] = places + 1
-        first, last, stream = part.buffer.place(start, end)
         if severity == "high":
             self.doubts[part] = None
-        self.anomalies.append(Anomaly(code, severity, part.section, first, last, stream))
+        self.note_at(code, severity, part.section, part.buffer.place(start, end))
+
+    def note_at(self, code: str, severity: Severity, section: str, place: tuple[int, int, str | None]) -> None:
+        """Record an anomaly at a place (start, end, stream) that need not be in a part's own bytes."""
+        start, end, stream = place
+        self.anomalies.append(
+            Anomaly(
+                code=code,
+                severity=severity,
+                part=section,
+                stream=text(stream),
+                start=start,
+                end=end,
+                reading="primary",
+            )
+        )
 
     def hit(self, name: str, value: int, limit: int, section: str) -> None:
         """Record a limit that was hit, once for each limit and part."""
         if not any(seen.name == name and seen.part == section for seen in self.limits_hit[-8:]):
-            self.limits_hit.append(LimitHit(name, value, limit, section))
+            self.limits_hit.append(LimitHit(name=name, value=value, limit=limit, part=section))
 
     def decode(self, part: Part, limit: int | None = None) -> bytes:
         """Decode a part's body within the message's budget; what the budget cuts off is reported."""
         wanted = part.end - part.body_start if limit is None else limit
-        octets = part.decoded(min(wanted, self.decoded_left))
-        if len(octets) == self.decoded_left and wanted > self.decoded_left:
+        data = part.decoded(min(wanted, self.decoded_left))
+        if len(data) == self.decoded_left and wanted > self.decoded_left:
             self.hit("decoded_bytes", part.body_size, self.limits.decoded_budget(self.size), part.section)
-        self.decoded_left -= len(octets)
-        return octets
+        self.decoded_left -= len(data)
+        return data

@@ -1,4 +1,4 @@
-"""The structure of a message (RFC 2046): one pass over the octets, iterative, by searching for delimiter lines.
+"""The structure of a message (RFC 2046): one pass over the bytes, iterative, by searching for delimiter lines.
 
 Bodies are neither decoded nor copied. A delimiter is looked up in a dictionary of all that are open, so depth
 costs nothing per line. Only a message that is itself transfer-encoded is decoded, after the pass.
@@ -6,13 +6,18 @@ costs nothing per line. Only a message that is itself transfer-encoded is decode
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing import transfer
 from pecdetect.parsing.entity import interpret
-from pecdetect.parsing.header import LINE_END, NO_FIELDS, Buffer, read_clean_header, read_line_by_line
+from pecdetect.parsing.grammar import (
+    BLANK_LINES,
+    DELIMITER_END,
+    FIELD_AFTER_BLANK_LINES,
+    FROM_LINE,
+    delimiter_start,
+)
+from pecdetect.parsing.header import NO_FIELDS, Buffer, read_clean_header, read_line_by_line
 from pecdetect.parsing.message import Part
 from pecdetect.parsing.signatures import (
     COMPOUND_BASE64,
@@ -30,22 +35,13 @@ if TYPE_CHECKING:
 
 MESSAGE_TYPES = frozenset({"rfc822", "global"})
 """Subtypes of message/ that hold a whole message (RFC 2046, 5.2.1; RFC 6532, 3.7)."""
-_LINE_END = re.compile(rb"\r\n|[\r\n]")
 _CONTAINER_STARTS = (COMPOUND_BASE64, COMPOUND_FILE, TNEF_BASE64, TNEF, b"\r", b"\n", b" ", b"\t")
 """What a part that holds an item may begin with, or blanks that may stand before it."""
 _CONTAINER_TYPES = OUTLOOK_SUBTYPES | TNEF_SUBTYPES
 _PLAIN_ENCODINGS = transfer.IDENTITY | {"base64"}
-_FIELD_LINE = re.compile(rb"(?:[ \t]*+" + LINE_END + rb")*+(?P<name>[!-9;-~]{1,76}+)[ \t]*+:")
 _FIELD_WINDOW = 4096
 _DASHES_TRIED = 4
 _DELIMITER_SLACK = 256
-
-
-@lru_cache(maxsize=256)
-def _line_start(firsts: bytes, line_ends: bytes) -> re.Pattern[bytes]:
-    """Where a line may be a delimiter: a line end and two dashes, and then the first octet of some boundary."""
-    ends, octets = (b"".join([b"\\x%02x" % octet for octet in each]) for each in (line_ends, firsts))
-    return re.compile(b"[" + ends + b"]--[" + octets + b"]")
 
 
 # Plain tuples: they are made and taken apart for every delimiter line.
@@ -90,8 +86,8 @@ def open_stretch(message: Message, holder: Part, buffer: Buffer, start: int, end
 
 
 def _open_encoded(message: Message, holder: Part) -> Part | None:
-    octets = message.decode(holder)
-    return _enter(message, holder, Buffer(octets, f"decoded:{holder.section}"), 0, len(octets))
+    data = message.decode(holder)
+    return _enter(message, holder, Buffer(data, f"decoded:{holder.section}"), 0, len(data))
 
 
 def _enter(message: Message, holder: Part, buffer: Buffer, start: int, end: int) -> Part | None:
@@ -154,7 +150,7 @@ class _Walker:
         self.cr_ends = False
         self.line_ends = b"\n"
         self.firsts = b""
-        """First octets of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
+        """First bytes of all boundaries so far: a line of dashes that goes on otherwise is no delimiter."""
 
     def run(self) -> None:
         part: Part | None = self.root
@@ -213,7 +209,7 @@ class _Walker:
 
     def resumed(self, part: Part, pos: int) -> int:
         """Where the header begins for readers that skip blank lines before it; noted, or done by such a dialect."""
-        field = _FIELD_LINE.match(self.data, pos, min(self.end, pos + _FIELD_WINDOW))
+        field = FIELD_AFTER_BLANK_LINES.match(self.data, pos, min(self.end, pos + _FIELD_WINDOW))
         around = part.parent
         if field is None or around is None or around.content_type == "multipart/digest":
             return pos  # a digest's parts are messages, and need no header of their own (RFC 2046, 5.1.5)
@@ -359,7 +355,7 @@ class _Walker:
             at = self.next_dashes(at, pos)
         while at >= 0:
             if self.cr_ends:
-                match = _LINE_END.search(data, at, at + self.longest)
+                match = DELIMITER_END.search(data, at, at + self.longest)
                 stop = match.end() - 1 if match is not None else -1
             else:
                 stop = data.find(b"\n", at, at + self.longest)
@@ -396,7 +392,7 @@ class _Walker:
     def next_dashes(self, pos: int, first: int) -> int:
         """The next line start at or after ``pos`` where a delimiter may stand, or -1; ``first`` is a line start.
 
-        A base64 body holds no dash at all: one search for the single octet passes it at memory speed.
+        A base64 body holds no dash at all: one search for the single byte passes it at memory speed.
         """
         data, end, ends, firsts = self.data, self.end, self.line_ends, self.firsts
         at = data.find(b"-", pos, end)
@@ -408,21 +404,17 @@ class _Walker:
             at = data.find(b"-", at + 1, end)
         if at < 0:
             return -1
-        match = _line_start(firsts, ends).search(data, max(at - 1, 0), end)
+        match = delimiter_start(firsts, ends).search(data, max(at - 1, 0), end)
         return match.start() + 1 if match is not None else -1
-
-
-_FROM_LINE = re.compile(rb">?From [^\r\n]*+" + LINE_END)
-_BLANK_LINES = re.compile(rb"(?:[ \t]*+" + LINE_END + rb")*+")
 
 
 def preface_end(data: bytes, pos: int, end: int) -> int:
     """Where the header begins after blank lines and an mbox ``From `` line; ``pos`` when nothing is to be skipped."""
     if pos < end and data[pos] in b"\r\n \t":
-        match = _BLANK_LINES.match(data, pos, end)
+        match = BLANK_LINES.match(data, pos, end)
         pos = match.end() if match is not None else pos
     if data.startswith((b"From ", b">From "), pos):
-        match = _FROM_LINE.match(data, pos, end)
+        match = FROM_LINE.match(data, pos, end)
         if match is not None:
             pos = match.end()
     return pos

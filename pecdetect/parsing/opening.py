@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pecdetect.parsing.containers import is_eml, is_outlook, is_tnef
+from pecdetect.parsing.embedded import is_eml, is_outlook, is_tnef
 from pecdetect.parsing.encoded_words import codec_of
 from pecdetect.parsing.header import Buffer
 from pecdetect.parsing.message import Message, Part
@@ -29,7 +29,7 @@ _ARCHIVES = (
 )
 """zip, gzip, 7-Zip, RAR, Outlook PST/OST, bzip2, xz."""
 _MARKED = 64
-"""Octets in which UTF-16 shows a NUL: header fields are ASCII."""
+"""Bytes in which UTF-16 shows a NUL: header fields are ASCII."""
 _TAR_MAGIC = slice(257, 265)
 _TAR = (b"ustar\x0000", b"ustar  \0")
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
@@ -45,7 +45,7 @@ _UTF16_FIELD = re.compile(rb"(?:\x00[!-9;-~]){2,76}\x00:|(?:[!-9;-~]\x00){2,76}:
 
 
 def open_message(data: bytes, size: int, limits: Limits) -> Message:
-    """Read ``data``, the first octets of a file of ``size`` octets, into a message. Never raises."""
+    """Read ``data``, the first bytes of a file of ``size`` bytes, into a message. Never raises."""
     buffer, start = _text_buffer(data)
     message = Message(buffer, size, limits)
     if len(data) < size:
@@ -115,7 +115,7 @@ def _open_container(message: Message, part: Part) -> None:
 
 
 def _text_buffer(data: bytes) -> tuple[Buffer, int]:
-    """The octets to read and where they begin: UTF-16 files are transcoded once, a UTF-8 mark is skipped."""
+    """The bytes to read and where they begin: UTF-16 files are transcoded once, a UTF-8 mark is skipped."""
     if data.startswith(b"\xef\xbb\xbf"):
         return Buffer(data), 3
     encoding = None

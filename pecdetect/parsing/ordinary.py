@@ -68,7 +68,7 @@ _NAMED_ODDLY = frozenset({"encoded-word-parameter"})
 """What is odd about a leaf's name alone: readers show other names, and agree on all else."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
 TEXT = bytes(range(0x20, 0x100)) + b"\t\r\n"
-"""Octets of texts: no control characters (XML 1.0, 2.2)."""
+"""Bytes of texts: no control characters (XML 1.0, 2.2)."""
 
 _LITERAL = transfer.IDENTITY | {"quoted-printable"}
 """Encodings in which what a text holds stands as it is."""
@@ -85,7 +85,7 @@ _ESCAPE = rb"=[ \t]*+(?:3[Dd])?+"
 _ESCAPED_ARMOUR = re.compile(_ESCAPE + rb"(?:2[Dd]|47|50|30|4[Cc]|53|74)")
 """Quoted-printable for a letter of the first line of armour: a dash or ``PG``, or ``LS0t`` in base64."""
 _ESCAPED_OBJECT = re.compile(_ESCAPE + rb"(?:86|2[BbFf]|3[0-9]|[4-7][0-9A-Fa-f])")
-"""Quoted-printable for an octet that all objects have, or for any letter of base64."""
+"""Quoted-printable for a byte that all objects have, or for any letter of base64."""
 _CUT_PGP = re.compile(rb"P(?:GP|G=|=[ \t]*+[\r\n])")
 """The letters of armour, whole or with a soft line break in them."""
 

@@ -1,44 +1,45 @@
 """Structured fields of MIME: media type, disposition, transfer encoding and their parameters.
 
-RFC 2045 (5.1), RFC 2183 and RFC 2231, and what mail makes of them. Octets in, values out: nothing here raises,
+RFC 2045 (5.1), RFC 2183 and RFC 2231, and what mail makes of them. Bytes in, values out: nothing here raises,
 recurses, or takes more than linear time. What was odd is told as flags; what they mean is for others to say.
 """
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from pecdetect.parsing.encoded_words import NAMES, decode_text, settle_parameters
+from pecdetect.parsing.grammar import (
+    ATTRIBUTE,
+    ATTRIBUTE_AFTER_BLANK,
+    BLANKS,
+    COMMENT_MARK,
+    FLAT_COMMENTS,
+    LINE_ENDS,
+    LONE_PARENTHESES,
+    MAYBE_BLANKS,
+    QUOTED_PAIR,
+    QUOTED_STRING,
+    SEMICOLONS,
+    SIMPLE_DISPOSITION,
+    SIMPLE_MEDIA_TYPE,
+    SIMPLE_PARAMETER,
+    TAB_FOLD,
+    TO_SEMICOLON,
+    TO_SEMICOLON_OR_COMMENT,
+    TO_SEMICOLON_OR_LINE_END,
+    TOKEN,
+    WINDOWS_PATH,
+)
+
+if TYPE_CHECKING:
+    import re
 
 _COMMENT_DEPTH = 64
 
 _WHITE = " \t\r\n\x0b\x0c"
-_CHARACTERS = r"[!#-'*+\-.0-9A-Z\^_`a-z{|}~]++"
-_SIMPLE_TYPE = re.compile(rf"[ \t\r\n]*+({_CHARACTERS})/({_CHARACTERS})[ \t\r\n]*+(?:;|\Z)")
-_SIMPLE_KIND = re.compile(rf"[ \t\r\n]*+({_CHARACTERS})[ \t\r\n]*+(?:;|\Z)")
-_SIMPLE_PARAMETER = re.compile(
-    rf"[ \t\r\n]*+({_CHARACTERS})="
-    r"(?:\"([^\"\\\r\n]*+)\"|([!#-'*+\-./:=@0-9A-Z\^_`a-z{|}~]++))[ \t\r\n]*+(?:;|\Z)"
-)
-_WORD = re.compile(_CHARACTERS)
-_BLANK = re.compile(r"[ \t\r\n\x0b\x0c]*+")
-_BLANKS = re.compile(r"[ \t\r\n\x0b\x0c]++")
-_SEMICOLONS = re.compile(r"[; \t\r\n\x0b\x0c]*+")
-_PARENTHESES = re.compile(r"[() \t\r\n\x0b\x0c]*+")
-_NAME_RUN = re.compile(r"[^=;\"( \t\r\n\x0b\x0c]*+")
-_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
-_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-_TO_LINE_END = re.compile(r"[^;\r\n]*+")
-_TO_SEMICOLON = re.compile(r"[^;]*+")
-_TO_COMMENT = re.compile(r"[^;(]*+")
-_FLAT_COMMENTS = re.compile(r"(?:\((?:[^()\\]++|\\.)*+\))*+", re.DOTALL)
-_PARENTHESIS = re.compile(r"[()]|\\.", re.DOTALL)
-_TAB_FOLD = re.compile(r"[\r\n]++\t")
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
-_LINE_END = re.compile(r"[\r\n]++")
-_LOST_SEMICOLON = re.compile(rf"(?<=[^ \t\r\n\x0b\x0c])([ \t\r\n\x0b\x0c]++)({_CHARACTERS})[ \t\r\n\x0b\x0c]*+=")
 
 # After an unquoted value and a blank, one of these and "=" begin a parameter whose semicolon was forgotten.
 _KNOWN = frozenset(
@@ -120,7 +121,7 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
     """Read the value of a Content-Type field as stored; None when there is no type "/" subtype in it.
 
     Of parameters named twice the first counts. A value both plain and in the form of RFC 2231 counts in the latter
-    form for ``name`` and ``filename``, else in the plain one. Octets above 127 are read as UTF-8, else windows-1252;
+    form for ``name`` and ``filename``, else in the plain one. Bytes above 127 are read as UTF-8, else windows-1252;
     those of a boundary that are no UTF-8 are kept as surrogate escapes (PEP 383). Flags, each once:
     ``duplicate-parameter`` (with another value), ``parameter-forms-conflict`` (the two forms differ; for names:
     their extensions), ``rfc2231-gap`` (a section missing or repeated), ``invalid-parameter`` (no "=" or no name:
@@ -130,7 +131,7 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
     name: decoded), ``odd-media-type`` (quoted, or blanks around the slash).
     """
     text = raw.decode("utf-8", "surrogateescape")
-    simple = _SIMPLE_TYPE.match(text)
+    simple = SIMPLE_MEDIA_TYPE.match(text)
     if simple is not None:
         params, flags = _parameters(text, simple.end(), max_parameters)
         return MediaType(simple[1].lower(), simple[2].lower(), params, flags)
@@ -158,7 +159,7 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
 def parse_disposition(raw: bytes, max_parameters: int = 256) -> Disposition:
     """Read the value of a Content-Disposition field as stored; flags as in :func:`parse_media_type`."""
     text = raw.decode("utf-8", "surrogateescape")
-    simple = _SIMPLE_KIND.match(text)
+    simple = SIMPLE_DISPOSITION.match(text)
     if simple is not None:
         params, flags = _parameters(text, simple.end(), max_parameters)
         return Disposition(simple[1].lower(), params, flags)
@@ -197,7 +198,7 @@ def parse_token(raw: bytes) -> tuple[str, Flags]:
         scanner.pos = run_end
         if opening >= 0:
             parts.append(" " if scanner.skip_comment() else "")
-    value = _BLANKS.sub(" ", "".join(parts)).strip(" ")
+    value = BLANKS.sub(" ", "".join(parts)).strip(" ")
     if value[:1] == '"' or value[-1:] == '"':
         if value[:1] != value[-1:] or len(value) == 1:
             scanner.flag("unclosed-quote")
@@ -209,7 +210,7 @@ def parse_token(raw: bytes) -> tuple[str, Flags]:
 
 
 def _is_token(text: str) -> bool:
-    return _WORD.fullmatch(text) is not None
+    return TOKEN.fullmatch(text) is not None
 
 
 def _parameters(text: str, pos: int, max_parameters: int) -> tuple[Pairs, Flags]:
@@ -217,7 +218,7 @@ def _parameters(text: str, pos: int, max_parameters: int) -> tuple[Pairs, Flags]
     pieces: list[tuple[str, str]] = []
     end = len(text)
     while pos < end and len(pieces) < max_parameters:
-        match = _SIMPLE_PARAMETER.match(text, pos)
+        match = SIMPLE_PARAMETER.match(text, pos)
         if match is None:
             break
         name, quoted, bare = match.groups()
@@ -275,23 +276,23 @@ class _Scanner:
         return match[0]
 
     def word(self) -> str:
-        return self.skip(_WORD)
+        return self.skip(TOKEN)
 
     def skip_blanks(self) -> None:
         """White space and comments."""
-        self.skip(_BLANK)
+        self.skip(MAYBE_BLANKS)
         while self.peek() == "(" and self.skip_comment():
-            self.skip(_BLANK)
+            self.skip(MAYBE_BLANKS)
 
     def skip_comment(self) -> bool:
         """Step over the comment that begins here, or several in a row; False, and not moved, when it does not close."""
         if not self.comments:
             return False
-        if self.skip(_FLAT_COMMENTS):
+        if self.skip(FLAT_COMMENTS):
             self.flag("comment-in-parameter")
             return True
         depth = 0
-        for match in _PARENTHESIS.finditer(self.text, self.pos):
+        for match in COMMENT_MARK.finditer(self.text, self.pos):
             character = match[0]
             if character == "(":
                 depth += 1
@@ -332,18 +333,18 @@ class _Scanner:
         while True:
             self.skip_blanks()
             if self.peek() == ";":
-                self.skip(_SEMICOLONS)
+                self.skip(SEMICOLONS)
                 found = True
             elif self.peek() == "(":
-                self.skip(_PARENTHESES)
+                self.skip(LONE_PARENTHESES)
             else:
                 return found
 
     def _parameter(self) -> bool:
         """One name and value; False when it is none, and the part of it that is surely none was stepped over."""
-        name = self.skip(_NAME_RUN)
+        name = self.skip(ATTRIBUTE)
         if not name:
-            if not self.skip(_QUOTED):
+            if not self.skip(QUOTED_STRING):
                 self.pos += 1
             return False
         self.skip_blanks()
@@ -357,22 +358,22 @@ class _Scanner:
             return False
         if "\n" in value or "\r" in value:
             # A tab after the line end is the fold's, not the name's.
-            value = _LINE_END.sub("", _TAB_FOLD.sub(" ", value) if base in NAMES else value)
+            value = LINE_ENDS.sub("", TAB_FOLD.sub(" ", value) if base in NAMES else value)
         self.pieces.append((name, value))
         return True
 
     def _quoted(self, base: str) -> str:
         start = self.pos
-        value = self.skip(_QUOTED)[1:-1]
+        value = self.skip(QUOTED_STRING)[1:-1]
         if self.pos == start or self._runs_into_the_next(value):
             self.flag("unclosed-quote")
             self.pos = start + 1
-            return self.skip(_TO_LINE_END).rstrip(_WHITE)
+            return self.skip(TO_SEMICOLON_OR_LINE_END).rstrip(_WHITE)
         if "\\" in value:
             if base == "boundary":
                 self.flag("quoted-pair-in-boundary")
-            if base not in NAMES or not _WINDOWS_PATH.match(value):
-                value = _QUOTED_PAIR.sub(r"\1", value)
+            if base not in NAMES or not WINDOWS_PATH.match(value):
+                value = QUOTED_PAIR.sub(r"\1", value)
         return value
 
     def _runs_into_the_next(self, value: str) -> bool:
@@ -389,7 +390,7 @@ class _Scanner:
         kept = 0  # parts up to the last that is no comment
         while True:
             start = self.pos
-            run = self.skip(_TO_COMMENT if self.comments else _TO_SEMICOLON)
+            run = self.skip(TO_SEMICOLON_OR_COMMENT if self.comments else TO_SEMICOLON)
             cut = self._lost_semicolon(start)
             parts.append(text[start:cut] if cut == self.pos else text[start:cut].rstrip(","))
             if run.strip(_WHITE):
@@ -404,13 +405,13 @@ class _Scanner:
         if value.endswith('"') and value.count('"') == 1:
             self.flag("unclosed-quote")
             value = value[:-1]
-        if base not in NAMES and _BLANKS.search(value):
+        if base not in NAMES and BLANKS.search(value):
             self.flag("blank-in-value")
         return value
 
     def _lost_semicolon(self, start: int) -> int:
         """Where the unquoted text from ``start`` to here ends: earlier, if another parameter begins in it."""
-        for match in _LOST_SEMICOLON.finditer(self.text, start, self.pos):
+        for match in ATTRIBUTE_AFTER_BLANK.finditer(self.text, start, self.pos):
             folded = "\n" in match[1] or "\r" in match[1]
             if folded or match[2].lower().partition("*")[0] in _KNOWN:
                 return match.start()

@@ -1,6 +1,6 @@
-"""The floor: what stands in the octets whatever the structure says.
+"""The floor: what stands in the bytes whatever the structure says.
 
-The structure explains most octets: headers, delimiters, and the bodies of parts about which all readers agree. What
+The structure explains most bytes: headers, delimiters, and the bodies of parts about which all readers agree. What
 it leaves unexplained (text before the first and after the last delimiter, parts whose header is read in two ways,
 all that lies beyond a limit) is given here as stretches, and each stretch in the forms in which something may be
 hidden in it: as it stands, and decoded as leniently as any reader would. What to look for is the detectors' affair.
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from pecdetect.parsing.message import Message, Part
 
 WINDOW = 1024 * 1024
-"""Octets that are looked at in one piece; memory stays bounded for a stretch of any size."""
+"""Bytes that are looked at in one piece; memory stays bounded for a stretch of any size."""
 OVERLAP = 4 * 1024
-"""Octets that two windows share, so that nothing is cut in two."""
+"""Bytes that two windows share, so that nothing is cut in two."""
 LEAST = 16
-"""Octets that may hold anything: no field that counts, and no object's beginning, is shorter."""
+"""Bytes that may hold anything: no field that counts, and no object's beginning, is shorter."""
 _SOFT = re.compile(rb"=[0-9A-Fa-f]{2}|=[ \t]*+\r?\n")
 _JUNK = rb"(?:[^A-Za-z0-9+/:\r\n-]|\r?\n(?!\r?\n)|\r(?!\n))"
 _BASE64_LINES = re.compile(
@@ -51,18 +51,18 @@ UU_FILE = re.compile(rb"begin [0-7]{3,4} [^\r\n]{1,256}+\r?\n[!-`][ -`]{8}")
 _BOUNDARIES = 16
 """Multiparts whose boundaries are looked for in the bodies after their beginning."""
 _CUTTABLE = 8
-"""Octets of a boundary whose half is telling."""
+"""Bytes of a boundary whose half is telling."""
 _LINE_LETTERS = 40
 """Letters in a row on a line of base64."""
 _GZIP = b"\x1f\x8b"
 _SHORT = 32
-"""Octets of base64 that are too few for anything."""
+"""Bytes of base64 that are too few for anything."""
 _RUNS = 64
 """Runs of base64 in one window that are decoded."""
 
 
 class Stretch(NamedTuple):
-    """Octets that the primary reading does not explain."""
+    """Bytes that the primary reading does not explain."""
 
     buffer: Buffer
     start: int
@@ -175,7 +175,7 @@ def _add(found: list[Stretch], part: Part, start: int, end: int) -> None:
 
 
 def windows(stretch: Stretch) -> Iterator[tuple[int, bytes]]:
-    """A stretch in pieces of bounded size that overlap: where each begins, and its octets."""
+    """A stretch in pieces of bounded size that overlap: where each begins, and its bytes."""
     data, pos = stretch.buffer.data, stretch.start
     while True:
         end = min(stretch.end, pos + WINDOW)

@@ -1,7 +1,7 @@
 """The alternate readings of a message: made only where an anomaly says that there is more than one.
 
 Each is a reading of the whole with one question answered otherwise, by the reader that makes the primary one; the
-octets are shared, and so is the budget for what is decoded.
+bytes are shared, and so is the budget for what is decoded.
 """
 
 from __future__ import annotations

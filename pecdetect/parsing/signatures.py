@@ -1,4 +1,4 @@
-"""By what files that hold messages are known: the octets that they begin with, and their media types."""
+"""By what files that hold messages are known: the bytes that they begin with, and their media types."""
 
 from __future__ import annotations
 

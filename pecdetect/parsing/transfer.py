@@ -1,14 +1,23 @@
 """Content transfer encodings (RFC 2045, 6): sizes without decoding, prefixes, and bounded decoding.
 
-Decoding is lenient as mail readers are: octets outside the base64 alphabet are skipped, padding ends nothing but
+Decoding is lenient as mail readers are: bytes outside the base64 alphabet are skipped, padding ends nothing but
 its own quantum, bad quoted-printable sequences stand for themselves.
 """
 
 from __future__ import annotations
 
 import binascii
-import re
 from typing import Literal
+
+from pecdetect.parsing.grammar import (
+    BASE64_PADDING,
+    LINE_CONTENT,
+    LINE_ENDS_AFTER_BLANK,
+    SOFT_LINE_BREAK,
+    TRANSPORT_PADDING,
+    UU_BEGIN,
+    UU_FULL_LINES,
+)
 
 Encoding = Literal["identity", "base64", "quoted-printable", "uuencode", "unknown"]
 
@@ -25,17 +34,8 @@ KNOWN = frozenset(_FAMILIES)
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _JUNK = _NOT_ALPHABET.replace(b"=", b"")
-_SOFT_BREAK = re.compile(rb"=[ \t]*+(?:\r{0,2}\n|\r)")
-_TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=[\r\n]|\Z)")
-_BLANK_BEFORE = (re.compile(rb"\n(?<=[ \t]\n)"), re.compile(rb"\r(?<=[ \t]\r)"))
-"""Where a line ends that has trailing blanks: sought by the line ends, which are few."""
-_LINE = re.compile(rb"[^\r\n]++")
-_UU_FULL = re.compile(rb"(?:M[ -`]{60}(\r?+\n))(?:M[ -`]{60}\1){0,999}+")
-"""Uuencoded lines of 45 octets, as all but the last are."""
 _UU_FULL_LENGTH = 61
-_UU_TO_BASE64 = bytes([_ALPHABET[(octet - 0x20) & 63] for octet in range(256)])
-_UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin [^\r\n]*+", re.IGNORECASE)
-_PADDING = re.compile(rb"=++")
+_UU_TO_BASE64 = bytes([_ALPHABET[(byte - 0x20) & 63] for byte in range(256)])
 _CHUNK = 64 * 1024
 
 
@@ -45,7 +45,7 @@ def family(encoding: str) -> Encoding:
 
 
 def decoded_size_bounds(size: int, encoding: str) -> tuple[int, int]:
-    """Least and greatest decoded size in octets of ``size`` raw octets, from the length alone."""
+    """Least and greatest decoded size in bytes of ``size`` raw bytes, from the length alone."""
     kind = _FAMILIES.get(encoding, "unknown")
     if kind == "base64":
         return 0, size // 4 * 3 + 2 if size else 0
@@ -57,9 +57,9 @@ def decoded_size_bounds(size: int, encoding: str) -> tuple[int, int]:
 
 
 def decoded_size(data: bytes, start: int, end: int, encoding: str, enough: int | None = None) -> tuple[int, int]:
-    """Least and greatest decoded size in octets, counted: the same where all was counted.
+    """Least and greatest decoded size in bytes, counted: the same where all was counted.
 
-    Counting ends once the size is over ``enough`` octets. Base64 is counted, not decoded.
+    Counting ends once the size is over ``enough`` bytes. Base64 is counted, not decoded.
     """
     kind = family(encoding)
     if kind == "base64":
@@ -85,14 +85,14 @@ def _base64_size(data: bytes, start: int, end: int, enough: int) -> tuple[int, i
 
 
 def _lost(data: bytes, start: int, end: int) -> int:
-    """Octets that padding may cost before the end: it ends a quantum, whose letters make fewer octets then."""
+    """Bytes that padding may cost before the end: it ends a quantum, whose letters make fewer bytes then."""
     last = data[max(start, end - 64) : end]
     closing = last[len(last.rstrip(b"= \t\r\n")) :].count(b"=")
     return 2 * (data.count(b"=", start, end) - closing)
 
 
 def sniff(data: bytes, start: int, end: int, encoding: str, size: int) -> bytes:
-    """The first ``size`` decoded octets (fewer where the content is shorter), at a cost that depends on ``size``."""
+    """The first ``size`` decoded bytes (fewer where the content is shorter), at a cost that depends on ``size``."""
     kind = family(encoding)
     if kind in ("identity", "unknown"):
         return data[start : min(end, start + size)]
@@ -102,9 +102,9 @@ def sniff(data: bytes, start: int, end: int, encoding: str, size: int) -> bytes:
 
 
 def decode(data: bytes, start: int, end: int, encoding: str, limit: int) -> bytes:
-    """Decode ``data[start:end]``, stopping once ``limit`` octets are there. Never raises.
+    """Decode ``data[start:end]``, stopping once ``limit`` bytes are there. Never raises.
 
-    An unknown encoding is not decoded, as RFC 2045, 6.4 demands: the raw octets come back.
+    An unknown encoding is not decoded, as RFC 2045, 6.4 demands: the raw bytes come back.
     """
     kind = family(encoding)
     if kind == "base64":
@@ -133,7 +133,7 @@ def decode_base64(data: bytes, start: int, end: int, limit: int) -> bytes:
             size += len(piece)
             carry = chunk[whole:]
             continue
-        for index, run in enumerate(_PADDING.split(chunk)):
+        for index, run in enumerate(BASE64_PADDING.split(chunk)):
             if index:  # padding: what is left of the quantum before it ends here
                 piece = _quantum(carry)
                 out.append(piece)
@@ -151,7 +151,7 @@ def decode_base64(data: bytes, start: int, end: int, limit: int) -> bytes:
 
 
 def _quantum(letters: bytes) -> bytes:
-    """Two or three letters without their padding; one alone holds no octet."""
+    """Two or three letters without their padding; one alone holds no byte."""
     if len(letters) < 2:
         return b""
     return binascii.a2b_base64(letters + b"=" * (4 - len(letters)))
@@ -161,24 +161,24 @@ def decode_quoted_printable(raw: bytes) -> bytes:
     """Quoted-printable (RFC 2045, 6.7), blanks at line ends removed; bad sequences stay."""
     if raw.find(b"=") < 0:
         return _without_trailing_blanks(raw)
-    return binascii.a2b_qp(_without_trailing_blanks(_SOFT_BREAK.sub(b"", raw)))
+    return binascii.a2b_qp(_without_trailing_blanks(SOFT_LINE_BREAK.sub(b"", raw)))
 
 
 def _without_trailing_blanks(raw: bytes) -> bytes:
-    if raw[-1:] in (b" ", b"\t") or any([line_end.search(raw) is not None for line_end in _BLANK_BEFORE]):  # noqa: C419
-        return _TRAILING_BLANKS.sub(b"", raw)
+    if raw[-1:] in (b" ", b"\t") or any([line_end.search(raw) is not None for line_end in LINE_ENDS_AFTER_BLANK]):  # noqa: C419
+        return TRANSPORT_PADDING.sub(b"", raw)
     return raw
 
 
 def decode_uuencode(raw: bytes, limit: int) -> bytes:
     """Uuencode as Outlook takes it: ``begin`` and ``end`` lines optional, bad lines skipped."""
     out = bytearray()
-    begin = _UU_BEGIN.search(raw)
+    begin = UU_BEGIN.search(raw)
     pos = begin.end() if begin is not None else 0
-    while len(out) < limit and (match := _LINE.search(raw, pos)) is not None:
+    while len(out) < limit and (match := LINE_CONTENT.search(raw, pos)) is not None:
         pos = match.end()
         line = match[0]
-        if len(line) == _UU_FULL_LENGTH and (full := _UU_FULL.match(raw, match.start())) is not None:
+        if len(line) == _UU_FULL_LENGTH and (full := UU_FULL_LINES.match(raw, match.start())) is not None:
             pos = full.end()
             out += _uu_full(full[0], full[1])
         elif line.strip().lower() == b"end":
@@ -189,7 +189,7 @@ def decode_uuencode(raw: bytes, limit: int) -> bytes:
 
 
 def _uu_full(lines: bytes, line_end: bytes) -> bytes:
-    """Lines of 45 octets: base64 in other letters."""
+    """Lines of 45 bytes: base64 in other letters."""
     letters = lines.rstrip(b"\r\n")[1:].replace(line_end + b"M", b"")
     return binascii.a2b_base64(letters.translate(_UU_TO_BASE64))
 

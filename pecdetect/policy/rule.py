@@ -105,7 +105,7 @@ class Rule:
     """Idents of remedies, best first."""
     dead_ends: tuple[str, ...] = ()
     """Idents of measures that are often tried and do not help."""
-    needs: str = "item"
+    needs: str = "envelope"
     """What of the findings cannot be empty if the trigger is met (dotted name); spares the search where it is."""
     always: bool = False
     """Whether it applies even where there is no single message to judge."""

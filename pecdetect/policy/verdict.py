@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING, cast
 
 from pecdetect import contract
 from pecdetect.contract import GENERATOR, encodable, text
-from pecdetect.policy.pec_checks import check_detail
+from pecdetect.policy.check_texts import check_detail
 from pecdetect.policy.references import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
-    from pecdetect.detect.findings import Attachment, Check, Findings, Item, PartRow, Pec, Smime
+    from pecdetect.detect.findings import (
+        Attachment,
+        Check,
+        Envelope,
+        Findings,
+        Pec,
+        Pgp,
+        Rights,
+        Smime,
+        System,
+    )
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
@@ -47,62 +57,19 @@ def verdict_of(  # noqa: PLR0913 - the parts of a verdict
         decided_by=decided_by,
         summary=summary,
         profile=profile_used(profile),
-        message=_envelope(findings.item),
+        message=_envelope(findings.envelope),
         pec=None if findings.pec is None else _pec(findings.pec),
         smime=tuple([_smime(entity) for entity in findings.smime]) if findings.smime else (),
-        pgp=tuple(
-            contract.Pgp(
-                kind=entity.kind,
-                form=entity.form,
-                position=entity.position,
-                part=entity.part,
-                reading=entity.reading,
-                inside=cast("Inside | None", entity.inside),
-            )
-            for entity in findings.pgp
-        ),
-        rights=tuple(
-            contract.Rights(
-                kind=entity.kind,
-                name=text(entity.name),
-                position=entity.position,
-                part=entity.part,
-                reading=entity.reading,
-                inside=cast("Inside | None", entity.inside),
-            )
-            for entity in findings.rights
-        ),
-        systems=tuple(
-            contract.System(
-                name=encodable(entity.name),
-                confidence=entity.confidence,
-                position=entity.position,
-                part=entity.part,
-                reading=entity.reading,
-            )
-            for entity in findings.systems
-        ),
+        pgp=tuple([_pgp(entity) for entity in findings.pgp]) if findings.pgp else (),
+        rights=tuple([_rights(entity) for entity in findings.rights]) if findings.rights else (),
+        systems=tuple([_system(entity) for entity in findings.systems]) if findings.systems else (),
         reasons=reasons,
-        references=references_of(reasons),
+        references=references_of(reasons) if reasons else (),
         attachments=tuple([_attachment(entry) for entry in findings.attachments]) if findings.attachments else (),
-        parts=tuple([_part(row) for row in findings.parts]),
-        anomalies=tuple(
-            contract.Anomaly(
-                code=anomaly.code,
-                severity=anomaly.severity,
-                part=anomaly.part,
-                stream=text(anomaly.stream),
-                start=anomaly.start,
-                end=anomaly.end,
-                reading=anomaly.reading,
-            )
-            for anomaly in findings.anomalies
-        ),
-        limits_hit=tuple(
-            contract.LimitHit(name=hit.name, value=hit.value, limit=hit.limit, part=hit.part)
-            for hit in findings.limits_hit
-        ),
-        unopened=tuple(contract.Unopened(part=each.evidence.part, why=each.why) for each in findings.unopened),
+        parts=findings.parts,
+        anomalies=findings.anomalies,
+        limits_hit=findings.limits_hit,
+        unopened=tuple([contract.Unopened(part=each.evidence.part, why=each.why) for each in findings.unopened]),
         signatures=None,
         claims=None,
     )
@@ -158,17 +125,17 @@ def shown_evidence(place: Evidence) -> contract.Evidence:
     )
 
 
-def _envelope(item: Item) -> contract.Envelope:
-    to = _addresses(item.to)
+def _envelope(envelope: Envelope) -> contract.Envelope:
+    to = _addresses(envelope.to)
     return contract.Envelope(
-        message_id=text(item.message_id),
-        date=text(item.date),
-        from_=next((encodable(mailbox.address) for mailbox in item.sender if mailbox.address), None),
+        message_id=text(envelope.message_id),
+        date=text(envelope.date),
+        from_=next((encodable(mailbox.address) for mailbox in envelope.sender if mailbox.address), None),
         to=to,
-        cc=_addresses(item.cc) if item.cc else (),
-        subject=text(item.subject),
-        message_class=text(item.message_class),
-        kind=item.kind,
+        cc=_addresses(envelope.cc) if envelope.cc else (),
+        subject=text(envelope.subject),
+        message_class=text(envelope.message_class),
+        kind=envelope.kind,
         enclosed=None,
     )
 
@@ -235,6 +202,38 @@ def _smime(entity: Smime) -> contract.Smime:
     )
 
 
+def _pgp(entity: Pgp) -> contract.Pgp:
+    return contract.Pgp(
+        kind=entity.kind,
+        form=entity.form,
+        position=entity.position,
+        part=entity.part,
+        reading=entity.reading,
+        inside=cast("Inside | None", entity.inside),
+    )
+
+
+def _rights(entity: Rights) -> contract.Rights:
+    return contract.Rights(
+        kind=entity.kind,
+        name=text(entity.name),
+        position=entity.position,
+        part=entity.part,
+        reading=entity.reading,
+        inside=cast("Inside | None", entity.inside),
+    )
+
+
+def _system(entity: System) -> contract.System:
+    return contract.System(
+        name=encodable(entity.name),
+        confidence=entity.confidence,
+        position=entity.position,
+        part=entity.part,
+        reading=entity.reading,
+    )
+
+
 def _attachment(entry: Attachment) -> contract.Attachment:
     return contract.Attachment(
         part=entry.part,
@@ -246,19 +245,6 @@ def _attachment(entry: Attachment) -> contract.Attachment:
         sha256=None,
         hidden_in=entry.hidden_in,
         inline=entry.inline,
-    )
-
-
-def _part(row: PartRow) -> contract.Part:
-    return contract.Part(
-        section=row.section,
-        stream=text(row.stream),
-        type=encodable(row.type),
-        name=text(row.name),
-        encoding=encodable(row.encoding),
-        start=row.start,
-        end=row.end,
-        size=row.end - row.start,
     )
 
 

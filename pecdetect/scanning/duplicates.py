@@ -142,22 +142,11 @@ def _marked(verdict: Verdict, first: str | None, profile: Profile) -> Verdict:
 
 def _verdict(first: str, profile: Profile) -> Verdict:
     """Give the verdict on a message of which nothing is known but that it was seen before."""
-    from pecdetect.detect.findings import Findings, Item
+    from pecdetect.detect.findings import Envelope, Findings
     from pecdetect.policy.judge import judge
 
-    item = Item(
-        kind="email",
-        kind_evidence=(),
-        message_id="<x@example.org>",
-        raw_date=None,
-        sender=(),
-        sender_evidence=(),
-        to=(),
-        cc=(),
-        recipient_evidence=(),
-        raw_subject=None,
-    )
-    findings = Findings(container="eml", size=0, no_message=None, item=item, duplicate_of=first)
+    envelope = Envelope("email", message_id="<x@example.org>")
+    findings = Findings(container="eml", size=0, no_message=None, envelope=envelope, duplicate_of=first)
     return judge(findings, profile, Source(name=None, size=0, sha256=None))
 
 

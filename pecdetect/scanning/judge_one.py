@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pecdetect.contract import failed, judged, problem
-from pecdetect.loading import load, load_octets, open_file, read_file
+from pecdetect.loading import load, load_bytes, open_file, read_file
 from pecdetect.record import Fingerprint, Record, record_of
 from pecdetect.scanning.sources.candidate import NO_MESSAGE, Candidate, Device, Whole, failure, skipped
 from pecdetect.scanning.sources.reading import fingerprint_of_file, open_regular
@@ -104,7 +104,7 @@ class JudgeOne:
             return *load(loaded, self.limits, with_hash=self.hash), loaded
         if place.content is not None:
             announce(len(place.content))
-            data, origin = load_octets(place.content, self.limits, with_hash=self.hash, path=place.path)
+            data, origin = load_bytes(place.content, self.limits, with_hash=self.hash, path=place.path)
             return data, origin, place.content
         handle, status = open_file(place.path)
         try:

@@ -15,25 +15,20 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass
 from multiprocessing import connection
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pecdetect.scanning.tasks import MIB, Done, PoolError
 from pecdetect.scanning.worker import Failure, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
+    from pecdetect.scanning.tasks import Terms
     from pecdetect.scanning.worker import Work
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-MIB: Final = 1024 * 1024
-TIMEOUT_SECONDS: Final = 10.0
-"""How long a task may take by default, and ..."""
-TIMEOUT_SECONDS_PER_MIB: Final = 5.0
-"""... how much longer for each MiB of it."""
 
 _START_SECONDS = 60.0
 """How long a worker may take to start."""
@@ -49,37 +44,6 @@ _AHEAD_TASKS = 1024
 """Tasks taken in beyond the last result that was given away, at most, and ..."""
 _AHEAD_BYTES = 64 * MIB
 """... bytes of results that wait for an earlier one: these bound the memory."""
-
-
-class PoolError(RuntimeError):
-    """Worker processes cannot be started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[R]):
-    """Takes the place of a task whose result is known already."""
-
-    result: R
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a pool grants its tasks."""
-
-    jobs: int
-    """Worker processes, at most."""
-    timeout: float | None = None
-    """Seconds for one task; None: by its size."""
-    memory: int | None = None
-    """Bytes of address space for a worker, if the system can bound it; None: no bound."""
-    ordered: bool = True
-    """Results in the order of their tasks; else as they are finished."""
-
-    def seconds(self, size: int) -> float:
-        """Time that a task of ``size`` bytes may take."""
-        if self.timeout is not None:
-            return self.timeout
-        return TIMEOUT_SECONDS + TIMEOUT_SECONDS_PER_MIB * size / MIB
 
 
 def run(

@@ -15,9 +15,9 @@ from pecdetect.profile import Profile
 from pecdetect.record import Record, record_of, result_of
 from pecdetect.scanning.duplicates import DuplicateIndex
 from pecdetect.scanning.judge_one import JudgeOne, fingerprint_of, readable_once
-from pecdetect.scanning.pool import Done, Terms, run as run_pool
 from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.sources.sources import expand
+from pecdetect.scanning.tasks import Done, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -164,8 +164,10 @@ class _Scan:
                 yield task.result if isinstance(task, Done) else self._here(task)
             return
         # What can be read once only must not be lost with a worker.
+        from pecdetect.scanning import pool
+
         kept = (Done(self._here(t)) if isinstance(t, Candidate) and readable_once(t) else t for t in tasks)
-        with closing(run_pool(kept, self._work, self._terms, lambda task: task.carried, self._idle)) as records:
+        with closing(pool.run(kept, self._work, self._terms, lambda task: task.carried, self._idle)) as records:
             yield from records
 
     def _tasks(self, found: Iterator[Candidate | Result]) -> Iterator[Candidate | Done[Record]]:

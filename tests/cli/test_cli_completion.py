@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHELLS = ("bash", "zsh", "fish")
 TOPICS = ["check", "show", "extract", "report", "diff", "explain", "rules"]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no shell of these")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="no shell of these")]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,6 @@ def test_words_are_offered(shell: str, words: str, expected: list[tuple[str, str
     assert offered(shell, words, program) == expected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     "words",

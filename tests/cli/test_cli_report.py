@@ -102,7 +102,7 @@ def test_parquet_needs_its_extra(saved: Path, tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("octets", "words"),
+    ("data", "words"),
     [
         (b"Dear diary\n", "is no saved scan"),
         (lines(mixed())[:-9], "line 5 is no result"),
@@ -110,9 +110,9 @@ def test_parquet_needs_its_extra(saved: Path, tmp_path: Path, monkeypatch: pytes
         (b"SQLite format 3\0" + bytes(84), "no store"),
     ],
 )
-def test_damage_ends_with_2_and_changes_nothing(tmp_path: Path, octets: bytes, words: str) -> None:
+def test_damage_ends_with_2_and_changes_nothing(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "case\x1b[2J.jsonl"
-    path.write_bytes(octets)
+    path.write_bytes(data)
     out = tmp_path / "out.csv"
     out.write_bytes(b"")
     for result in (call("report", path, "-o", out), call("diff", path, path)):

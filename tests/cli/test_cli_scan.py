@@ -48,6 +48,7 @@ def lines(*arguments: str, stdin: bytes | None = None) -> list[str]:
     return check(*arguments, "--format", "jsonl", stdin=stdin).stdout.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["-j", "1"], ["-j", "2"], ["--jobs", "3"], ["-j", "1", "--timeout", "30"]])
 def test_the_same_with_any_number_of_workers(options: list[str]) -> None:
     assert lines("in", *options) == lines("in")
@@ -106,8 +107,8 @@ def test_the_sum_of_an_export_is_said() -> None:
 
 def test_further_digests_are_kept() -> None:
     check("in", "-o", "out.sqlite", "--md5", "--sha1")
-    octets = Path("in/00.eml").read_bytes()
-    md5, sha1 = (hashlib.new(name, octets, usedforsecurity=False).hexdigest() for name in ("md5", "sha1"))
+    data = Path("in/00.eml").read_bytes()
+    md5, sha1 = (hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ("md5", "sha1"))
     assert ask("out.sqlite", "SELECT md5, sha1 FROM items WHERE source LIKE '%00.eml'") == [(md5, sha1)]
 
 
@@ -173,6 +174,7 @@ def test_quiet() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 def test_ctrl_c_leaves_what_was_done_and_no_process(tmp_path: Path) -> None:
     for n in range(3000):
@@ -232,6 +234,7 @@ def scanning(tmp_path: Path) -> subprocess.Popen[bytes]:
     raise AssertionError("it judges nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 def test_a_scan_is_killed_at_half_and_started_again(tmp_path: Path) -> None:
     with scanning(tmp_path) as process:
@@ -252,6 +255,7 @@ def test_a_scan_is_killed_at_half_and_started_again(tmp_path: Path) -> None:
     assert rows[0] == rows[1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="limits of files are POSIX")
 @pytest.mark.parametrize("extension", [".jsonl", ".json", ".csv", ".html", ".sqlite"])
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, extension: str) -> None:

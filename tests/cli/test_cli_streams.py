@@ -12,6 +12,8 @@ import pytest
 
 import pecdetect
 
+pytestmark = pytest.mark.slow
+
 MAIL = (
     "From: Zo\u00eb <a@example.org>\nTo: b@example.org\nMessage-ID: <1@example.org>\n"
     "Subject: perch\u00e9 \u8acb\u6c42\u66f8 \x1b[2J\u202e [red]x[/red]\n\nx\n"

@@ -129,16 +129,16 @@ def test_another_reader_finds_the_same_files(path: Path) -> None:
     assert [a.type for a in found] == [part.get_content_type() for part in own]
     for attachment, part in zip(found, own, strict=True):
         if part.get_content_maintype() != "message":
-            octets = part.get_payload(decode=True)
-            assert isinstance(octets, bytes)
-            assert attachment.size_min <= len(octets) <= attachment.size
+            data = part.get_payload(decode=True)
+            assert isinstance(data, bytes)
+            assert attachment.size_min <= len(data) <= attachment.size
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 1000, 2000])
 @pytest.mark.parametrize("encoding", ["7bit", "base64", "quoted-printable"])
 def test_sizes_are_bounds(size: int, encoding: str) -> None:
-    octets = b"=" * size
-    coded = {"7bit": octets, "base64": base64.encodebytes(octets), "quoted-printable": b"=3D" * size}[encoding]
+    data = b"=" * size
+    coded = {"7bit": data, "base64": base64.encodebytes(data), "quoted-printable": b"=3D" * size}[encoding]
     part = b"Content-Type: application/pdf; name=a\r\nContent-Transfer-Encoding: " + encoding.encode() + b"\r\n\r\n"
     (found,) = attachments(multipart(b"mixed", part + coded.replace(b"\n", b"\r\n")))
     assert found.size_min <= size <= found.size

@@ -13,7 +13,7 @@ from support.samples import all_samples
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pecdetect.detect.findings import Item
+    from pecdetect.detect.findings import Envelope
 
 FILES = all_samples("*.eml")
 SAMPLES = [path for path in FILES if not path.name.startswith("outlook-")]
@@ -29,8 +29,8 @@ KINDS = {
 }
 
 
-def item(octets: bytes) -> Item:
-    return findings_of(octets).item
+def envelope(data: bytes) -> Envelope:
+    return findings_of(data).envelope
 
 
 def mail(*fields: str, body: str = "x") -> bytes:
@@ -41,8 +41,8 @@ def mail(*fields: str, body: str = "x") -> bytes:
 @for_each(SAMPLES)
 def test_kinds_of_the_samples(path: Path) -> None:
     verdict = findings_of(path)
-    assert verdict.item.kind == KINDS.get(path.stem, "email")
-    assert bool(verdict.item.kind_evidence) == (path.stem in KINDS)
+    assert verdict.envelope.kind == KINDS.get(path.stem, "email")
+    assert bool(verdict.envelope.kind_evidence) == (path.stem in KINDS)
 
 
 CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR"
@@ -77,7 +77,7 @@ CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR"
     ],
 )
 def test_kinds(fields: list[str], body: str, kind: str, method: str | None) -> None:
-    found = item(mail(*fields, body=body))
+    found = envelope(mail(*fields, body=body))
     assert (found.kind, found.meeting_method) == (kind, method)
 
 
@@ -92,11 +92,11 @@ def test_kinds(fields: list[str], body: str, kind: str, method: str | None) -> N
 )
 def test_calendars_in_multiparts(part: str, kind: str) -> None:
     body = f"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\n{part}\r\n--b--"
-    assert item(mail("Content-Type: multipart/alternative; boundary=b", body=body)).kind == kind
+    assert envelope(mail("Content-Type: multipart/alternative; boundary=b", body=body)).kind == kind
 
 
 def test_a_calendar_in_a_message_of_another_type_is_not_looked_for() -> None:
-    assert item(mail("Content-Type: application/pdf", body=CALENDAR)).kind == "email"
+    assert envelope(mail("Content-Type: application/pdf", body=CALENDAR)).kind == "email"
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_a_calendar_in_a_message_of_another_type_is_not_looked_for() -> None:
     ],
 )
 def test_message_ids(value: str, found: str | None) -> None:
-    assert item(mail(f"Message-ID: {value}")).message_id == found
-    assert item(mail()).message_id is None
+    assert envelope(mail(f"Message-ID: {value}")).message_id == found
+    assert envelope(mail()).message_id is None
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,11 @@ def test_message_ids(value: str, found: str | None) -> None:
     ],
 )
 def test_dates(value: str, found: str | None) -> None:
-    assert item(mail(f"Date: {value}")).date == found
+    assert envelope(mail(f"Date: {value}")).date == found
 
 
 def test_every_field_counts_in_order() -> None:
-    found = item(mail("From: Anna <b@example.org>", "To: c@example.org", "Cc: d@example.org", "To: e@example.org"))
+    found = envelope(mail("From: Anna <b@example.org>", "To: c@example.org", "Cc: d@example.org", "To: e@example.org"))
     assert [(m.address, m.name) for m in found.sender] == [("a@example.org", None), ("b@example.org", "Anna")]
     assert [m.address for m in found.to] == ["c@example.org", "e@example.org"]
     assert [m.address for m in found.cc] == ["d@example.org"]
@@ -141,20 +141,20 @@ def test_every_field_counts_in_order() -> None:
 
 
 def test_absent_fields() -> None:
-    found = item(b"Subject: x\r\n\r\nx\r\n")
+    found = envelope(b"Subject: x\r\n\r\nx\r\n")
     assert (found.sender, found.sender_evidence, found.to, found.cc, found.recipient_evidence) == ((), (), (), (), ())
     assert found.date is None
-    assert item(b"From: a@example.org\r\nSubject:\r\n\r\nx\r\n").subject is None
-    assert item(b"From: a@example.org\r\n\r\nx\r\n").subject is None
+    assert envelope(b"From: a@example.org\r\nSubject:\r\n\r\nx\r\n").subject is None
+    assert envelope(b"From: a@example.org\r\n\r\nx\r\n").subject is None
 
 
 @pytest.mark.parametrize(
     ("value", "draft"), [("1", True), (" 1 ", True), ("0", False), ("true", False), ("", False), (None, False)]
 )
 def test_drafts(value: str | None, draft: bool) -> None:  # noqa: FBT001
-    assert item(mail(*([] if value is None else [f"X-Unsent: {value}"]))).draft == draft
+    assert envelope(mail(*([] if value is None else [f"X-Unsent: {value}"]))).draft == draft
 
 
 def test_what_is_no_message_is_no_kind_of_item() -> None:
-    found = item(b"%PDF-1.7\n")
+    found = envelope(b"%PDF-1.7\n")
     assert (found.kind, found.kind_evidence) == ("none", ())

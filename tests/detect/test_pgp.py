@@ -216,13 +216,13 @@ def test_armour_evidence_is_the_line_in_the_file() -> None:
     assert (evidence.stream, evidence.excerpt) == (None, "-----BEGIN PGP SIGNED MESSAGE-----")
 
 
-def wrapped(octets: bytes, width: int) -> bytes:
-    letters = base64.b64encode(octets)
+def wrapped(data: bytes, width: int) -> bytes:
+    letters = base64.b64encode(data)
     return b"\r\n".join(letters[at : at + width] for at in range(0, len(letters), width))
 
 
-def uuencoded(octets: bytes) -> bytes:
-    lines = [binascii.b2a_uu(octets[at : at + 45]) for at in range(0, len(octets), 45)]
+def uuencoded(data: bytes) -> bytes:
+    lines = [binascii.b2a_uu(data[at : at + 45]) for at in range(0, len(data), 45)]
     return b"begin 644 x\r\n" + b"".join(lines) + b"end\r\n"
 
 

@@ -1,4 +1,4 @@
-"""Candidates: what the octets show where the primary reading sees nothing, and what they do not."""
+"""Candidates: what the bytes show where the primary reading sees nothing, and what they do not."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_what_only_speaks_of_it_is_none(name: str) -> None:
     assert found(SILENT[name]) == NO_CANDIDATES
 
 
-def test_a_field_is_placed_to_the_octet() -> None:
+def test_a_field_is_placed_to_the_byte() -> None:
     data = MIXED + SMIME_FIELD + TEXT + CLOSE
     (entity,) = found(data).smime
     assert (entity.reading, entity.position) == ("floor", "floor")

@@ -22,7 +22,7 @@ CLASS = b"Content-Class: rpmsg.message\r\n"
 MAGIC = base64.b64encode(RPMSG_MAGIC + b"\xa0\x0f\x00\x00\x00\x10\x00\x00" + b"x" * 99)
 OTHER = base64.b64encode(b"PK\x03\x04" + b"x" * 99)
 RPMSG = b"application/x-microsoft-rpmsg-message"
-OCTETS = b"application/octet-stream"
+BINARY = b"application/octet-stream"
 
 
 def find(data: bytes) -> list[Rights]:
@@ -55,13 +55,13 @@ TEXT = b"Content-Type: text/plain\r\n\r\nciao"
         (CLASS, RPMSG, b"message.rpmsg", MAGIC, 4),
         (b"content-class: RPMSG.Message\r\n", RPMSG, b"message.rpmsg", MAGIC, 4),
         (CLASS, RPMSG, b"x.bin", OTHER, 2),
-        (CLASS, OCTETS, b"message.rpmsg", OTHER, 2),
-        (CLASS, OCTETS, None, MAGIC, 2),
-        (CLASS, OCTETS, b"x.bin", MAGIC, 2),
+        (CLASS, BINARY, b"message.rpmsg", OTHER, 2),
+        (CLASS, BINARY, None, MAGIC, 2),
+        (CLASS, BINARY, b"x.bin", MAGIC, 2),
         (b"", RPMSG, b"message.rpmsg", OTHER, 2),
         (b"", RPMSG, None, MAGIC, 2),
-        (b"", OCTETS, b"message_v2.rpmsg", MAGIC, 2),
-        (b"", OCTETS, b"Message_V4.RPMSG", MAGIC, 2),
+        (b"", BINARY, b"message_v2.rpmsg", MAGIC, 2),
+        (b"", BINARY, b"Message_V4.RPMSG", MAGIC, 2),
     ],
 )
 def test_rights_managed_content(header: bytes, media_type: bytes, name: bytes | None, body: bytes, signs: int) -> None:
@@ -73,13 +73,13 @@ def test_rights_managed_content(header: bytes, media_type: bytes, name: bytes | 
 @pytest.mark.parametrize(
     ("header", "media_type", "name", "body"),
     [
-        (CLASS, OCTETS, b"x.bin", OTHER),
-        (b"Content-Class: urn:content-classes:message\r\n", OCTETS, b"x.bin", MAGIC),
+        (CLASS, BINARY, b"x.bin", OTHER),
+        (b"Content-Class: urn:content-classes:message\r\n", BINARY, b"x.bin", MAGIC),
         (b"", RPMSG, b"x.bin", OTHER),
-        (b"", OCTETS, b"message.rpmsg", OTHER),
-        (b"", OCTETS, b"x.bin", MAGIC),
-        (b"", OCTETS, b"report.rpmsg", MAGIC),
-        (b"", OCTETS, b"message.rpmsg.txt", MAGIC),
+        (b"", BINARY, b"message.rpmsg", OTHER),
+        (b"", BINARY, b"x.bin", MAGIC),
+        (b"", BINARY, b"report.rpmsg", MAGIC),
+        (b"", BINARY, b"message.rpmsg.txt", MAGIC),
         (CLASS, b"text/plain", b"x.txt", MAGIC),
     ],
 )
@@ -91,7 +91,7 @@ def test_talk_of_rights_management_is_talk() -> None:
     assert find(HEADER + b"\r\nContent-Class: rpmsg.message\r\nthe file message.rpmsg is application/x-...\r\n") == []
 
 
-def test_evidence_points_at_the_octets() -> None:
+def test_evidence_points_at_the_bytes() -> None:
     data = mail(TEXT, part(RPMSG, b"message.rpmsg", MAGIC), header=CLASS)
     (found,) = find(data)
     quoted = [data[e.start : e.end] for e in found.evidence[:3]]
@@ -120,7 +120,7 @@ def test_in_an_attached_message_it_is_nested() -> None:
     assert (found.kind, found.position, found.part) == ("rpmsg", "nested", "2/2")
     assert len(found.evidence) == 3
     # The class of the message around says nothing of the one within.
-    inner = mail(TEXT, part(OCTETS, b"message.rpmsg", OTHER), boundary=b"b2")
+    inner = mail(TEXT, part(BINARY, b"message.rpmsg", OTHER), boundary=b"b2")
     assert find(mail(TEXT, b"Content-Type: message/rfc822\r\n\r\n" + inner, header=CLASS)) == []
 
 
@@ -157,8 +157,8 @@ SECMAIL = b'<input type="hidden" name="secmail" value="MIAG">'
 )
 def test_wrappers(name: bytes, body: bytes, product: str) -> None:
     html = b"<html><form>" + body + b"</form></html>"
-    for encoding, octets in ((b"7bit", html), (b"base64", base64.encodebytes(html))):
-        (found,) = find(mail(TEXT, part(b"text/html", name, octets, encoding)))
+    for encoding, data in ((b"7bit", html), (b"base64", base64.encodebytes(html))):
+        (found,) = find(mail(TEXT, part(b"text/html", name, data, encoding)))
         assert (found.kind, found.position, found.part, found.name) == ("wrapper", "top", "2", product)
         assert len(found.evidence) == 2
 

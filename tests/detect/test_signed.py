@@ -10,7 +10,7 @@ import pytest
 from pecdetect.detect import objects
 from pecdetect.detect.attachments import find_attachments
 from pecdetect.detect.cms import cms
-from pecdetect.detect.envelope import read_item
+from pecdetect.detect.envelope import read_envelope
 from pecdetect.detect.pec.pec import find_pec
 from pecdetect.detect.pgp import find_pgp
 from pecdetect.detect.registered import find_systems
@@ -41,8 +41,8 @@ def read(name: str) -> Message:
 
 DETECTORS: dict[str, Callable[[Message, Signed, list[Part]], object]] = {
     "smime": lambda message, signed, parts: find_smime(message, parts, signed.objects),
-    "item": lambda message, _, parts: read_item(message, parts),
-    "pec": lambda message, signed, parts: find_pec(message, signed, read_item(message, parts)),
+    "envelope": lambda message, _, parts: read_envelope(message, parts),
+    "pec": lambda message, signed, parts: find_pec(message, signed, read_envelope(message, parts)),
     "attachments": lambda message, _, parts: find_attachments(message, parts, opened=None, size_threshold=1000),
     "pgp": lambda message, _, parts: find_pgp(message, parts),
     "rights": lambda message, _, parts: find_rights(message, parts),
@@ -83,7 +83,7 @@ def test_each_object_is_read_once(name: str, monkeypatch: pytest.MonkeyPatch) ->
     message = read(name)
     signed = open_signed(message)
     find_smime(message, message.walk(), signed.objects)
-    find_pec(message, signed, read_item(message, message.walk()))
+    find_pec(message, signed, read_envelope(message, message.walk()))
     assert times == len(signed.objects.held) + len(signed.objects.signatures) == 1
 
 

@@ -38,8 +38,8 @@ def found(name: str) -> tuple[Smime, ...]:
     return tuple(entity for entity in findings_of(sample(name)).smime if entity.reading == "primary")
 
 
-def smime(octets: bytes) -> Smime:
-    (entity,) = findings_of(octets).smime
+def smime(data: bytes) -> Smime:
+    (entity,) = findings_of(data).smime
     return entity
 
 
@@ -91,13 +91,13 @@ def test_what_is_found(name: str) -> None:
 
 @for_each(TABLE)
 def test_evidence_is_the_type_and_the_size_that_of_the_body(name: str) -> None:
-    octets = sample(name)
+    data = sample(name)
     for entity in found(name):
         assert (entity.reading, entity.dialect) == ("primary", None)
         assert entity.evidence.part == entity.part
-        assert 0 <= entity.size <= len(octets)
+        assert 0 <= entity.size <= len(data)
         if entity.evidence.stream is None:
-            quoted = octets[entity.evidence.start : entity.evidence.end]
+            quoted = data[entity.evidence.start : entity.evidence.end]
             assert quoted.lower().startswith((b"content-type:", b"content-disposition:"))
 
 
@@ -154,7 +154,7 @@ def test_the_content_decides_the_kind_at_the_root(kind: bytes, content: bytes, f
 
 
 @pytest.mark.parametrize(
-    "octets",
+    "data",
     [
         HEADER + entity(b"application/octet-stream", b"MIIG no CMS"),
         HEADER + entity(b"application/octet-stream", b"%PDF-1.7"),
@@ -167,8 +167,8 @@ def test_the_content_decides_the_kind_at_the_root(kind: bytes, content: bytes, f
         mixed(entity(b"application/octet-stream; name=a.pdf.p7s", DETACHED)),
     ],
 )
-def test_what_is_no_smime(octets: bytes) -> None:
-    assert [entity for entity in findings_of(octets).smime if entity.reading == "primary"] == []
+def test_what_is_no_smime(data: bytes) -> None:
+    assert [entity for entity in findings_of(data).smime if entity.reading == "primary"] == []
 
 
 @pytest.mark.parametrize(
@@ -205,29 +205,29 @@ CLEAR = sample("smime-clear-signed")
     ],
 )
 def test_the_kind_of_clear_signed(protocol: bytes, kind: str) -> None:
-    octets = CLEAR.replace(b'protocol="application/pkcs7-signature"', b'protocol="' + protocol + b'"', 1)
-    assert smime(octets).kind == kind
+    data = CLEAR.replace(b'protocol="application/pkcs7-signature"', b'protocol="' + protocol + b'"', 1)
+    assert smime(data).kind == kind
 
 
-def without_signature(octets: bytes) -> bytes:
-    return octets.replace(b"Content-Type: application/pkcs7-signature", b"Content-Type: text/plain")
+def without_signature(data: bytes) -> bytes:
+    return data.replace(b"Content-Type: application/pkcs7-signature", b"Content-Type: text/plain")
 
 
 @pytest.mark.parametrize(
     ("protocol", "kind"), [(b"application/pkcs7-signature", "clear-signed"), (b"application/other", "unknown")]
 )
 def test_without_a_signature_part_the_protocol_tells(protocol: bytes, kind: str) -> None:
-    octets = without_signature(CLEAR).replace(
+    data = without_signature(CLEAR).replace(
         b'protocol="application/pkcs7-signature"', b'protocol="' + protocol + b'"', 1
     )
-    result = smime(octets)
+    result = smime(data)
     assert (result.kind, result.signer, result.digest) == (kind, None, None)
 
 
 def test_a_pgp_signature_is_none_of_smime() -> None:
     assert findings_of(sample("pgp-mime-signed")).smime == ()
-    octets = without_signature(CLEAR).replace(b'"application/pkcs7-signature"', b'"application/pgp-signature"', 1)
-    assert [entity for entity in findings_of(octets).smime if entity.reading == "primary"] == []
+    data = without_signature(CLEAR).replace(b'"application/pkcs7-signature"', b'"application/pgp-signature"', 1)
+    assert [entity for entity in findings_of(data).smime if entity.reading == "primary"] == []
 
 
 @pytest.mark.parametrize(

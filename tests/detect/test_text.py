@@ -59,7 +59,7 @@ def test_ordinary_mail_has_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("charset", "octets"),
+    ("charset", "data"),
     [
         (b"utf-8", b"a\x00b"),
         (b"utf-8", b"a\x0cb"),
@@ -79,11 +79,11 @@ def test_ordinary_mail_has_no_problem() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", [b"8bit", b"base64", b"quoted-printable"])
-def test_characters_outside_xml(charset: bytes, octets: bytes, encoding: bytes) -> None:
+def test_characters_outside_xml(charset: bytes, data: bytes, encoding: bytes) -> None:
     body = {
-        b"8bit": octets,
-        b"base64": base64.encodebytes(octets),
-        b"quoted-printable": b"".join(b"=%02X" % octet for octet in octets),
+        b"8bit": data,
+        b"base64": base64.encodebytes(data),
+        b"quoted-printable": b"".join(b"=%02X" % byte for byte in data),
     }[encoding]
     (evidence,) = find(text(body, charset, encoding)).invalid_characters
     assert evidence.part == ""
@@ -91,7 +91,7 @@ def test_characters_outside_xml(charset: bytes, octets: bytes, encoding: bytes) 
 
 
 @pytest.mark.parametrize(
-    ("charset", "octets"),
+    ("charset", "data"),
     [
         (b"utf-8", b"a\tb\r\n\x7f"),
         (b"utf-8", b"\xc2\x80\xef\xbf\xbd\xf0\x9f\xbf\xbf"),
@@ -108,11 +108,11 @@ def test_characters_outside_xml(charset: bytes, octets: bytes, encoding: bytes) 
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", [b"8bit", b"base64", b"quoted-printable"])
-def test_characters_that_are_fine(charset: bytes, octets: bytes, encoding: bytes) -> None:
+def test_characters_that_are_fine(charset: bytes, data: bytes, encoding: bytes) -> None:
     body = {
-        b"8bit": octets,
-        b"base64": base64.encodebytes(octets),
-        b"quoted-printable": b"".join(b"=%02X" % octet for octet in octets),
+        b"8bit": data,
+        b"base64": base64.encodebytes(data),
+        b"quoted-printable": b"".join(b"=%02X" % byte for byte in data),
     }[encoding]
     assert find(text(body, charset, encoding)).invalid_characters == ()
 

@@ -29,7 +29,7 @@ GIVE_UP = 300
 
 
 def peak() -> int:
-    """Greatest memory of this process so far, in octets."""
+    """Greatest memory of this process so far, in bytes."""
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

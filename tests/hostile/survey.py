@@ -57,11 +57,11 @@ def survey(rows: list[str]) -> None:
 def run(mutation: Mutation) -> Row:
     """Judge the mails of one mutation."""
     row = Row()
-    for seed, octets in mails(mutation):
+    for seed, data in mails(mutation):
         row.count["mails"] += 1
         begun = time.perf_counter()
         try:
-            found = see(seed, octets)
+            found = see(seed, data)
         except Exception as error:  # noqa: BLE001 - the survey goes on
             row.count["hidden"] += 1
             row.lost.append(f"{seed.name}: {type(error).__name__}")

@@ -45,7 +45,7 @@ def test_all_harnesses_are_named(fuzz: Any) -> None:
     assert set(targets.TARGETS) == set(HARNESSES)
 
 
-def test_octets_become_words_of_mail(fuzz: Any) -> None:
+def test_bytes_become_words_of_mail(fuzz: Any) -> None:
     _, targets = fuzz
     words = targets.as_mail(bytes(range(256)))
     for word in (b"\r\n--b\r\n", b"Content-Type: ", b"boundary=", b"=?utf-8?q?", b"<postacert", b"\xff"):

@@ -12,13 +12,13 @@ pytestmark = pytest.mark.slow
 
 SIZE = 64 * 1024
 MOST_STEPS = 40
-"""Lines of our own code for each octet of a file."""
+"""Lines of our own code for each byte of a file."""
 
 
 def cost(name: str, size: int) -> tuple[int, int]:
-    """Steps that the file of this size takes, and its octets."""
-    octets = GENERATORS[name].make(size)
-    return steps(lambda: pecdetect.classify(octets)), len(octets)
+    """Steps that the file of this size takes, and its bytes."""
+    data = GENERATORS[name].make(size)
+    return steps(lambda: pecdetect.classify(data)), len(data)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,16 +30,16 @@ def _warm() -> None:
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_steps_grow_with_the_size_and_no_faster(name: str) -> None:
-    few, octets = cost(name, SIZE)
-    assert few <= MOST_STEPS * octets
-    more, octets = cost(name, 2 * SIZE)
-    assert more <= MOST_STEPS * octets
-    if more <= MOST_GROWTH * few or more <= octets:
+    few, data = cost(name, SIZE)
+    assert few <= MOST_STEPS * data
+    more, data = cost(name, 2 * SIZE)
+    assert more <= MOST_STEPS * data
+    if more <= MOST_GROWTH * few or more <= data:
         return
     # A reader may change its way once, where a limit or a window ends; it must not go on growing.
-    most, octets = cost(name, 4 * SIZE)
+    most, data = cost(name, 4 * SIZE)
     assert most <= MOST_GROWTH * more
-    assert most <= MOST_STEPS * octets
+    assert most <= MOST_STEPS * data
 
 
 @pytest.mark.parametrize("name", GENERATORS)

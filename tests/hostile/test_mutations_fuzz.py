@@ -25,7 +25,7 @@ CHUNKS = 50
 MOST = 3
 """Operators applied to one file, one after another."""
 LONGEST = 256
-"""Octets of a slice that is moved."""
+"""Bytes of a slice that is moved."""
 TOKENS = (
     *(b"\r", b"\n", b"\n\n", b"\r\n\r\n", b"\r\n ", b"\r\r\n", b"\0", b"\xff", b"\x80", b"\xfe\xff", b"\xef\xbb\xbf"),
     *(
@@ -101,7 +101,7 @@ def seeds() -> tuple[bytes, ...]:
 @cache
 def boundaries() -> tuple[bytes, ...]:
     """Delimiter lines of all samples."""
-    return tuple(sorted({line for octets in seeds() for line in re.findall(rb"(?m)^--[^\r\n]{1,70}", octets)}))
+    return tuple(sorted({line for data in seeds() for line in re.findall(rb"(?m)^--[^\r\n]{1,70}", data)}))
 
 
 def span(rng: random.Random, data: bytearray) -> tuple[int, int]:
@@ -116,13 +116,13 @@ def flip_bits(rng: random.Random, data: bytearray) -> None:
             data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
 
 
-def set_octets(rng: random.Random, data: bytearray) -> None:
+def set_bytes(rng: random.Random, data: bytearray) -> None:
     for _ in range(rng.randint(1, 4)):
         if data:
             data[rng.randrange(len(data))] = rng.choice((0, 1, 9, 10, 13, 32, 45, 58, 61, 127, 128, 254, 255))
 
 
-def insert_octets(rng: random.Random, data: bytearray) -> None:
+def insert_bytes(rng: random.Random, data: bytearray) -> None:
     at = rng.randrange(len(data) + 1)
     data[at:at] = rng.randbytes(rng.randint(1, 16))
 
@@ -219,7 +219,7 @@ def fold_case(rng: random.Random, data: bytearray) -> None:
 
 
 OPERATORS: tuple[Operator, ...] = (
-    *(flip_bits, set_octets, insert_octets, delete_slice, duplicate_slice, swap_slices, overwrite_slice, edit_lines),
+    *(flip_bits, set_bytes, insert_bytes, delete_slice, duplicate_slice, swap_slices, overwrite_slice, edit_lines),
     *(splice, insert_seed, insert_token, insert_boundary, truncate, blow_up_number, convert_line_ends, fold_case),
 )
 

@@ -1,4 +1,4 @@
-"""Any octets at all get a verdict: never an exception, and never ``syncs`` for what is no message."""
+"""Any bytes at all get a verdict: never an exception, and never ``syncs`` for what is no message."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIELDS = re.compile(
     rb"[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-"""What makes a message of some octets (in any of its lines, as a bound that errs towards yes)."""
+"""What makes a message of some bytes (in any of its lines, as a bound that errs towards yes)."""
 
 
 def noise(seed: int, size: int) -> bytes:
@@ -79,61 +79,61 @@ NO_MESSAGES = {
     "colons": b":\n" * 100_000,
     "delimiters": b"--\r\n" * 100_000,
     **{f"random {seed}": noise(seed, 200_000) for seed in range(5)},
-    **{f"random text {seed}": bytes(32 + octet % 95 for octet in noise(seed, 100_000)) for seed in range(3)},
+    **{f"random text {seed}": bytes(32 + byte % 95 for byte in noise(seed, 100_000)) for seed in range(3)},
 }
 
 
-def judged(octets: bytes) -> Verdict:
+def judged(data: bytes) -> Verdict:
     """A verdict that can be written down; what the safety net caught is a defect."""
-    verdict = pecdetect.classify(octets)
+    verdict = pecdetect.classify(data)
     assert "internal-error" not in {reason.code for reason in verdict.reasons}
     return verdict
 
 
 @pytest.mark.parametrize("name", NO_MESSAGES)
 def test_what_is_no_message_gets_a_verdict_that_says_so(name: str) -> None:
-    octets = NO_MESSAGES[name]
-    verdict = judged(octets)
+    data = NO_MESSAGES[name]
+    verdict = judged(data)
     assert verdict.outcome is not Outcome.SYNCS
-    if not octets.startswith(b"\xd0\xcf"):
+    if not data.startswith(b"\xd0\xcf"):
         assert verdict.outcome is Outcome.UNDETERMINED
         assert verdict.decided_by in {("not-a-message",), ("not-one-message",)}
         assert verdict.message.kind == "none"
-    assert verdict.source.size == len(octets)
+    assert verdict.source.size == len(data)
     assert verdict.to_dict()["schema"] == "pecdetect/verdict/1"
 
 
 @for_each(range(256))
-def test_one_octet(value: int) -> None:
+def test_one_byte(value: int) -> None:
     assert judged(bytes([value])).decided_by == ("not-a-message",)
 
 
 @pytest.mark.slow
 @for_each(range(256))
-def test_a_megabyte_of_one_octet(value: int) -> None:
+def test_a_megabyte_of_one_byte(value: int) -> None:
     assert judged(bytes([value]) * MEGABYTE).decided_by == ("not-a-message",)
 
 
 @cache
-def boundaries(octets: bytes) -> list[int]:
+def boundaries(data: bytes) -> list[int]:
     """Where header lines, delimiters and bodies begin and end."""
-    places = {match.start() for match in re.finditer(rb"(?:\r?\n)(?=--)|(?:\r?\n){2}", octets)}
+    places = {match.start() for match in re.finditer(rb"(?:\r?\n)(?=--)|(?:\r?\n){2}", data)}
     # Cuts 1 or 4 bytes behind, besides, gave no verdict that these and the even ones do not give, of 10,140 different
     # ones (outcome, reasons, anomalies, PEC); with 100 even cuts for 200 there were 2,014 fewer.
-    return sorted({place + shift for place in places for shift in (0, 2) if place + shift < len(octets)})
+    return sorted({place + shift for place in places for shift in (0, 2) if place + shift < len(data)})
 
 
-def cuts(octets: bytes) -> Iterator[int]:
+def cuts(data: bytes) -> Iterator[int]:
     """Two hundred places, evenly spaced, and each structural one."""
-    yield from sorted({len(octets) * at // PLACES for at in range(PLACES)} | set(boundaries(octets)))
+    yield from sorted({len(data) * at // PLACES for at in range(PLACES)} | set(boundaries(data)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
-    octets = path.read_bytes()
-    for cut in cuts(octets):
-        piece = octets[:cut]
+    data = path.read_bytes()
+    for cut in cuts(data):
+        piece = data[:cut]
         verdict = judged(piece)
         assert verdict.source.size == cut
         if verdict.outcome is Outcome.SYNCS and verdict.container == "eml":
@@ -143,16 +143,16 @@ def test_a_truncated_sample_gets_a_verdict(path: Path) -> None:
 @pytest.mark.slow
 @for_each(SAMPLES[::40])
 def test_the_verdict_on_a_truncated_sample_can_be_written_down(path: Path) -> None:
-    octets = path.read_bytes()
-    for first, second in pairwise([*range(0, len(octets), max(1, len(octets) // 20)), len(octets)]):
-        written = judged(octets[first:second]).to_dict()
-        assert written == judged(octets[first:second]).to_dict()
+    data = path.read_bytes()
+    for first, second in pairwise([*range(0, len(data), max(1, len(data) // 20)), len(data)]):
+        written = judged(data[first:second]).to_dict()
+        assert written == judged(data[first:second]).to_dict()
 
 
 @given(st.binary(max_size=2000))
 @settings(max_examples=200, deadline=None, derandomize=True)
-def test_any_octets(octets: bytes) -> None:
-    judged(octets).to_dict()
+def test_any_bytes(data: bytes) -> None:
+    judged(data).to_dict()
 
 
 LINES = [

@@ -62,7 +62,7 @@ def test_a_protected_mail_is_never_carefree(data: bytes) -> None:
 
 @given(built.protected_mails(), st.binary(max_size=200))
 @some
-def test_octets_behind_a_protected_mail_do_not_free_it(data: bytes, more: bytes) -> None:
+def test_bytes_behind_a_protected_mail_do_not_free_it(data: bytes, more: bytes) -> None:
     assert pecdetect.classify(data + more).outcome not in CAREFREE
     assert pecdetect.classify(data + b"\r\n\r\n" + more).outcome not in CAREFREE
 
@@ -89,9 +89,9 @@ def test_a_protected_mail_that_is_forwarded_is_still_found(data: bytes, encoding
 @some
 def test_any_cms_object_gets_a_verdict(data: bytes, place: int) -> None:
     head = built.TOP + b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-    for octets in (data, data[: place % (len(data) + 1)]):
-        written(head + octets)
-        assert pecdetect.classify(head + octets).outcome not in CAREFREE
+    for content in (data, data[: place % (len(data) + 1)]):
+        written(head + content)
+        assert pecdetect.classify(head + content).outcome not in CAREFREE
 
 
 @given(built.values())

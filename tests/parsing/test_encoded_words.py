@@ -151,7 +151,7 @@ def test_many_charsets_are_not_remembered() -> None:
             ["utf-8", "utf-7", "hz", "iso-2022-jp", "iso-2022-kr", "utf-16", "big5", "gb2312", "johab", "x"]
         ),
         st.sampled_from("QB"),
-        st.binary(max_size=30).map(lambda data: "".join(f"={octet:02X}" for octet in data)) | st.text(max_size=30),
+        st.binary(max_size=30).map(lambda data: "".join(f"={byte:02X}" for byte in data)) | st.text(max_size=30),
     ).map(lambda word: f"=?{word[0]}?{word[1]}?{word[2]}?=")
 )
 def test_never_raises_on_words(text: str) -> None:

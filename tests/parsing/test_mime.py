@@ -1,4 +1,4 @@
-"""Structure: what stands where, to the octet, in well-formed and in broken messages."""
+"""Structure: what stands where, to the byte, in well-formed and in broken messages."""
 
 from __future__ import annotations
 
@@ -324,7 +324,7 @@ def test_one_anomaly_that_is_met_again_and_again_is_told_with_its_first_places()
 
 
 def test_long_names_are_not_kept() -> None:
-    """A header may hold as many octets of names as it likes; what is remembered is bounded."""
+    """A header may hold as many bytes of names as it likes; what is remembered is bounded."""
     before = header._remembered_keys.cache_info().currsize
     for number in range(3):
         table = FieldTable(Buffer(b""), 0, [b"X-%d-" % number + b"y" * 3000, b"From"], [b" a", b" b"])

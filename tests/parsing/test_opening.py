@@ -49,7 +49,7 @@ def test_messages(name: str, data: bytes, container: str, anomalies: set[str]) -
 
 NOT_MESSAGES: list[tuple[str, bytes, str]] = [
     ("empty", b"", "not-a-message"),
-    ("one octet", b"F", "not-a-message"),
+    ("one byte", b"F", "not-a-message"),
     ("JPEG", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(1000), "not-a-message"),
     ("PDF", b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", "not-a-message"),
     ("prose", b"Dear Sir,\n\nFrom: nobody\n", "not-a-message"),
@@ -73,11 +73,11 @@ def test_what_is_no_message(name: str, data: bytes, expected: str) -> None:
 
 
 @for_each(range(256))
-def test_a_long_run_of_one_octet_is_no_message(octet: int) -> None:
-    assert read(bytes([octet]) * (64 * 1024)).no_message == "not-a-message"
+def test_a_long_run_of_one_byte_is_no_message(byte: int) -> None:
+    assert read(bytes([byte]) * (64 * 1024)).no_message == "not-a-message"
 
 
-def test_random_octets_are_no_message() -> None:
+def test_random_bytes_are_no_message() -> None:
     for seed in range(200):
         data = random.Random(seed).randbytes(2000)
         assert read(data).no_message in {"not-a-message", "not-one-message"}
@@ -107,7 +107,7 @@ def test_missing_close_delimiter_means_truncated() -> None:
     assert not read(data + b"\r\n--b--").truncated
 
 
-def test_only_the_first_octets_are_read_over_the_limit() -> None:
+def test_only_the_first_bytes_are_read_over_the_limit() -> None:
     data = MAIL + b"x" * 1000
     message = open_message(data[:100], len(data), Limits(message_bytes=100))
     assert message.truncated
@@ -121,10 +121,10 @@ def test_only_the_first_octets_are_read_over_the_limit() -> None:
         ("UTF-8", "Offerta già inviata però".encode(), "utf-8"),
         ("windows-1252", "Offerta già inviata: perché così è più facile".encode("windows-1252"), None),
         ("windows-1251", "Коммерческое предложение для вашей организации".encode("windows-1251"), "windows-1251"),
-        ("one octet tells nothing", b"\x81", "windows-1252"),
+        ("one byte tells nothing", b"\x81", "windows-1252"),
     ],
 )
-def test_the_charset_taken_for_undeclared_octets_is_said(name: str, subject: bytes, charset: str | None) -> None:
+def test_the_charset_taken_for_undeclared_bytes_is_said(name: str, subject: bytes, charset: str | None) -> None:
     message = read(b"From: a@example.org\r\nSubject: " + subject + b"\r\n\r\nx")
     (assumed,) = [a.code for a in message.anomalies if a.code.startswith("charset-assumed-")]
     assert charset is None or assumed == f"charset-assumed-{charset}", name

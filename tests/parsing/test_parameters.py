@@ -149,7 +149,7 @@ def test_no_media_type(raw: bytes) -> None:
     assert parse_media_type(raw) is None
 
 
-def test_octets_of_a_boundary_survive() -> None:
+def test_bytes_of_a_boundary_survive() -> None:
     read = parse_media_type(b'multipart/mixed; boundary="a\xe8\x81b"; name="\xe8\x81"')
     assert read is not None
     assert (read.param("boundary") or "").encode("utf-8", "surrogateescape") == b"a\xe8\x81b"

@@ -1,4 +1,4 @@
-"""What the primary reading leaves open, and what lenient decoders make of octets."""
+"""What the primary reading leaves open, and what lenient decoders make of bytes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_what_is_explained_is_left_out(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LEFT)
-def test_what_is_left_open_is_given_to_the_octet(name: str) -> None:
+def test_what_is_left_open_is_given_to_the_byte(name: str) -> None:
     data, stretch = LEFT[name]
     assert stretches(data) == [stretch]
 
@@ -94,17 +94,17 @@ def test_windows_cover_a_stretch_and_overlap() -> None:
     pieces = list(raw.windows(stretch))
     assert len(pieces) > 1
     assert pieces[0][0] == stretch.start
-    assert max(len(octets) for _, octets in pieces) <= raw.WINDOW
-    for (at, octets), (after, _) in pairwise(pieces):
-        assert after == at + len(octets) - raw.OVERLAP
-        assert octets == data[at : at + len(octets)]
+    assert max(len(content) for _, content in pieces) <= raw.WINDOW
+    for (at, content), (after, _) in pairwise(pieces):
+        assert after == at + len(content) - raw.OVERLAP
+        assert content == data[at : at + len(content)]
     assert pieces[-1][0] + len(pieces[-1][1]) == stretch.end
 
 
 PLAIN = bytes(range(256)) * 2
 UU = b"".join(binascii.b2a_uu(PLAIN[at : at + 45]) for at in range(0, len(PLAIN), 45))
 FULL_LINES = PLAIN[: len(PLAIN) // 45 * 45]
-YENC = bytes((octet + 42) % 256 for octet in b"plain text")
+YENC = bytes((byte + 42) % 256 for byte in b"plain text")
 WRITTEN = {
     "base64": (base64.encodebytes(PLAIN), PLAIN),
     "base64 behind a text": (b"As follows: -\r\n\r\n" + base64.b64encode(PLAIN), PLAIN),

@@ -56,36 +56,36 @@ def test_quoted_printable(name: str, raw: bytes, expected: bytes) -> None:
 
 
 @given(st.binary(max_size=400), st.integers(1, 80))
-def test_base64_comes_back_and_sizes_are_exact(octets: bytes, width: int) -> None:
-    text = base64.b64encode(octets)
+def test_base64_comes_back_and_sizes_are_exact(data: bytes, width: int) -> None:
+    text = base64.b64encode(data)
     raw = b"\r\n".join(text[i : i + width] for i in range(0, len(text), width))
-    assert transfer.decode(raw, 0, len(raw), "base64", len(raw)) == octets
-    assert transfer.decoded_size(raw, 0, len(raw), "base64") == (len(octets), len(octets))
+    assert transfer.decode(raw, 0, len(raw), "base64", len(raw)) == data
+    assert transfer.decoded_size(raw, 0, len(raw), "base64") == (len(data), len(data))
     least, most = transfer.decoded_size_bounds(len(raw), "base64")
-    assert least <= len(octets) <= most
+    assert least <= len(data) <= most
 
 
-@given(st.binary(max_size=400).map(lambda octets: octets.replace(b"\r", b"")))
-def test_quoted_printable_comes_back(octets: bytes) -> None:
+@given(st.binary(max_size=400).map(lambda data: data.replace(b"\r", b"")))
+def test_quoted_printable_comes_back(data: bytes) -> None:
     """Without CR: the library's encoder leaves a lone one bare, and a blank before it at what is a line end for us."""
-    raw = quopri.encodestring(octets)
-    assert transfer.decode(raw, 0, len(raw), "quoted-printable", 4000) == octets
+    raw = quopri.encodestring(data)
+    assert transfer.decode(raw, 0, len(raw), "quoted-printable", 4000) == data
     least, most = transfer.decoded_size_bounds(len(raw), "quoted-printable")
-    assert least <= len(octets) <= most
+    assert least <= len(data) <= most
 
 
 @given(st.binary(max_size=400))
-def test_uuencode_comes_back(octets: bytes) -> None:
-    lines = [binascii.b2a_uu(octets[i : i + 45]) for i in range(0, len(octets), 45)]
+def test_uuencode_comes_back(data: bytes) -> None:
+    lines = [binascii.b2a_uu(data[i : i + 45]) for i in range(0, len(data), 45)]
     raw = b"begin 644 x\n" + b"".join(lines) + b"`\nend\n"
-    assert transfer.decode(raw, 0, len(raw), "uuencode", 4000) == octets
-    assert transfer.decoded_size(raw, 0, len(raw), "uuencode") == (len(octets), len(octets))
+    assert transfer.decode(raw, 0, len(raw), "uuencode", 4000) == data
+    assert transfer.decoded_size(raw, 0, len(raw), "uuencode") == (len(data), len(data))
 
 
 _UU_LINES = st.lists(
     st.one_of(
-        st.binary(min_size=45, max_size=45).map(lambda octets: binascii.b2a_uu(octets).rstrip(b"\n")),
-        st.binary(max_size=45).map(lambda octets: binascii.b2a_uu(octets, backtick=True).rstrip(b"\n")),
+        st.binary(min_size=45, max_size=45).map(lambda data: binascii.b2a_uu(data).rstrip(b"\n")),
+        st.binary(max_size=45).map(lambda data: binascii.b2a_uu(data, backtick=True).rstrip(b"\n")),
         st.sampled_from([b"M" + b"0" * 59, b"M" + b"0" * 61, b"M" + b"~" * 60, b"M0", b"", b"END", b"M" + b" " * 60]),
     ),
     max_size=8,
@@ -114,17 +114,17 @@ def test_uuencode_is_counted_no_further_than_is_asked() -> None:
     st.sampled_from(["base64", "quoted-printable", "x-uue", "7bit", "x-unknown"]),
     st.integers(0, 50),
 )
-def test_any_octets_decode_within_the_limit(raw: bytes, encoding: str, limit: int) -> None:
+def test_any_bytes_decode_within_the_limit(raw: bytes, encoding: str, limit: int) -> None:
     out = transfer.decode(raw, 0, len(raw), encoding, limit)
     assert len(out) <= limit
     assert transfer.sniff(raw, 0, len(raw), encoding, limit) == out[:limit]
 
 
 def test_large_base64_is_decoded_in_pieces() -> None:
-    octets = bytes(range(256)) * 2000
-    raw = base64.encodebytes(octets)
-    assert transfer.decode(raw, 0, len(raw), "base64", len(raw)) == octets
-    assert transfer.decode(raw, 0, len(raw), "base64", 1000) == octets[:1000]
+    data = bytes(range(256)) * 2000
+    raw = base64.encodebytes(data)
+    assert transfer.decode(raw, 0, len(raw), "base64", len(raw)) == data
+    assert transfer.decode(raw, 0, len(raw), "base64", 1000) == data[:1000]
 
 
 def test_unknown_encoding_is_left_alone() -> None:

@@ -9,19 +9,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pecdetect.detect.findings import Check, Delivery, Outlook, Oversized, Signature, Unopened
-from pecdetect.limits import LimitHit
+from support.contracts import limit_hit, row
 
 from .factory import (
     MEGABYTE,
     attachment,
     box,
+    envelope,
     findings,
-    item,
     pec,
     pgp,
     place,
     rights,
-    row,
     smime,
     system,
 )
@@ -44,10 +43,10 @@ class Case:
 
 
 def msg(**values: Any) -> Findings:
-    return findings(container="msg", item=item(**values))
+    return findings(container="msg", envelope=envelope(**values))
 
 
-def envelope(found: Pec, **values: Any) -> Findings:
+def pec_envelope(found: Pec, **values: Any) -> Findings:
     """A PEC as detected: the envelope, the signed entity, and what it hides."""
     hidden = attachment("offerta.pdf", part="1.3/1.2", hidden_in="smime.p7m")
     return findings(pec=found, smime=(smime(),), attachments=(hidden,), **values)
@@ -87,34 +86,36 @@ def _entity(layout: str) -> dict[str, Any]:
 
 
 PEC_CASES = (
-    *(Case("pec-transport-envelope", layout, envelope(pec(layout=layout)), PEC_CELLS) for layout in LAYOUTS),
+    *(Case("pec-transport-envelope", layout, pec_envelope(pec(layout=layout)), PEC_CELLS) for layout in LAYOUTS),
     Case(
         "pec-transport-envelope",
         "signature gone, still multipart/signed",
-        envelope(pec(layout="unsigned", signed_section="")),
+        pec_envelope(pec(layout="unsigned", signed_section="")),
         PEC_CELLS,
     ),
-    Case("pec-transport-envelope", "the same by its S/MIME entity", envelope(pec(layout="unsigned")), PEC_CELLS),
-    *(Case("pec-receipt", type_, envelope(pec(type_)), PEC_CELLS) for type_ in RECEIPTS),
-    *(Case("pec-receipt", layout, envelope(pec("accettazione", layout)), PEC_CELLS) for layout in LAYOUTS),
-    *(Case("pec-anomaly-envelope", layout, envelope(pec("errore", layout)), PEC_CELLS) for layout in LAYOUTS),
+    Case("pec-transport-envelope", "the same by its S/MIME entity", pec_envelope(pec(layout="unsigned")), PEC_CELLS),
+    *(Case("pec-receipt", type_, pec_envelope(pec(type_)), PEC_CELLS) for type_ in RECEIPTS),
+    *(Case("pec-receipt", layout, pec_envelope(pec("accettazione", layout)), PEC_CELLS) for layout in LAYOUTS),
+    *(Case("pec-anomaly-envelope", layout, pec_envelope(pec("errore", layout)), PEC_CELLS) for layout in LAYOUTS),
     *states("pec-transport-envelope", PEC_CELLS),
     *states("pec-receipt", PEC_CELLS, "accettazione"),
     *states("pec-anomaly-envelope", PEC_CELLS, "errore"),
     *states("pec-relayed", UNKNOWN, layout="relayed"),
     *states("pec-unsigned-copy", UNKNOWN, layout="unsigned"),
     *states("pec-forwarded", "i+ i+ i+ i+", layout="forwarded"),
-    Case("pec-receipt", "signature gone", envelope(pec("accettazione", "unsigned", signed_section="")), PEC_CELLS),
-    Case("pec-anomaly-envelope", "signature gone", envelope(pec("errore", "unsigned", signed_section="")), PEC_CELLS),
-    Case("pec-receipt", "unknown type", envelope(pec("other", type_raw=None)), PEC_CELLS),
+    Case("pec-receipt", "signature gone", pec_envelope(pec("accettazione", "unsigned", signed_section="")), PEC_CELLS),
+    Case(
+        "pec-anomaly-envelope", "signature gone", pec_envelope(pec("errore", "unsigned", signed_section="")), PEC_CELLS
+    ),
+    Case("pec-receipt", "unknown type", pec_envelope(pec("other", type_raw=None)), PEC_CELLS),
     Case("pec-relayed", "", findings(pec=pec(layout="relayed"), smime=(smime(position="nested"),)), UNKNOWN),
     Case("pec-unsigned-copy", "", findings(pec=pec(layout="unsigned")), UNKNOWN),
     Case("pec-forwarded", "", findings(pec=pec(layout="forwarded")), "i+ i+ i+ i+"),
-    Case("pec-inconsistent", "claims differ", envelope(pec(consistent=False)), "i+ i+ i+ i+"),
+    Case("pec-inconsistent", "claims differ", pec_envelope(pec(consistent=False)), "i+ i+ i+ i+"),
     Case(
         "pec-inconsistent",
         "a field stands twice",
-        envelope(pec(checks=(Check("A19", "fail", {"repeated": ("x-trasporto",), "repeated_count": 1}),))),
+        pec_envelope(pec(checks=(Check("A19", "fail", {"repeated": ("x-trasporto",), "repeated_count": 1}),))),
         "i+ i+ i+ i+",
     ),
     Case("pec-inconsistent", "no structure", findings(pec=pec(layout="unsigned")), "i+ i+ i+ i+"),
@@ -141,7 +142,7 @@ SMIME_CASES = (
     Case(
         "smime-clear-signed",
         "class says so",
-        findings(container="msg", item=item(message_class="IPM.Note.SMIME.MultipartSigned"), smime=(smime(),)),
+        findings(container="msg", envelope=envelope(message_class="IPM.Note.SMIME.MultipartSigned"), smime=(smime(),)),
         "U? i? B+ i+",
     ),
     Case(
@@ -196,7 +197,7 @@ SMIME_CASES = (
         "",
         findings(
             container="msg",
-            item=item(message_class="IPM.Note.SMIME"),
+            envelope=envelope(message_class="IPM.Note.SMIME"),
             outlook=Outlook(smime_class_mismatch=place("3 attachments")),
         ),
         "U+ i? B+ U+",
@@ -241,62 +242,67 @@ PROTECTION_CASES = (
 )
 
 ITEM_CASES = (
-    Case("item-class-report", "", findings(item=item(kind="report", kind_evidence=(place(),))), SILENT_CLASS),
+    Case("item-class-report", "", findings(envelope=envelope(kind="report", kind_evidence=(place(),))), SILENT_CLASS),
     Case("item-class-report", "class", msg(kind="report", message_class="REPORT.IPM.Note.NDR"), SILENT_CLASS),
-    Case("item-class-meeting", "", findings(item=item(kind="meeting")), "U? i? B+ B+"),
+    Case("item-class-meeting", "", findings(envelope=envelope(kind="meeting")), "U? i? B+ B+"),
     Case(
         "item-class-meeting", "class", msg(kind="meeting", message_class="IPM.Schedule.Meeting.Request"), "U? i? B+ B+"
     ),
-    Case("item-class-auto-reply", "", findings(item=item(kind="auto-reply")), "i? i? i+ i?"),
+    Case("item-class-auto-reply", "", findings(envelope=envelope(kind="auto-reply")), "i? i? i+ i?"),
     Case("item-class-other", "class", msg(message_class="IPM.Note.Custom.Offer"), SILENT_CLASS),
     Case("item-class-other", "post", msg(kind="other-item", message_class="IPM.Post"), SILENT_CLASS),
     Case(
         "item-class-other",
         "Content-Class",
-        findings(item=item(kind="other-item", other_class=place("Content-Class: voice"))),
+        findings(envelope=envelope(kind="other-item", other_class=place("Content-Class: voice"))),
         SILENT_CLASS,
     ),
     *(
         Case("not-an-email-item", name, msg(kind="other-item", message_class=name), SILENT_CLASS)
         for name in ("IPM.Contact", "IPM.Task", "IPM.StickyNote", "IPM.Appointment.Custom", "IPM.DistList")
     ),
-    Case("not-a-message", "", findings(no_message="not-a-message", item=item(kind="none")), UNKNOWN),
-    Case("not-one-message", "", findings(no_message="not-one-message", item=item(kind="none")), UNKNOWN),
+    Case("not-a-message", "", findings(no_message="not-a-message", envelope=envelope(kind="none")), UNKNOWN),
+    Case("not-one-message", "", findings(no_message="not-one-message", envelope=envelope(kind="none")), UNKNOWN),
     Case("journal-report", "", findings(delivery=Delivery(journal=place("X-MS-Journal-Report:"))), NOTED),
     Case("not-a-received-copy", "", findings(outlook=Outlook(from_me=place("flags"))), NOTED),
-    Case("unsent-draft", "", findings(item=item(draft=True, sender=(), to=())), UNKNOWN),
+    Case("unsent-draft", "", findings(envelope=envelope(draft=True, sender=(), to=())), UNKNOWN),
 )
 
 ADDRESS_CASES = (
-    Case("sender-invalid", "missing", findings(item=item(sender=(), sender_evidence=())), HOPELESS),
-    Case("sender-invalid", "empty", findings(item=item(sender=())), HOPELESS),
+    Case("sender-invalid", "missing", findings(envelope=envelope(sender=(), sender_evidence=())), HOPELESS),
+    Case("sender-invalid", "empty", findings(envelope=envelope(sender=())), HOPELESS),
     Case(
-        "sender-invalid", "two", findings(item=item(sender=(box(None, "none", "x"), box(None, "none", "y")))), HOPELESS
+        "sender-invalid",
+        "two",
+        findings(envelope=envelope(sender=(box(None, "none", "x"), box(None, "none", "y")))),
+        HOPELESS,
     ),
-    Case("sender-invalid", "<>", findings(item=item(sender=(box(None, "none", "<>"),))), HOPELESS),
-    Case("sender-invalid", "lenient", findings(item=item(sender=(box("a b@example.org", "lenient"),))), UNKNOWN),
-    Case("sender-invalid", "local part", findings(item=item(sender=(box("MAILER-DAEMON", "local"),))), UNKNOWN),
-    Case("recipient-invalid", "none", findings(item=item(to=(box(), box(None, "none", "staff")))), HOPELESS),
-    Case("recipient-invalid", "Cc", findings(item=item(cc=(box(None, "none", "staff"),))), HOPELESS),
-    Case("recipient-invalid", "lenient", findings(item=item(to=(box("a.@example.org", "lenient"),))), UNKNOWN),
-    Case("recipient-invalid", "local part", findings(item=item(to=(box("root", "local"),))), UNKNOWN),
+    Case("sender-invalid", "<>", findings(envelope=envelope(sender=(box(None, "none", "<>"),))), HOPELESS),
+    Case(
+        "sender-invalid", "lenient", findings(envelope=envelope(sender=(box("a b@example.org", "lenient"),))), UNKNOWN
+    ),
+    Case("sender-invalid", "local part", findings(envelope=envelope(sender=(box("MAILER-DAEMON", "local"),))), UNKNOWN),
+    Case("recipient-invalid", "none", findings(envelope=envelope(to=(box(), box(None, "none", "staff")))), HOPELESS),
+    Case("recipient-invalid", "Cc", findings(envelope=envelope(cc=(box(None, "none", "staff"),))), HOPELESS),
+    Case("recipient-invalid", "lenient", findings(envelope=envelope(to=(box("a.@example.org", "lenient"),))), UNKNOWN),
+    Case("recipient-invalid", "local part", findings(envelope=envelope(to=(box("root", "local"),))), UNKNOWN),
     Case(
         "recipient-invalid",
         "hopeless and lenient where an Exchange address may be meant",
         findings(
-            item=item(to=(box(None, "none", "EX"), box("a.@example.org", "lenient"))),
+            envelope=envelope(to=(box(None, "none", "EX"), box("a.@example.org", "lenient"))),
             outlook=Outlook(address_not_in_file=place()),
         ),
         UNKNOWN,
     ),
     Case("address-not-in-file", "", findings(outlook=Outlook(address_not_in_file=place("EX"))), NOTED),
-    Case("no-visible-recipient", "not given", findings(item=item(to=())), "U+ U+ U? i+"),
-    Case("no-visible-recipient", "all", findings(item=item(to=())), "i+ i+ U? i+", {"tracks_all": True}),
-    Case("no-visible-recipient", "filter", findings(item=item(to=())), "B+ B+ U? i+", {"tracks_all": False}),
+    Case("no-visible-recipient", "not given", findings(envelope=envelope(to=())), "U+ U+ U? i+"),
+    Case("no-visible-recipient", "all", findings(envelope=envelope(to=())), "i+ i+ U? i+", {"tracks_all": True}),
+    Case("no-visible-recipient", "filter", findings(envelope=envelope(to=())), "B+ B+ U? i+", {"tracks_all": False}),
     Case(
         "recipient-not-known",
         "two",
-        findings(item=item(cc=(box("b@example.org"),))),
+        findings(envelope=envelope(cc=(box("b@example.org"),))),
         "U+ U+ U? i+",
         {"known_addresses": ["x@example.org"]},
     ),
@@ -309,7 +315,7 @@ ADDRESS_CASES = (
         {"known_addresses": ["x@example.org"], "tracks_all": True},
     ),
     Case("recipient-not-known", "filter", findings(), "B+ B+ U? i+", {"known_addresses": [], "tracks_all": False}),
-    Case("message-id-missing", "", findings(item=item(message_id=None)), NOTED),
+    Case("message-id-missing", "", findings(envelope=envelope(message_id=None)), NOTED),
     Case("duplicate-message-id", "", findings(duplicate_of="in/1.eml"), "i+ i+ i+ i+"),
 )
 
@@ -378,23 +384,23 @@ DELIVERY_CASES = (
 )
 
 ANALYSIS_CASES = (
-    Case("limit-reached", "", findings(limits_hit=(LimitHit("depth", 101, 100, "1.1"),)), UNKNOWN),
+    Case("limit-reached", "", findings(limits_hit=(limit_hit("depth", 101, 100, "1.1"),)), UNKNOWN),
     Case(
         "limit-reached",
         "two",
-        findings(limits_hit=(LimitHit("depth", 101, 100, "1.1"), LimitHit("parts", 10_001, 10_000, ""))),
+        findings(limits_hit=(limit_hit("depth", 101, 100, "1.1"), limit_hit("parts", 10_001, 10_000, ""))),
         UNKNOWN,
     ),
     Case(
         "limit-reached",
         "three",
-        findings(limits_hit=tuple(LimitHit(name, 2, 1, "") for name in ("depth", "parts", "fields"))),
+        findings(limits_hit=tuple(limit_hit(name, 2, 1, "") for name in ("depth", "parts", "fields"))),
         UNKNOWN,
     ),
     Case(
         "limit-reached",
         "many, in no message",
-        findings(limits_hit=(LimitHit("depth", 101, 100, ""),) * 9, no_message="not-a-message"),
+        findings(limits_hit=(limit_hit("depth", 101, 100, ""),) * 9, no_message="not-a-message"),
         UNKNOWN,
     ),
     Case("ambiguous-structure", "S/MIME", findings(smime=(smime(reading="alternate"),)), UNKNOWN),
@@ -435,24 +441,24 @@ CASES = (
 )
 
 _postacert = {"inside": "postacert", "part": "1.3/"}
-_draft = item(draft=True, sender=(), to=(), cc=(box(None, "none", "x"),))
+_draft = envelope(draft=True, sender=(), to=(), cc=(box(None, "none", "x"),))
 _contact = msg(kind="other-item", message_class="IPM.Contact", sender=(), to=(), message_id=None)
 _hidden = attachment("a.svg", 9 * MEGABYTE, hidden_in="smime.p7m")
 _in_original = attachment("a.svg", 9 * MEGABYTE, part="1.3/1.2")
 _floor_of_attachment = smime("encrypted", "attachment", reading="alternate")
 
 NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
-    ("pec-transport-envelope", "another type", envelope(pec("errore")), {}),
+    ("pec-transport-envelope", "another type", pec_envelope(pec("errore")), {}),
     ("pec-transport-envelope", "forwarded", findings(pec=pec(layout="forwarded")), {}),
     ("pec-transport-envelope", "other reading", findings(pec=pec(evidence=(place(reading="alternate"),))), {}),
-    ("pec-receipt", "a delivery report", findings(item=item(kind="report")), {}),
+    ("pec-receipt", "a delivery report", findings(envelope=envelope(kind="report")), {}),
     ("pec-receipt", "unsigned", findings(pec=pec("accettazione", "unsigned")), {}),
-    ("pec-anomaly-envelope", "another type", envelope(pec()), {}),
-    ("pec-relayed", "at the top", envelope(pec()), {}),
+    ("pec-anomaly-envelope", "another type", pec_envelope(pec()), {}),
+    ("pec-relayed", "at the top", pec_envelope(pec()), {}),
     ("pec-relayed", "other reading", findings(pec=pec("errore", "relayed", evidence=(place(reading="floor"),))), {}),
-    ("pec-unsigned-copy", "still multipart/signed", envelope(pec(layout="unsigned")), {}),
-    ("pec-forwarded", "its own", envelope(pec()), {}),
-    ("pec-inconsistent", "all agree", envelope(pec()), {}),
+    ("pec-unsigned-copy", "still multipart/signed", pec_envelope(pec(layout="unsigned")), {}),
+    ("pec-forwarded", "its own", pec_envelope(pec()), {}),
+    ("pec-inconsistent", "all agree", pec_envelope(pec()), {}),
     (
         "pec-inconsistent",
         "forwarded in pieces",
@@ -462,7 +468,7 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     (
         "pec-inconsistent",
         "another check",
-        envelope(pec(checks=(Check("A13", "warn"), Check("A19", "pass")))),
+        pec_envelope(pec(checks=(Check("A13", "warn"), Check("A19", "pass")))),
         {},
     ),
     (
@@ -476,7 +482,7 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     ("smime-encrypted", "other reading", findings(smime=(smime("encrypted", reading="alternate"),)), {}),
     ("smime-opaque-signed", "document", findings(smime=(smime("opaque-signed", document=True),)), {}),
     ("smime-opaque-signed", "receipt", findings(smime=(smime("opaque-signed", lone_signature=True),)), {}),
-    ("smime-clear-signed", "PEC", envelope(pec()), {}),
+    ("smime-clear-signed", "PEC", pec_envelope(pec()), {}),
     (
         "smime-clear-signed",
         "PGP",
@@ -527,9 +533,9 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     ("registered-mail-other", "other reading", findings(systems=(system(reading="alternate"),)), {}),
     ("registered-mail-other", "floor", findings(systems=(system(position="floor"),)), {}),
     ("sensitivity-label", "protected", findings(rights=(rights("label"), rights())), {}),
-    ("item-class-report", "auto-reply", findings(item=item(kind="auto-reply")), {}),
+    ("item-class-report", "auto-reply", findings(envelope=envelope(kind="auto-reply")), {}),
     ("item-class-meeting", "ordinary", findings(), {}),
-    ("item-class-auto-reply", "report", findings(item=item(kind="report")), {}),
+    ("item-class-auto-reply", "report", findings(envelope=envelope(kind="report")), {}),
     ("item-class-other", "IPM.Note", msg(message_class="ipm.note"), {}),
     ("item-class-other", "none", msg(message_class=""), {}),
     ("item-class-other", "out of office", msg(message_class="IPM.Note.Rules.OofTemplate.Microsoft"), {}),
@@ -545,44 +551,44 @@ NEAR_MISSES: tuple[tuple[str, str, Findings, dict[str, Any]], ...] = (
     ("journal-report", "attached message", findings(delivery=Delivery(attached_messages=1)), {}),
     ("not-a-received-copy", "ordinary", findings(), {}),
     ("unsent-draft", "ordinary", findings(), {}),
-    ("sender-invalid", "one of two", findings(item=item(sender=(box(None, "none"), box()))), {}),
-    ("sender-invalid", "draft", findings(item=_draft), {}),
+    ("sender-invalid", "one of two", findings(envelope=envelope(sender=(box(None, "none"), box()))), {}),
+    ("sender-invalid", "draft", findings(envelope=_draft), {}),
     ("sender-invalid", "contact", _contact, {}),
-    ("sender-invalid", "failed", findings(item=item(sender=()), internal_error="x"), {}),
-    ("sender-invalid", "no message", findings(item=item(kind="none", sender=())), {}),
+    ("sender-invalid", "failed", findings(envelope=envelope(sender=()), internal_error="x"), {}),
+    ("sender-invalid", "no message", findings(envelope=envelope(kind="none", sender=())), {}),
     (
         "sender-invalid",
         "Exchange address",
-        findings(item=item(sender=()), outlook=Outlook(address_not_in_file=place())),
+        findings(envelope=envelope(sender=()), outlook=Outlook(address_not_in_file=place())),
         {},
     ),
     (
         "sender-invalid",
         "header cut off",
-        findings(item=item(sender=()), limits_hit=(LimitHit("fields", 2001, 2000, ""),)),
+        findings(envelope=envelope(sender=()), limits_hit=(limit_hit("fields", 2001, 2000, ""),)),
         {},
     ),
-    ("recipient-invalid", "empty group", findings(item=item(to=())), {}),
-    ("recipient-invalid", "draft", findings(item=_draft), {}),
+    ("recipient-invalid", "empty group", findings(envelope=envelope(to=())), {}),
+    ("recipient-invalid", "draft", findings(envelope=_draft), {}),
     (
         "recipient-invalid",
         "Exchange address",
-        findings(item=item(to=(box(None, "none", "EX"),)), outlook=Outlook(address_not_in_file=place())),
+        findings(envelope=envelope(to=(box(None, "none", "EX"),)), outlook=Outlook(address_not_in_file=place())),
         {},
     ),
     ("address-not-in-file", "ordinary", findings(), {}),
-    ("no-visible-recipient", "Cc alone", findings(item=item(to=(), cc=(box(),))), {}),
-    ("no-visible-recipient", "draft", findings(item=item(draft=True, to=())), {}),
+    ("no-visible-recipient", "Cc alone", findings(envelope=envelope(to=(), cc=(box(),))), {}),
+    ("no-visible-recipient", "draft", findings(envelope=envelope(draft=True, to=())), {}),
     (
         "no-visible-recipient",
         "Exchange address",
-        findings(item=item(to=()), outlook=Outlook(address_not_in_file=place())),
+        findings(envelope=envelope(to=()), outlook=Outlook(address_not_in_file=place())),
         {},
     ),
     ("recipient-not-known", "not given", findings(), {}),
     ("recipient-not-known", "known", findings(), {"known_addresses": ["RECIPIENT@example.org"]}),
-    ("recipient-not-known", "nobody", findings(item=item(to=())), {"known_addresses": ["x@example.org"]}),
-    ("recipient-not-known", "draft", findings(item=item(draft=True)), {"known_addresses": ["x@example.org"]}),
+    ("recipient-not-known", "nobody", findings(envelope=envelope(to=())), {"known_addresses": ["x@example.org"]}),
+    ("recipient-not-known", "draft", findings(envelope=envelope(draft=True)), {"known_addresses": ["x@example.org"]}),
     ("message-id-missing", "there", findings(), {}),
     ("message-id-missing", "contact", _contact, {}),
     ("duplicate-message-id", "one file", findings(), {}),

@@ -8,9 +8,8 @@ from pecdetect.contract import Source
 from pecdetect.detect.findings import (
     Attachment,
     Claim,
+    Envelope,
     Findings,
-    Item,
-    PartRow,
     Pec,
     Pgp,
     Rights,
@@ -48,9 +47,9 @@ def box(address: str | None = "a@example.org", form: AddressForm = "valid", text
     return Mailbox(None, address, form, text if text is not None else address or "nobody")
 
 
-def item(**values: Any) -> Item:
+def envelope(**values: Any) -> Envelope:
     """An ordinary message from one person to another."""
-    base = Item(
+    base = Envelope(
         kind="email",
         kind_evidence=(),
         message_id="<1@example.org>",
@@ -67,7 +66,7 @@ def item(**values: Any) -> Item:
 
 def findings(**values: Any) -> Findings:
     """An ordinary message, with what is given in place of what an ordinary one has."""
-    base = Findings(container="eml", size=4711, no_message=None, item=item())
+    base = Findings(container="eml", size=4711, no_message=None, envelope=envelope())
     return replace(base, **values)
 
 
@@ -135,10 +134,6 @@ def attachment(name: str | None = "offer.pdf", size: int = 1000, part: str = "2"
         evidence=place("Content-Disposition: attachment", part),
     )
     return replace(base, **values)
-
-
-def row(section: str, type_: str) -> PartRow:
-    return PartRow(section, type_, None, "7bit", 10, 20)
 
 
 def judged(found: Findings, **profile: Any) -> Verdict:

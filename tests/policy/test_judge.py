@@ -10,21 +10,21 @@ import pytest
 
 from pecdetect.contract import Basis, Effect, Kind, Outcome, PecLayout, Position, Reason, SmimeKind
 from pecdetect.detect.findings import Check, Claim, Delivery, Outlook, Oversized, Unopened
-from pecdetect.limits import LimitHit
 from pecdetect.policy.judge import decide, judge, outcome_of
 from pecdetect.policy.references import REFERENCES
 from pecdetect.policy.rules import CATALOGUE
 from pecdetect.policy.verdict import profile_used, shown_evidence
 from pecdetect.profile import Channel, Profile
+from support.contracts import limit_hit
 from support.values import changed as replace
 
-from .expected import CASES, envelope
+from .expected import CASES, pec_envelope
 from .factory import (
     SOURCE,
     attachment,
     box,
+    envelope,
     findings,
-    item,
     judged,
     pec,
     pgp,
@@ -100,7 +100,7 @@ EVERYTHING: dict[str, Any] = {
     "container_mismatch": place(),
     "truncated": place(),
     "unopened": (Unopened("unknown-encoding", place()),),
-    "limits_hit": (LimitHit("parts", 10_001, 10_000, ""),),
+    "limits_hit": (limit_hit("parts", 10_001, 10_000, ""),),
     "size": 10**9,
 }
 
@@ -134,7 +134,7 @@ def test_a_profile_field_says_whether_it_was_given() -> None:
 
 
 def test_what_does_not_hang_on_the_profile_assumes_nothing() -> None:
-    assert judged(envelope(pec())).reasons[0].assumes == ()
+    assert judged(pec_envelope(pec())).reasons[0].assumes == ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.label}")
@@ -168,7 +168,7 @@ def test_a_clean_message_is_promised_nothing() -> None:
 
 
 def test_an_informing_reason_leaves_the_summary_as_it_is() -> None:
-    assert judged(findings(item=item(message_id=None))).summary == judged(findings()).summary
+    assert judged(findings(envelope=envelope(message_id=None))).summary == judged(findings()).summary
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.label}")
@@ -187,7 +187,7 @@ def test_a_summary_is_one_to_three_sentences(case: Any) -> None:
     ("found", "profile", "summary"),
     [
         (
-            envelope(pec()),
+            pec_envelope(pec()),
             {},
             (
                 "Blocked for Server-Side Synchronization with Exchange, according to Microsoft's documentation. The "
@@ -219,7 +219,7 @@ def test_a_summary_is_one_to_three_sentences(case: Any) -> None:
             ),
         ),
         (
-            findings(item=item(sender=(), sender_evidence=(place(reading="alternate"),))),
+            findings(envelope=envelope(sender=(), sender_evidence=(place(reading="alternate"),))),
             {},
             (
                 "It is not certain whether Server-Side Synchronization with Exchange records this message. The message "
@@ -227,7 +227,7 @@ def test_a_summary_is_one_to_three_sentences(case: Any) -> None:
             ),
         ),
         (
-            findings(item=item(kind="report")),
+            findings(envelope=envelope(kind="report")),
             {"channel": "email-router"},
             "Blocked for the Email Router, according to Microsoft's documentation. The message is a delivery report "
             "or read receipt." + GONE,
@@ -240,7 +240,7 @@ def test_a_summary_is_one_to_three_sentences(case: Any) -> None:
             "There is 1 more reason." + GONE,
         ),
         (
-            findings(item=item(kind="none"), no_message="not-a-message"),
+            findings(envelope=envelope(kind="none"), no_message="not-a-message"),
             {},
             "There is no single message to judge. The file does not contain an e-mail.",
         ),
@@ -251,7 +251,7 @@ def test_summaries(found: Any, profile: dict[str, Any], summary: str) -> None:
 
 
 def test_more_reasons_are_counted() -> None:
-    found = findings(size=10**9, item=item(sender=()), attachments=(attachment(size=10**8),))
+    found = findings(size=10**9, envelope=envelope(sender=()), attachments=(attachment(size=10**8),))
     assert judged(found).summary.endswith("address. There are 2 more reasons.")
 
 
@@ -283,7 +283,7 @@ def test_extreme_values_are_judged() -> None:
         ),
         smime=(smime("encrypted", inside="postacert"),) * 500 + (smime(),),
         attachments=tuple(attachment(NASTY + f"{i}.exe", 10**12) for i in range(500)),
-        item=item(
+        envelope=envelope(
             kind="other-item",
             message_class=NASTY,
             sender=(nasty_box,) * 500,
@@ -293,7 +293,7 @@ def test_extreme_values_are_judged() -> None:
         ),
         systems=(system(NASTY),) * 500,
         delivery=Delivery(oversized=(Oversized(NASTY, 10**9, place()),) * 500),
-        limits_hit=(LimitHit("depth", 10**12, 0, "1." * 1000),) * 500,
+        limits_hit=(limit_hit("depth", 10**12, 0, "1." * 1000),) * 500,
         internal_error=NASTY,
     )
     for channel in Channel:
@@ -320,5 +320,5 @@ def test_every_combination_of_kinds_and_places_is_judged() -> None:
 def test_every_pec_layout_and_kind_of_item_is_judged() -> None:
     found = set(get_args(PecLayout)) - {"sealed"}  # which no detector gives yet
     for layout, kind in product(sorted(found), get_args(Kind)):
-        verdict = judged(findings(pec=pec(layout=layout, evidence=()), item=item(kind=kind)))
+        verdict = judged(findings(pec=pec(layout=layout, evidence=()), envelope=envelope(kind=kind)))
         assert any(entry.code.startswith("pec-") for entry in verdict.reasons)

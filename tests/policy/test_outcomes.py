@@ -9,8 +9,8 @@ import pytest
 from pecdetect.detect.findings import Delivery, Outlook
 from pecdetect.profile import Channel
 
-from .expected import RECEIPTS, envelope, msg
-from .factory import attachment, box, findings, item, judged, pec, place, reason, rights, smime
+from .expected import RECEIPTS, msg, pec_envelope
+from .factory import attachment, box, envelope, findings, judged, pec, place, reason, rights, smime
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
@@ -22,7 +22,7 @@ DRAFTLIKE = Outlook(headers_synthesised=place(), from_me=place(), address_not_in
 TABLE: tuple[tuple[str, Findings, dict[str, Any], tuple[str, str, str, str]], ...] = (
     (
         "PEC transport envelope",
-        envelope(pec()),
+        pec_envelope(pec()),
         {},
         (
             "blocked pec-transport-envelope",
@@ -34,7 +34,7 @@ TABLE: tuple[tuple[str, Findings, dict[str, Any], tuple[str, str, str, str]], ..
     *(
         (
             f"PEC {type_}",
-            envelope(pec(type_)),
+            pec_envelope(pec(type_)),
             {},
             (
                 f"blocked {code}",
@@ -91,28 +91,28 @@ TABLE: tuple[tuple[str, Findings, dict[str, Any], tuple[str, str, str, str]], ..
             "undetermined smime-encrypted",
         ),
     ),
-    ("newsletter without Message-ID", findings(item=item(message_id=None)), {}, ("syncs",) * 4),
+    ("newsletter without Message-ID", findings(envelope=envelope(message_id=None)), {}, ("syncs",) * 4),
     (
         "newsletter with an .svg",
-        findings(item=item(message_id=None), attachments=(attachment("logo.svg", inline=True),)),
+        findings(envelope=envelope(message_id=None), attachments=(attachment("logo.svg", inline=True),)),
         {},
         ("degraded attachment-blocked-extension",) * 4,
     ),
     (
         "delivery report",
-        findings(item=item(kind="report")),
+        findings(envelope=envelope(kind="report")),
         {},
         ("undetermined item-class-report", "syncs", "blocked item-class-report", "undetermined item-class-report"),
     ),
     (
         "delivery report without sender",
-        findings(item=item(kind="report", sender=(box(None, "none", "<>"),))),
+        findings(envelope=envelope(kind="report", sender=(box(None, "none", "<>"),))),
         {},
         ("blocked sender-invalid", "blocked sender-invalid", "blocked item-class-report", "blocked sender-invalid"),
     ),
     (
         "meeting request",
-        findings(item=item(kind="meeting")),
+        findings(envelope=envelope(kind="meeting")),
         {},
         ("undetermined item-class-meeting", "syncs", "blocked item-class-meeting", "blocked item-class-meeting"),
     ),
@@ -144,7 +144,7 @@ TABLE: tuple[tuple[str, Findings, dict[str, Any], tuple[str, str, str, str]], ..
     ),
     (
         "undisclosed recipients",
-        findings(item=item(to=())),
+        findings(envelope=envelope(to=())),
         {},
         (
             "undetermined no-visible-recipient",
@@ -155,13 +155,13 @@ TABLE: tuple[tuple[str, Findings, dict[str, Any], tuple[str, str, str, str]], ..
     ),
     (
         "undisclosed recipients, all tracked",
-        findings(item=item(to=())),
+        findings(envelope=envelope(to=())),
         {"tracks_all": True},
         ("syncs", "syncs", "undetermined no-visible-recipient", "syncs"),
     ),
     (
         "undisclosed recipients, filtered",
-        findings(item=item(to=())),
+        findings(envelope=envelope(to=())),
         {"tracks_all": False},
         (
             "blocked no-visible-recipient",
@@ -172,7 +172,7 @@ TABLE: tuple[tuple[str, Findings, dict[str, Any], tuple[str, str, str, str]], ..
     ),
     (
         "sent item",
-        findings(container="msg", item=item(sender=(), to=(), message_class="IPM.Note"), outlook=DRAFTLIKE),
+        findings(container="msg", envelope=envelope(sender=(), to=(), message_class="IPM.Note"), outlook=DRAFTLIKE),
         {},
         ("syncs",) * 4,
     ),
@@ -201,7 +201,7 @@ def test_outcome_on_every_channel(found: Findings, profile: dict[str, Any], want
 
 
 def test_what_only_informs_is_there_and_decides_nothing() -> None:
-    sent = judged(findings(container="msg", item=item(sender=(), to=()), outlook=DRAFTLIKE))
+    sent = judged(findings(container="msg", envelope=envelope(sender=(), to=()), outlook=DRAFTLIKE))
     assert {found.code for found in sent.reasons} == {
         "headers-synthesised",
         "not-a-received-copy",
@@ -209,15 +209,15 @@ def test_what_only_informs_is_there_and_decides_nothing() -> None:
     }
     assert sent.decided_by == ()
     assert sent.outcome_basis == "assumed"
-    newsletter = judged(findings(item=item(message_id=None)))
+    newsletter = judged(findings(envelope=envelope(message_id=None)))
     assert [found.code for found in newsletter.reasons] == ["message-id-missing"]
 
 
 @pytest.mark.parametrize(
     ("found", "channel", "basis"),
     [
-        (envelope(pec()), "exchange", "documented"),
-        (envelope(pec()), "app-for-outlook", "documented"),
+        (pec_envelope(pec()), "exchange", "documented"),
+        (pec_envelope(pec()), "app-for-outlook", "documented"),
         (findings(smime=(smime("opaque-signed"),)), "exchange", "derived"),
         (findings(smime=(smime(),)), "exchange", "assumed"),
         (findings(rights=(rights(),)), "exchange", "documented"),

@@ -12,8 +12,8 @@ from pecdetect.policy.rules import CATALOGUE, RULES
 from pecdetect.policy.verdict import shown_evidence
 from pecdetect.profile import Channel
 
-from .expected import CASES, NEAR_MISSES, Case, envelope
-from .factory import attachment, findings, item, judged, pec, pgp, place, reason, rights, smime
+from .expected import CASES, NEAR_MISSES, Case, pec_envelope
+from .factory import attachment, envelope, findings, judged, pec, pgp, place, reason, rights, smime
 
 if TYPE_CHECKING:
     from pecdetect.detect.findings import Findings
@@ -70,12 +70,12 @@ def test_every_row_of_the_catalogue_is_reached() -> None:
 def test_what_a_pec_says_of_itself(code: str) -> None:
     type_ = {"pec-transport-envelope": "posta-certificata", "pec-receipt": "accettazione"}.get(code, "errore")
     for channel in Channel:
-        found = reason(judged(envelope(pec(type_)), channel=channel), code)
+        found = reason(judged(pec_envelope(pec(type_)), channel=channel), code)
         assert found is not None
         assert "covers the body, not the outer header fields" in found.detail
         assert "encrypt" not in found.detail
         assert ("is not certified" in found.detail) is (code == "pec-anomaly-envelope")
-    exchange = reason(judged(envelope(pec(type_))), code)
+    exchange = reason(judged(pec_envelope(pec(type_))), code)
     assert exchange is not None
     assert ("does not name this type" in exchange.detail) is (code != "pec-transport-envelope")
 
@@ -83,7 +83,7 @@ def test_what_a_pec_says_of_itself(code: str) -> None:
 @pytest.mark.parametrize("intact", [None, True, False])
 def test_the_state_of_the_signature_is_said(intact: Any) -> None:
     found = pec(signature=Signature(present=True, intact=intact))
-    detail = judged(envelope(found)).reasons[0].detail
+    detail = judged(pec_envelope(found)).reasons[0].detail
     assert ("altered or damaged after signing" in detail) is (intact is False)
     assert ("a gateway" in detail.lower()) is (intact is False), "what else can do it"
     assert ("matches the signed content" in detail) is (intact is True)
@@ -146,15 +146,15 @@ def test_both_readings_are_shown() -> None:
 
 @pytest.mark.parametrize("code", ["not-a-message", "not-one-message"])
 def test_no_message_has_no_other_reasons(code: Any) -> None:
-    bare = item(kind="none", sender=(), to=(), message_id=None)
-    verdict = judged(findings(no_message=code, item=bare, size=10**9, attachments=(attachment("a.exe"),)))
+    bare = envelope(kind="none", sender=(), to=(), message_id=None)
+    verdict = judged(findings(no_message=code, envelope=bare, size=10**9, attachments=(attachment("a.exe"),)))
     assert [found.code for found in verdict.reasons] == [code]
 
 
 def test_what_an_item_is_is_named() -> None:
-    voice = findings(item=item(kind="other-item", other_class=place("Content-Class: voice")))
+    voice = findings(envelope=envelope(kind="other-item", other_class=place("Content-Class: voice")))
     assert "Content-Class: voice" in judged(voice).reasons[0].detail
     assert judged(voice).reasons[0].evidence == (shown_evidence(place("Content-Class: voice")),)
-    report = findings(item=item(kind="report", kind_evidence=(place("Content-Type: multipart/report"),)))
+    report = findings(envelope=envelope(kind="report", kind_evidence=(place("Content-Type: multipart/report"),)))
     assert '"Content-Type: multipart/report"' in judged(report).reasons[0].detail
-    assert '"' not in judged(findings(item=item(kind="report"))).reasons[0].detail
+    assert '"' not in judged(findings(envelope=envelope(kind="report"))).reasons[0].detail

@@ -18,9 +18,9 @@ import pytest
 import pecdetect
 from pecdetect.contract import ContractError, Outcome, Result, decode, encodable, encode, judged
 from pecdetect.report.html import charts, write_report
-from pecdetect.report.html.foreign import CLOSE, OPEN, foreign, island, markup, plain, shown_domain
 from pecdetect.report.html.gathered import KEYS
 from pecdetect.report.html.page import share
+from pecdetect.report.html.untrusted import CLOSE, OPEN, foreign, island, markup, plain, shown_domain
 from pecdetect.report.notebook import card, result_card
 from pecdetect.report.summary import Group
 from support.contracts import evidence, failed, reason, skipped, verdict

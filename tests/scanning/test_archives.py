@@ -30,20 +30,20 @@ TWO = [("inbox/7.eml", mail(7)), ("inbox/8.eml", mail(8))]
 PACKERS: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 
-def put(tmp_path: Path, name: str, octets: bytes) -> Path:
+def put(tmp_path: Path, name: str, data: bytes) -> Path:
     path = tmp_path / name
-    path.write_bytes(octets)
+    path.write_bytes(data)
     return path
 
 
-def rows(tmp_path: Path, name: str, octets: bytes, password: bytes | None = None) -> list[tuple[str, str]]:
+def rows(tmp_path: Path, name: str, data: bytes, password: bytes | None = None) -> list[tuple[str, str]]:
     """What a file of this name is found to hold."""
-    return found(put(tmp_path, name, octets), below=tmp_path, password=password)
+    return found(put(tmp_path, name, data), below=tmp_path, password=password)
 
 
-def met(tmp_path: Path, name: str, octets: bytes) -> list[tuple[str, str]]:
+def met(tmp_path: Path, name: str, data: bytes) -> list[tuple[str, str]]:
     """The same, met in a folder."""
-    put(tmp_path, name, octets)
+    put(tmp_path, name, data)
     return found(tmp_path, below=tmp_path)
 
 
@@ -52,10 +52,10 @@ def met(tmp_path: Path, name: str, octets: bytes) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zip_members_in_their_order(tmp_path: Path, method: int) -> None:
-    octets = zipped([*TWO, ("a.eml", mail(1))], method)
+    data = zipped([*TWO, ("a.eml", mail(1))], method)
     expected = [("x.zip!/inbox/7.eml", "Nota 7"), ("x.zip!/inbox/8.eml", "Nota 8"), ("x.zip!/a.eml", "Nota 1")]
-    assert rows(tmp_path, "x.zip", octets) == expected
-    assert met(tmp_path, "x.zip", octets) == expected
+    assert rows(tmp_path, "x.zip", data) == expected
+    assert met(tmp_path, "x.zip", data) == expected
     candidates = list(expand([tmp_path / "x.zip"]))
     assert all(isinstance(each, Candidate) and isinstance(each.place, ZipMember) for each in candidates)
     assert all(isinstance(each, Candidate) and not each.named and each.carried == 0 for each in candidates)
@@ -66,22 +66,22 @@ def test_zip_members_in_their_order(tmp_path: Path, method: int) -> None:
 def test_names_tell_members_apart(tmp_path: Path) -> None:
     names = ["a.eml", "a.eml", "a.eml@2", "a.eml", "../../etc/passwd.eml", "/abs.eml", "C:\\x.eml", "\x1b[31m.eml"]
     with pytest.warns(UserWarning, match="Duplicate name"):
-        octets = zipped([(name, mail(at)) for at, name in enumerate(names)])
-    assert [source.removeprefix("x.zip!/") for source, _ in rows(tmp_path, "x.zip", octets)] == [
+        data = zipped([(name, mail(at)) for at, name in enumerate(names)])
+    assert [source.removeprefix("x.zip!/") for source, _ in rows(tmp_path, "x.zip", data)] == [
         "a.eml", "a.eml@2", "a.eml@2@2", "a.eml@3", "../../etc/passwd.eml", "/abs.eml", "C:/x.eml", "\x1b[31m.eml",
     ]  # fmt: skip
     assert sorted(each.name for each in tmp_path.iterdir()) == ["x.zip"]
 
 
 def test_a_name_that_is_no_text_costs_no_other_member(tmp_path: Path) -> None:
-    octets = zipped([("ab€.eml", mail(1)), ("b.eml", mail(2))]).replace("ab€".encode(), b"ab\xff\xfe\xfd")
-    assert [text for _, text in rows(tmp_path, "x.zip", octets)] == ["Nota 1", "Nota 2"]
+    data = zipped([("ab€.eml", mail(1)), ("b.eml", mail(2))]).replace("ab€".encode(), b"ab\xff\xfe\xfd")
+    assert [text for _, text in rows(tmp_path, "x.zip", data)] == ["Nota 1", "Nota 2"]
 
 
 def test_a_zip_with_a_comment_and_with_something_in_front(tmp_path: Path) -> None:
-    octets = zipped(TWO, comment=b"PK\x05\x06 in a comment")
-    assert [text for _, text in rows(tmp_path, "x.zip", octets)] == ["Nota 7", "Nota 8"]
-    inner = tarred([("i.zip", b"PK\x03\x04" + bytes(26) + octets)])
+    data = zipped(TWO, comment=b"PK\x05\x06 in a comment")
+    assert [text for _, text in rows(tmp_path, "x.zip", data)] == ["Nota 7", "Nota 8"]
+    inner = tarred([("i.zip", b"PK\x03\x04" + bytes(26) + data)])
     assert [text for _, text in rows(tmp_path, "x.tar", inner)] == ["Nota 7", "Nota 8"]
 
 
@@ -89,40 +89,40 @@ def test_a_large_zip_has_64_bits(tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive, archive.open("a.eml", "w", force_zip64=True) as member:
         member.write(mail(1))
-    octets = bytearray(out.getvalue())
+    data = bytearray(out.getvalue())
     # Declare its sizes in the extra field of the directory, and the directory in the records of 64 bits.
-    at = octets.index(b"PK\x01\x02")
+    at = data.index(b"PK\x01\x02")
     packed, size, names, extra = (
-        *struct.unpack_from("<LL", octets, at + 20),
-        *struct.unpack_from("<HH", octets, at + 28),
+        *struct.unpack_from("<LL", data, at + 20),
+        *struct.unpack_from("<HH", data, at + 28),
     )
-    name = bytes(octets[at + 46 : at + 46 + names])
+    name = bytes(data[at + 46 : at + 46 + names])
     assert extra == 0
-    head = bytearray(octets[at : at + 46])
+    head = bytearray(data[at : at + 46])
     struct.pack_into("<LLHH", head, 20, 0xFFFFFFFF, 0xFFFFFFFF, names, 20)
     central = bytes(head) + name + struct.pack("<HHQQ", 1, 16, size, packed)
     end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, len(central), at)
     locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at + len(central), 1)
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
-    octets = octets[:at] + central + end64 + locator + end
-    assert rows(tmp_path, "x.zip", bytes(octets)) == [("x.zip!/a.eml", "Nota 1")]
+    data = data[:at] + central + end64 + locator + end
+    assert rows(tmp_path, "x.zip", bytes(data)) == [("x.zip!/a.eml", "Nota 1")]
 
 
 def test_passwords(tmp_path: Path) -> None:
-    octets = encrypted_zip("a.eml", mail(1), b"segreto")
-    assert rows(tmp_path, "x.zip", octets, b"segreto") == [("x.zip!/a.eml", "Nota 1")]
-    assert rows(tmp_path, "x.zip", octets, b"sbagliato") == [("x.zip!/a.eml", "wrong-password")]
-    assert rows(tmp_path, "x.zip", octets) == [("x.zip!/a.eml", "password-needed")]
+    data = encrypted_zip("a.eml", mail(1), b"segreto")
+    assert rows(tmp_path, "x.zip", data, b"segreto") == [("x.zip!/a.eml", "Nota 1")]
+    assert rows(tmp_path, "x.zip", data, b"sbagliato") == [("x.zip!/a.eml", "wrong-password")]
+    assert rows(tmp_path, "x.zip", data) == [("x.zip!/a.eml", "password-needed")]
     assert all("segreto" not in repr(each) for each in expand([tmp_path / "x.zip"], password=b"segreto"))
     box = encrypted_zip("b.mbox", mbox(2), b"segreto")
     assert [text for _, text in rows(tmp_path, "y.zip", box, b"segreto")] == ["Nota 0", "Nota 1"]
     assert rows(tmp_path, "y.zip", box, b"sbagliato") == [("y.zip!/b.mbox", "wrong-password")]
 
 
-def patched(octets: bytes, which: bytes, offset: int, value: bytes) -> bytes:
-    """Change octets of the first record with a signature."""
-    at = octets.index(which) + offset
-    return octets[:at] + value + octets[at + len(value) :]
+def patched(data: bytes, which: bytes, offset: int, value: bytes) -> bytes:
+    """Change bytes of the first record with a signature."""
+    at = data.index(which) + offset
+    return data[:at] + value + data[at + len(value) :]
 
 
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
@@ -144,35 +144,35 @@ CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
 def test_a_broken_member_costs_that_member_only(
     tmp_path: Path, which: bytes, offset: int, value: bytes, code: str
 ) -> None:
-    octets = patched(zipped(TWO), which, offset, value)
+    data = patched(zipped(TWO), which, offset, value)
     if value == b"\x63\0":
-        octets = patched(octets, CENTRAL, 8, b"\x01\0")
+        data = patched(data, CENTRAL, 8, b"\x01\0")
     if code == "symbolic-link":
-        octets = patched(octets, CENTRAL, 5, b"\x03")
-    first, second = rows(tmp_path, "x.zip", octets)
+        data = patched(data, CENTRAL, 5, b"\x03")
+    first, second = rows(tmp_path, "x.zip", data)
     assert first == ("x.zip!/inbox/7.eml", code)
     assert second == ("x.zip!/inbox/8.eml", "Nota 8")
 
 
 def test_a_broken_directory_is_told_after_what_was_read(tmp_path: Path) -> None:
-    octets = zipped(TWO)
-    second = octets.rindex(CENTRAL)
-    broken = octets[:second] + b"PKxx" + octets[second + 4 :]
+    data = zipped(TWO)
+    second = data.rindex(CENTRAL)
+    broken = data[:second] + b"PKxx" + data[second + 4 :]
     assert rows(tmp_path, "x.zip", broken) == [("x.zip!/inbox/7.eml", "Nota 7"), ("x.zip", "unreadable")]
-    assert rows(tmp_path, "x.zip", octets[:-30]) == [("x.zip", "unreadable")]
-    assert rows(tmp_path, "x.zip", patched(octets, END, 12, b"\xff\xff\xff\x7f")) == [("x.zip", "unreadable")]
-    assert rows(tmp_path, "x.zip", patched(octets, END, 16, b"\xff\xff\xff\x7f")) == [("x.zip", "unreadable")]
+    assert rows(tmp_path, "x.zip", data[:-30]) == [("x.zip", "unreadable")]
+    assert rows(tmp_path, "x.zip", patched(data, END, 12, b"\xff\xff\xff\x7f")) == [("x.zip", "unreadable")]
+    assert rows(tmp_path, "x.zip", patched(data, END, 16, b"\xff\xff\xff\x7f")) == [("x.zip", "unreadable")]
 
 
-def test_members_that_share_octets_are_told(tmp_path: Path) -> None:
-    octets = zipped(TWO)
-    second = octets.rindex(CENTRAL)
-    same = octets[: second + 42] + bytes(4) + octets[second + 46 :]
+def test_members_that_share_bytes_are_told(tmp_path: Path) -> None:
+    data = zipped(TWO)
+    second = data.rindex(CENTRAL)
+    same = data[: second + 42] + bytes(4) + data[second + 46 :]
     assert rows(tmp_path, "x.zip", same) == [
         ("x.zip!/inbox/7.eml", "overlapping-member"),
         ("x.zip!/inbox/8.eml", "overlapping-member"),
     ]
-    longer = patched(octets, CENTRAL, 20, struct.pack("<L", len(mail(7)) + 60))
+    longer = patched(data, CENTRAL, 20, struct.pack("<L", len(mail(7)) + 60))
     assert rows(tmp_path, "x.zip", longer)[1] == ("x.zip!/inbox/8.eml", "overlapping-member")
 
 
@@ -180,17 +180,17 @@ def test_a_bomb_is_stopped_at_what_may_be_unpacked(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(unpacking, "RATIO_FLOOR", 10_000)
     monkeypatch.setattr(unpacking, "RATIO", 1)
     zeros = mail(1, b"x" * 8000)
-    octets = zipped([("a.eml", zeros), ("b.eml", zeros), ("c.eml", zeros)])
-    assert rows(tmp_path, "x.zip", octets) == [
+    data = zipped([("a.eml", zeros), ("b.eml", zeros), ("c.eml", zeros)])
+    assert rows(tmp_path, "x.zip", data) == [
         ("x.zip!/a.eml", "Nota 1"), ("x.zip!/b.eml", "limit-reached"), ("x.zip!/c.eml", "limit-reached"),
     ]  # fmt: skip
     box = gzip.compress(mbox(1, b"x" * 8000) + mbox(1, b"x" * 8000))
     assert rows(tmp_path, "b.mbox.gz", box) == [("b.mbox.gz", "limit-reached")]
 
 
-def test_a_member_is_unpacked_to_one_octet_more_than_is_read(tmp_path: Path) -> None:
-    octets = zipped([("a.eml", mail(1, b"x" * 5000))])
-    (candidate,) = expand([put(tmp_path, "x.zip", octets)])
+def test_a_member_is_unpacked_to_one_byte_more_than_is_read(tmp_path: Path) -> None:
+    data = zipped([("a.eml", mail(1, b"x" * 5000))])
+    (candidate,) = expand([put(tmp_path, "x.zip", data)])
     assert isinstance(candidate, Candidate)
     loaded = candidate.load(Limits(message_bytes=200))
     assert loaded == mail(1, b"x" * 5000)[:201]
@@ -213,9 +213,9 @@ def test_documents_are_no_archives_of_mail(tmp_path: Path, members: list[tuple[s
 
 
 def test_an_archive_without_mail_is_one_result(tmp_path: Path) -> None:
-    octets = zipped([("a.txt", b"Ciao"), ("b.png", b"\x89PNG\r\n"), ("d/", b"")])
-    assert met(tmp_path, "x.zip", octets) == [("x.zip", "not-a-message")]
-    assert rows(tmp_path, "x.zip", octets) == [("x.zip", "not-a-message")]
+    data = zipped([("a.txt", b"Ciao"), ("b.png", b"\x89PNG\r\n"), ("d/", b"")])
+    assert met(tmp_path, "x.zip", data) == [("x.zip", "not-a-message")]
+    assert rows(tmp_path, "x.zip", data) == [("x.zip", "not-a-message")]
     assert rows(tmp_path, "x.zip", zipped([])) == [("x.zip", "not-a-message")]
     assert rows(tmp_path, "x.zip", zipped([("a.txt", b"Ciao"), ("b.eml", mail(1))])) == [
         ("x.zip!/a.txt", "not-a-message"),
@@ -225,8 +225,8 @@ def test_an_archive_without_mail_is_one_result(tmp_path: Path) -> None:
 
 def test_many_members_that_are_no_mail_are_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pecdetect.scanning.sources.archives._PATIENCE", 3)
-    octets = zipped([(f"{at}.txt", b"x") for at in range(6)])
-    assert [code for _, code in rows(tmp_path, "x.zip", octets)] == ["not-a-message"] * 6
+    data = zipped([(f"{at}.txt", b"x") for at in range(6)])
+    assert [code for _, code in rows(tmp_path, "x.zip", data)] == ["not-a-message"] * 6
 
 
 # -- one in another --
@@ -234,8 +234,8 @@ def test_many_members_that_are_no_mail_are_not_held(tmp_path: Path, monkeypatch:
 
 def test_archives_in_archives(tmp_path: Path) -> None:
     inner = zipped(TWO)
-    octets = zipped([("i.zip", inner), ("b.mbox", mbox(2)), ("c.eml.gz", gzip.compress(mail(3)))])
-    assert rows(tmp_path, "x.zip", octets) == [
+    data = zipped([("i.zip", inner), ("b.mbox", mbox(2)), ("c.eml.gz", gzip.compress(mail(3)))])
+    assert rows(tmp_path, "x.zip", data) == [
         ("x.zip!/i.zip!/inbox/7.eml", "Nota 7"),
         ("x.zip!/i.zip!/inbox/8.eml", "Nota 8"),
         ("x.zip!/b.mbox#0", "Nota 0"),
@@ -310,9 +310,9 @@ def test_an_mbox_that_is_cut_short_gives_what_it_had(tmp_path: Path) -> None:
 
 
 def test_an_xz_that_wants_much_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    octets = lzma.compress(mail(1), filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 8 * 1024 * 1024}])
+    data = lzma.compress(mail(1), filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 8 * 1024 * 1024}])
     monkeypatch.setattr(unpacking, "XZ_MEMORY", 4 * 1024 * 1024)
-    assert rows(tmp_path, "a.eml.xz", octets) == [("a.eml.xz", "unreadable")]
+    assert rows(tmp_path, "a.eml.xz", data) == [("a.eml.xz", "unreadable")]
 
 
 # -- tar --
@@ -323,9 +323,9 @@ def test_an_xz_that_wants_much_memory_is_refused(tmp_path: Path, monkeypatch: py
 def test_tars(tmp_path: Path, form: int, packed: bool) -> None:  # noqa: FBT001
     long = f"{'d' * 90}/{'e' * 90}.eml"
     accents = "è.eml"
-    octets = tarred([("7.eml", mail(7)), (long, mail(8)), (accents, mail(9)), ("b.mbox", mbox(2))], form=form)
+    data = tarred([("7.eml", mail(7)), (long, mail(8)), (accents, mail(9)), ("b.mbox", mbox(2))], form=form)
     name = "x.tar.gz" if packed else "x.tar"
-    assert rows(tmp_path, name, gzip.compress(octets) if packed else octets) == [
+    assert rows(tmp_path, name, gzip.compress(data) if packed else data) == [
         (f"{name}!/7.eml", "Nota 7"),
         (f"{name}!/{long}", "Nota 8"),
         (f"{name}!/{accents}", "Nota 9"),
@@ -353,14 +353,14 @@ def test_what_is_no_regular_member_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_damaged_tar_is_told(tmp_path: Path, packed: bool) -> None:  # noqa: FBT001
-    octets = bytearray(tarred(TWO))
-    octets[1024 + 10] ^= 0xFF  # in the second header
+    data = bytearray(tarred(TWO))
+    data[1024 + 10] ^= 0xFF  # in the second header
     name = "x.tar.gz" if packed else "x.tar"
 
-    def tar(octets: bytes) -> list[tuple[str, str]]:
-        return rows(tmp_path, name, gzip.compress(octets) if packed else octets)
+    def tar(data: bytes) -> list[tuple[str, str]]:
+        return rows(tmp_path, name, gzip.compress(data) if packed else data)
 
-    assert tar(bytes(octets)) == [(f"{name}!/inbox/7.eml", "Nota 7"), (name, "unreadable")]
+    assert tar(bytes(data)) == [(f"{name}!/inbox/7.eml", "Nota 7"), (name, "unreadable")]
     cut = tar(bytes(tarred(TWO)[: 1024 + 512 + 40]))
     assert cut[0] == (f"{name}!/inbox/7.eml", "Nota 7")
     assert cut[1] == (f"{name}!/inbox/8.eml", "unreadable")
@@ -375,8 +375,8 @@ def test_an_extended_header_of_any_size_is_not_held(tmp_path: Path) -> None:
 
 
 def test_a_large_member_of_a_packed_tar_is_read_in_order(tmp_path: Path) -> None:
-    octets = gzip.compress(tarred([("b.mbox", mbox(30)), ("a.eml", mail(5)), ("c.eml", mail(6, b"x" * 4000))]))
-    path = put(tmp_path, "x.tgz", octets)
+    data = gzip.compress(tarred([("b.mbox", mbox(30)), ("a.eml", mail(5)), ("c.eml", mail(6, b"x" * 4000))]))
+    path = put(tmp_path, "x.tgz", data)
     result = found(path, below=tmp_path, limits=Limits(message_bytes=2000))
     assert [text for _, text in result] == [*(f"Nota {at}" for at in range(30)), "Nota 5", "Nota 6"]
     last = list(expand([path], limits=Limits(message_bytes=2000)))[-1]
@@ -385,7 +385,7 @@ def test_a_large_member_of_a_packed_tar_is_read_in_order(tmp_path: Path) -> None
     assert outcome(last, Limits()) == "Nota 6"
 
 
-# -- whatever the octets are --
+# -- whatever the bytes are --
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -420,20 +420,20 @@ def test_damage_of_any_kind_gives_results(tmp_path: Path, name: str) -> None:
     """Nothing but ``OSError`` comes of loading, and never a defect of ours."""
     chance = random.Random(11)
     for _ in range(120):
-        octets = bytearray(SEEDS[name])
+        data = bytearray(SEEDS[name])
         for _ in range(chance.randrange(1, 6)):
-            at = chance.randrange(len(octets))
+            at = chance.randrange(len(data))
             how = chance.randrange(4)
             if how == 0:
-                octets[at] = chance.randrange(256)
+                data[at] = chance.randrange(256)
             elif how == 1:
-                octets[at : at + 4] = struct.pack("<L", chance.choice([0, 1, 2**32 - 1, 2**31 - 1, len(octets)]))
+                data[at : at + 4] = struct.pack("<L", chance.choice([0, 1, 2**32 - 1, 2**31 - 1, len(data)]))
             elif how == 2:
-                octets[at:at] = octets[chance.randrange(len(octets)) :][: chance.randrange(200)]
+                data[at:at] = data[chance.randrange(len(data)) :][: chance.randrange(200)]
             else:
-                del octets[at : at + chance.randrange(60)]
-            octets = octets or bytearray(b"\0")
-        result = rows(tmp_path, f"x.{name}", bytes(octets), b"p")
+                del data[at : at + chance.randrange(60)]
+            data = data or bytearray(b"\0")
+        result = rows(tmp_path, f"x.{name}", bytes(data), b"p")
         assert result
         assert "internal-error" not in {code for _, code in result}
 

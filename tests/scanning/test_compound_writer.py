@@ -33,13 +33,13 @@ def flat(folder: Folder) -> dict[str, bytes]:
     pending = [("", folder)]
     while pending:
         path, each = pending.pop()
-        found |= {path + name: octets for name, octets in each.streams.items()}
+        found |= {path + name: data for name, data in each.streams.items()}
         pending += [(f"{path}{name}/", below) for name, below in each.folders.items()]
     return found
 
 
-def read(octets: bytes) -> Iterator[tuple[str, bytes]]:
-    file = CompoundFile(octets)
+def read(content: bytes) -> Iterator[tuple[str, bytes]]:
+    file = CompoundFile(content)
     pending = [("", file.top())]
     while pending:
         path, storage = pending.pop()

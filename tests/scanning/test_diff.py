@@ -91,8 +91,8 @@ def test_what_changed_and_why(tmp_path: Path, before: Records, after: Records, e
 
 
 def test_a_reason_that_weighs_more(tmp_path: Path) -> None:
-    octets = sample("smime-clear-signed.eml").read_bytes()
-    before, after = record("a.eml", octets), record("a.eml", octets, "pop-imap")
+    data = sample("smime-clear-signed.eml").read_bytes()
+    before, after = record("a.eml", data), record("a.eml", data, "pop-imap")
     saved = save(tmp_path / "a.sqlite", [before]), save(tmp_path / "b.sqlite", [after], "pop-imap")
     with Diff(*saved) as found:
         assert ("profile.channel", "exchange", "pop-imap") in found.settings

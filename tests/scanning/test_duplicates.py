@@ -99,7 +99,7 @@ def test_where_the_disk_is_full_all_is_known_still(monkeypatch: pytest.MonkeyPat
 
 
 def grown(seen: DuplicateIndex, source: str, first: int, more: int) -> int:
-    """Octets of memory that ``more`` messages take after the ``first``; ``source`` names each by its number."""
+    """Bytes of memory that ``more`` messages take after the ``first``; ``source`` names each by its number."""
     numbers = iter(range(first + more))
 
     def held(number: int) -> int:
@@ -123,6 +123,7 @@ def test_long_names_are_put_by_sooner() -> None:
     seen.close()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_messages() -> None:
     seen = DuplicateIndex(Profile())
     assert grown(seen, "a/rather/long/name/of/a/folder/{}.eml", 20_000, 40_000) < 1024 * 1024

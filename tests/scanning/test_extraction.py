@@ -1,4 +1,4 @@
-"""Parts of messages as files: exactly the octets, and never over anything."""
+"""Parts of messages as files: exactly the bytes, and never over anything."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def test_what_the_generator_put_in_comes_back(sample: Sample, tmp_path: Path) ->
     found = [
         (file.name if file.role in ("attachment", "part") else f"{file.role}", out / file.file) for file in done.written
     ]
-    for name, octets in sample.pieces.items():
+    for name, content in sample.pieces.items():
         role = {"postacert.eml": "postacert", "daticert.xml": "daticert"}.get(name)
-        expected = octets.replace(b"\r\n", b"\n") if sample.name in LF_ONLY else octets
+        expected = content.replace(b"\r\n", b"\n") if sample.name in LF_ONLY else content
         assert any(label in (role, name) and path.read_bytes() == expected for label, path in found), name
 
 
@@ -78,8 +78,8 @@ def test_the_list_is_true(sample: Sample, tmp_path: Path) -> None:
     files = contents(out) if done.written else {}
     assert sorted(files) == sorted(written(done))
     for file in done.written:
-        octets = files[file.file]
-        assert (file.size, file.sha256) == (len(octets), hashlib.sha256(octets).hexdigest())
+        content = files[file.file]
+        assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
         assert not set(file.file) & set("/\\:")
     assert extract(sample.data, second, everything=True) == done
 
@@ -152,7 +152,7 @@ def test_what_is_chosen(name: str, everything: bool, expected: list[tuple[str, s
         ("outlook-embedded-message.msg", True, ["part-1.txt", "part-2-1.txt", "offerta.pdf"], ("2",)),
     ],
 )
-def test_messages_that_outlook_embeds_have_no_octets(
+def test_messages_that_outlook_embeds_have_no_bytes(
     name: str,
     everything: bool,  # noqa: FBT001
     files: list[str],
@@ -164,7 +164,7 @@ def test_messages_that_outlook_embeds_have_no_octets(
     assert all(file.size for file in done.written)
 
 
-def test_a_multipart_without_parts_is_its_octets_if_there_are_any(tmp_path: Path) -> None:
+def test_a_multipart_without_parts_is_its_bytes_if_there_are_any(tmp_path: Path) -> None:
     parts = (
         b"Content-Type: multipart/mixed; boundary=c\r\n\r\nlost",
         b"Content-Type: multipart/mixed; boundary=d\r\n\r\n",
@@ -172,9 +172,9 @@ def test_a_multipart_without_parts_is_its_octets_if_there_are_any(tmp_path: Path
     assert written(extract(mail(*parts), tmp_path, everything=True)) == ["part-1.bin"]
 
 
-@pytest.mark.parametrize("octets", [b"", b"PK\x03\x04", bytes(range(256)) * 4])
-def test_what_is_no_message_holds_no_parts(octets: bytes, tmp_path: Path) -> None:
-    assert extract(octets, tmp_path / "out", everything=True) == Extraction()
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", bytes(range(256)) * 4])
+def test_what_is_no_message_holds_no_parts(data: bytes, tmp_path: Path) -> None:
+    assert extract(data, tmp_path / "out", everything=True) == Extraction()
     assert not (tmp_path / "out").exists()
 
 

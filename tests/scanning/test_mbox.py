@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def pieces(octets: bytes) -> list[Piece | SkippedFromLine]:
+def pieces(data: bytes) -> list[Piece | SkippedFromLine]:
     """Split as a file and as a stream, which must come to the same."""
-    as_file = list(split(FileTape(io.BytesIO(octets), 0, len(octets))))
-    assert list(split(StreamTape(io.BytesIO(octets), 10**9))) == as_file
+    as_file = list(split(FileTape(io.BytesIO(data), 0, len(data))))
+    assert list(split(StreamTape(io.BytesIO(data), 10**9))) == as_file
     return as_file
 
 
-def texts(octets: bytes) -> list[bytes]:
-    return [octets[each.start : each.end] for each in pieces(octets) if isinstance(each, Piece)]
+def texts(data: bytes) -> list[bytes]:
+    return [data[each.start : each.end] for each in pieces(data) if isinstance(each, Piece)]
 
 
-def doubts(octets: bytes) -> list[SkippedFromLine]:
-    return [each for each in pieces(octets) if isinstance(each, SkippedFromLine)]
+def doubts(data: bytes) -> list[SkippedFromLine]:
+    return [each for each in pieces(data) if isinstance(each, SkippedFromLine)]
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def doubts(octets: bytes) -> list[SkippedFromLine]:
 )
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_from_lines_as_programs_write_them(line: bytes, end: bytes) -> None:
-    octets = FROM + mail(1) + b"\n" + line + b"\n" + mail(2) + b"\n"
-    octets = octets.replace(b"\n", end)
-    assert texts(octets) == [mail(1).replace(b"\n", end), mail(2).replace(b"\n", end)]
-    assert not doubts(octets)
+    data = FROM + mail(1) + b"\n" + line + b"\n" + mail(2) + b"\n"
+    data = data.replace(b"\n", end)
+    assert texts(data) == [mail(1).replace(b"\n", end), mail(2).replace(b"\n", end)]
+    assert not doubts(data)
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_from_lines_as_programs_write_them(line: bytes, end: bytes) -> None:
     ],
 )
 def test_lines_in_a_text(body: bytes, told: int) -> None:
-    octets = FROM + mail(1, body) + b"\n" + mbox(1)
-    assert texts(octets) == [mail(1, body), mail(0)]
-    expected = [SkippedFromLine(0, octets.index(b"\nFrom ", len(FROM)) + 1, told)] if told else []
-    assert doubts(octets) == expected
+    data = FROM + mail(1, body) + b"\n" + mbox(1)
+    assert texts(data) == [mail(1, body), mail(0)]
+    expected = [SkippedFromLine(0, data.index(b"\nFrom ", len(FROM)) + 1, told)] if told else []
+    assert doubts(data) == expected
 
 
 def test_a_from_line_in_a_body_that_looks_like_any_splits_at_its_offset() -> None:
     body = b"Ciao\n\n" + FROM + b"Subject: inner\n\nTesto\n"
-    octets = FROM + mail(1, body) + b"\n" + mbox(1)
-    inner = octets.index(FROM, 1)
-    assert [each.line for each in pieces(octets) if isinstance(each, Piece)] == [0, inner, octets.rindex(FROM)]
+    data = FROM + mail(1, body) + b"\n" + mbox(1)
+    inner = data.index(FROM, 1)
+    assert [each.line for each in pieces(data) if isinstance(each, Piece)] == [0, inner, data.rindex(FROM)]
 
 
 def test_a_file_that_begins_without_a_date_is_split_without_one() -> None:
@@ -101,34 +101,34 @@ def with_length(length: int, body: bytes) -> bytes:
 def test_a_content_length_that_ends_at_a_from_line_or_the_end_is_believed(gap: bytes, last: bool) -> None:  # noqa: FBT001
     body = b"Ciao\n\n" + FROM + b"Subject: inner\n\nTesto\n"
     first = with_length(len(body), body)
-    octets = FROM + first + gap + (b"" if last else mbox(1))
-    spans = [each for each in pieces(octets) if isinstance(each, Piece)]
-    assert [each.line for each in spans] == ([0] if last else [0, octets.rindex(FROM)])
-    assert doubts(octets) == [SkippedFromLine(0, octets.index(FROM, 1), 1)]
+    data = FROM + first + gap + (b"" if last else mbox(1))
+    spans = [each for each in pieces(data) if isinstance(each, Piece)]
+    assert [each.line for each in spans] == ([0] if last else [0, data.rindex(FROM)])
+    assert doubts(data) == [SkippedFromLine(0, data.index(FROM, 1), 1)]
 
 
 @pytest.mark.parametrize("length", [0, 1, 4, 7, 10**9, 10**15 - 1])
 def test_a_content_length_that_lies_is_not_believed(length: int) -> None:
-    octets = FROM + with_length(length, b"Ciao\n") + b"\n" + mbox(1)
-    assert texts(octets) == [with_length(length, b"Ciao\n"), mail(0)]
+    data = FROM + with_length(length, b"Ciao\n") + b"\n" + mbox(1)
+    assert texts(data) == [with_length(length, b"Ciao\n"), mail(0)]
 
 
 def test_a_length_in_the_body_is_text() -> None:
-    octets = FROM + mail(1, b"Content-Length: 3\n\nabc\n") + b"\n" + mbox(2)
-    assert len(texts(octets)) == 3
+    data = FROM + mail(1, b"Content-Length: 3\n\nabc\n") + b"\n" + mbox(2)
+    assert len(texts(data)) == 3
 
 
 @pytest.mark.parametrize("preface", [b"", b"\n", b"\r\n\r\n", b"\xef\xbb\xbf"])
 def test_what_may_stand_in_front(preface: bytes) -> None:
-    octets = preface + mbox(2)
-    assert [each.line for each in pieces(octets) if isinstance(each, Piece)] == [
+    data = preface + mbox(2)
+    assert [each.line for each in pieces(data) if isinstance(each, Piece)] == [
         len(preface), len(preface) + len(mbox(1)),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("octets", [b"", b"F", b"From ", b"From x", mail(1), b"x\n" + mbox(2), b"From " + b"x" * 5000])
-def test_what_is_no_mbox_has_no_messages(octets: bytes) -> None:
-    assert pieces(octets) == []
+@pytest.mark.parametrize("data", [b"", b"F", b"From ", b"From x", mail(1), b"x\n" + mbox(2), b"From " + b"x" * 5000])
+def test_what_is_no_mbox_has_no_messages(data: bytes) -> None:
+    assert pieces(data) == []
 
 
 def test_odd_ends() -> None:
@@ -146,35 +146,35 @@ def test_windows_cut_anywhere_change_nothing(monkeypatch: pytest.MonkeyPatch) ->
     chance = random.Random(7)
     bits = [FROM, b"\n", b"\r\n", b"From ", b"Subject: x\n", b"\nFrom ", b"x", mail(3), b"Content-Length: 21\n\n", FROM]
     for _ in range(60):
-        octets = FROM + b"".join(chance.choices(bits, k=chance.randrange(1, 40)))
+        data = FROM + b"".join(chance.choices(bits, k=chance.randrange(1, 40)))
         monkeypatch.setattr(module, "CHUNK", 4 * 1024 * 1024)
         monkeypatch.setattr(module, "_AHEAD", 66 * 1024)
-        whole = list(split(FileTape(io.BytesIO(octets), 0, len(octets))))
-        # A header is at most 40 octets here, and a line 50.
+        whole = list(split(FileTape(io.BytesIO(data), 0, len(data))))
+        # A header is at most 40 bytes here, and a line 50.
         monkeypatch.setattr(module, "_AHEAD", 2000)
         for size in (1, 7, 64):
             monkeypatch.setattr(module, "CHUNK", size)
-            assert list(split(FileTape(io.BytesIO(octets), 0, len(octets)))) == whole
+            assert list(split(FileTape(io.BytesIO(data), 0, len(data)))) == whole
 
 
 def test_a_stream_keeps_the_beginning_of_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 1000)
-    octets = mbox(1) + FROM + mail(2, b"y" * 50_000 + b"\n") + b"\n" + mbox(1)
-    tape = StreamTape(io.BytesIO(octets), 3000)
+    data = mbox(1) + FROM + mail(2, b"y" * 50_000 + b"\n") + b"\n" + mbox(1)
+    tape = StreamTape(io.BytesIO(data), 3000)
     taken, most = [], 0
     for each in split(tape):
         assert isinstance(each, Piece)
         most = max(most, tape._held)
         taken.append((each, tape.take(each.start, each.end)))
-    assert [octets for _, octets in taken] == [mail(0), mail(2, b"y" * 50_000 + b"\n")[:3000], mail(0)]
+    assert [data for _, data in taken] == [mail(0), mail(2, b"y" * 50_000 + b"\n")[:3000], mail(0)]
     assert most < 80_000  # what a judged line has in view, and no more
     sizes = [len(mail(0)), len(mail(2, b"y" * 50_000 + b"\n")), len(mail(0))]
     assert [each.end - each.start for each, _ in taken] == sizes
 
 
 def test_tiny_messages_are_all_met() -> None:
-    octets = b"From - Mon Mar  2 09:11:12 2026\nSubject: x\n\n" * 20_000
-    assert len(pieces(octets)) == 20_000
+    data = b"From - Mon Mar  2 09:11:12 2026\nSubject: x\n\n" * 20_000
+    assert len(pieces(data)) == 20_000
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
@@ -214,16 +214,16 @@ def test_one_message_is_a_file_unless_it_is_named_as_an_mbox(tmp_path: Path) -> 
 
 def test_a_line_in_doubt_is_a_result(tmp_path: Path) -> None:
     body = b"Ciao\n\nFrom now on: nothing\nNote: none\n"
-    octets = FROM + mail(1, body) + b"\n"
-    (tmp_path / "one.eml").write_bytes(octets)
-    (tmp_path / "two.mbox").write_bytes(octets + mbox(1))
-    at = octets.index(b"From now")
+    data = FROM + mail(1, body) + b"\n"
+    (tmp_path / "one.eml").write_bytes(data)
+    (tmp_path / "two.mbox").write_bytes(data + mbox(1))
+    at = data.index(b"From now")
     assert found(tmp_path, below=tmp_path) == [
         ("one.eml", "Nota 1"),
         (f"one.eml#{at}", "from-line-in-message"),
         (f"two.mbox#{at}", "from-line-in-message"),
         ("two.mbox#0", "Nota 1"),
-        (f"two.mbox#{len(octets)}", "Nota 0"),
+        (f"two.mbox#{len(data)}", "Nota 0"),
     ]
 
 

@@ -385,6 +385,7 @@ def test_outputs_may_be_asked_from_another_thread(tmp_path: Path) -> None:
         outputs.finish()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_scan(tmp_path: Path) -> None:
     """What is held for each item, over many: nothing."""
     import gc

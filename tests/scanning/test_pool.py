@@ -14,7 +14,8 @@ import pytest
 
 import pecdetect
 from pecdetect.scanning import pool, safe_start
-from pecdetect.scanning.pool import MIB, Done, PoolError, Terms, run
+from pecdetect.scanning.pool import run
+from pecdetect.scanning.tasks import MIB, Done, PoolError, Terms
 from support.fakes import Echo, Unsignalled, Unstartable
 
 pytestmark = pytest.mark.slow
@@ -137,7 +138,8 @@ KILLED = """
 import sys
 sys.path[:0] = sys.argv[3:]
 from support import fakes
-from pecdetect.scanning.pool import Terms, run
+from pecdetect.scanning.pool import run
+from pecdetect.scanning.tasks import Terms
 work = getattr(fakes, sys.argv[1])()
 for task, process in run([*map(str, range(300)), sys.argv[2]], work, Terms(1, timeout=1000)):
     print(process, flush=True)

@@ -31,13 +31,13 @@ from support.exports import found, mail
 class Entry:
     entry_type: int | None
     value_type: int | None
-    octets: bytes | None
+    content: bytes | None
 
     @property
     def data(self) -> bytes | None:
-        if self.octets == b"broken":
+        if self.content == b"broken":
             raise OSError("libpff_record_entry: no. More of it.")
-        return self.octets
+        return self.content
 
 
 @dataclass
@@ -52,21 +52,21 @@ class Rows:
 
 @dataclass
 class Attachment(Rows):
-    octets: bytes | None = None
+    content: bytes | None = None
     declared: int | None = None
     item: Message | None = None
     at: int = 0
 
     @property
     def size(self) -> int:
-        if self.octets is None:
+        if self.content is None:
             raise OSError("no data")
-        return len(self.octets) if self.declared is None else self.declared
+        return len(self.content) if self.declared is None else self.declared
 
     def read_buffer(self, most: int) -> bytes:
-        octets = (self.octets or b"")[self.at : self.at + most]
-        self.at += len(octets)
-        return octets
+        data = (self.content or b"")[self.at : self.at + most]
+        self.at += len(data)
+        return data
 
     @property
     def number_of_sub_items(self) -> int:
@@ -196,7 +196,7 @@ def test_properties_that_cannot_be_read() -> None:
         message(note(Entry(0x1000, 0x1F, b"broken")))
 
 
-def test_sizes_are_bounded_and_believed_by_their_octets() -> None:
+def test_sizes_are_bounded_and_believed_by_their_bytes() -> None:
     with pytest.raises(SourceError, match="limit for one message"):
         message(note(text(0x1000, "x" * 5000)), limits=Limits(message_bytes=4000))
     liar = Attachment([Row([number(0x3705, 1)])], b"x", 2**40)

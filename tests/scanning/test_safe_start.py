@@ -20,6 +20,8 @@ import pecdetect
 from pecdetect.scanning import safe_start
 from support.corpus import CORPUS
 
+pytestmark = pytest.mark.slow
+
 HOME = str(Path(pecdetect.__file__).parents[1])
 OTHERS = ("chardet", "click", "jinja2", "msgspec", "pyarrow", "pypff", "rich", "sitecustomize", "usercustomize")
 MAIL = "From: a@example.org\nTo: b@example.org\nSubject: s\nMessage-ID: <{}@example.org>\n\nx\n"

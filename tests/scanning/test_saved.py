@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LINE = record()[0].line
 
 
-def save(path: Path, octets: bytes) -> Path:
-    path.write_bytes(octets)
+def save(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
     return path
 
 
@@ -38,9 +38,9 @@ def test_lines_are_read_back(tmp_path: Path) -> None:
     assert list(Saved(save(tmp_path / "none.jsonl", b""))) == []
 
 
-@pytest.mark.parametrize("octets", [LINE, LINE + b"\r\n", json.dumps(json.loads(LINE), ensure_ascii=False).encode()])
-def test_other_forms_become_canonical(tmp_path: Path, octets: bytes) -> None:
-    (stored,) = Saved(save(tmp_path / "case.jsonl", octets))
+@pytest.mark.parametrize("data", [LINE, LINE + b"\r\n", json.dumps(json.loads(LINE), ensure_ascii=False).encode()])
+def test_other_forms_become_canonical(tmp_path: Path, data: bytes) -> None:
+    (stored,) = Saved(save(tmp_path / "case.jsonl", data))
     assert stored.line == LINE
 
 
@@ -91,10 +91,10 @@ def test_a_line_without_an_end_is_not_taken_in(tmp_path: Path, monkeypatch: pyte
         list(Saved(save(tmp_path / "long.jsonl", LINE + b" " * 5_000_000)))
 
 
-@pytest.mark.parametrize("octets", [b"Dear diary\n", b" {}\n", b"\0\0\0\0", b"SQLite format 3\0" + bytes(100)])
-def test_what_is_no_saved_scan(tmp_path: Path, octets: bytes) -> None:
+@pytest.mark.parametrize("data", [b"Dear diary\n", b" {}\n", b"\0\0\0\0", b"SQLite format 3\0" + bytes(100)])
+def test_what_is_no_saved_scan(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(SavedError):
-        Saved(save(tmp_path / "case.jsonl", octets))
+        Saved(save(tmp_path / "case.jsonl", data))
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
@@ -114,9 +114,9 @@ ARRAYS = {
 
 @pytest.mark.parametrize("kind", ARRAYS)
 def test_damaged_arrays_are_errors(tmp_path: Path, kind: str) -> None:
-    octets, words = ARRAYS[kind]
+    data, words = ARRAYS[kind]
     with pytest.raises(SavedError, match=words):
-        list(Saved(save(tmp_path / "case.json", octets)))
+        list(Saved(save(tmp_path / "case.json", data)))
 
 
 @pytest.fixture

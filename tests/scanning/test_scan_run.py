@@ -18,7 +18,7 @@ from pecdetect.flow import judge_bytes
 from pecdetect.limits import Limits
 from pecdetect.profile import Channel, Profile
 from pecdetect.record import Fingerprint
-from pecdetect.scanning import run
+from pecdetect.scanning import pool
 from pecdetect.scanning.run import FEW, Progress, scan, scan_records
 from support.fakes import Hostile
 
@@ -202,10 +202,10 @@ def test_any_number_of_workers_gives_the_same(tmp_path: Path, jobs: int | None) 
 
 
 def test_little_work_starts_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(run, "run_pool")
+    monkeypatch.delattr(pool, "run")
     export(tmp_path, FEW - 1)
     assert len(list(scan(tmp_path, jobs=None))) == FEW
-    with pytest.raises(NameError):
+    with pytest.raises(AttributeError):
         list(scan(tmp_path, jobs=None, timeout=5))
 
 
@@ -214,6 +214,7 @@ def test_no_timeout_at_all(tmp_path: Path) -> None:
     assert list(scan(tmp_path, timeout=math.inf)) == list(scan(tmp_path))
 
 
+@pytest.mark.slow
 def test_hostile_files_cost_themselves_only(tmp_path: Path) -> None:
     export(tmp_path, 100)
     hostile = {"hang": "timed-out", "exit": "crashed", "raise": "crashed"}

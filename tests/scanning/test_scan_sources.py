@@ -25,9 +25,9 @@ from pecdetect.scanning.sources.sources import expand, failure, read_list
 from support.exports import FROM, found, mail, mbox, outcome, tarred, zipped
 
 
-def touch(path: Path, octets: bytes | None = None) -> None:
+def touch(path: Path, data: bytes | None = None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(mail(path.stem) if octets is None else octets)
+    path.write_bytes(mail(path.stem) if data is None else data)
 
 
 def expanded(*paths: str | Path) -> list[tuple[str, str]]:
@@ -63,21 +63,21 @@ def test_files_keep_the_name_and_order_given(tmp_path: Path, monkeypatch: pytest
 def test_a_small_file_that_is_one_message_is_read_once(tmp_path: Path) -> None:
     touch(tmp_path / "a.eml")
     path = str(tmp_path / "a.eml")
-    octets = Path(path).read_bytes()
+    data = Path(path).read_bytes()
     (candidate,) = expand([path])
-    place = Whole(path, octets, Path(path).stat().st_mtime_ns)
+    place = Whole(path, data, Path(path).stat().st_mtime_ns)
     assert candidate == Candidate(path, named=True, file=path, place=place)
     assert isinstance(candidate, Candidate)
-    assert candidate.load(Limits()) == octets
-    assert candidate.load(Limits(message_bytes=10)) == octets[:11]
-    assert candidate.carried == len(octets)
+    assert candidate.load(Limits()) == data
+    assert candidate.load(Limits(message_bytes=10)) == data[:11]
+    assert candidate.carried == len(data)
     assert pickle.loads(pickle.dumps(candidate)) == candidate  # noqa: S301 - our own
 
 
 @pytest.mark.parametrize(("more", "carried"), [(0, 32 * 1024), (1, 0)])
 def test_a_file_that_is_not_small_is_read_by_whoever_judges(tmp_path: Path, more: int, carried: int) -> None:
-    octets = mail(1)
-    touch(tmp_path / "a.eml", octets + b"x" * (32 * 1024 - len(octets) + more))
+    data = mail(1)
+    touch(tmp_path / "a.eml", data + b"x" * (32 * 1024 - len(data) + more))
     path = str(tmp_path / "a.eml")
     (candidate,) = expand([path])
     assert isinstance(candidate, Candidate)
@@ -136,7 +136,7 @@ def test_pipes_in_folders_are_skipped_and_named_ones_read_once(tmp_path: Path) -
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
-def test_a_device_without_end_is_read_to_one_octet_too_many() -> None:
+def test_a_device_without_end_is_read_to_one_byte_too_many() -> None:
     (candidate,) = expand(["/dev/zero"])
     assert isinstance(candidate, Candidate)
     assert candidate.load(Limits(message_bytes=5000)) == bytes(5001)
@@ -230,7 +230,7 @@ def test_patterns_are_expanded_where_nothing_bears_their_name(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("octets", "null", "paths"),
+    ("data", "null", "paths"),
     [
         (b"a.eml\nb c.eml\r\n\n\nd.eml", False, ["a.eml", "b c.eml", "d.eml"]),
         (b"a\0b\nc\0\0d", True, ["a", "b\nc", "d"]),
@@ -238,8 +238,8 @@ def test_patterns_are_expanded_where_nothing_bears_their_name(tmp_path: Path) ->
         (b"x" * 100_000 + b"\ny\n", False, ["x" * 100_000, "y"]),
     ],
 )
-def test_lists_of_paths(octets: bytes, null: bool, paths: list[str]) -> None:  # noqa: FBT001
-    assert list(read_list(io.BytesIO(octets), null=null)) == paths
+def test_lists_of_paths(data: bytes, null: bool, paths: list[str]) -> None:  # noqa: FBT001
+    assert list(read_list(io.BytesIO(data), null=null)) == paths
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
@@ -262,16 +262,16 @@ def test_what_is_no_list_is_not_read_to_its_end() -> None:
 # -- standard input --
 
 
-def standard_input(monkeypatch: pytest.MonkeyPatch, octets: bytes, limits: Limits | None = None) -> list[Candidate]:
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(octets)))
+def standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes, limits: Limits | None = None) -> list[Candidate]:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
     candidates = list(expand(["-"], limits=limits or Limits()))
     assert all(isinstance(each, Candidate) and each.file is None for each in candidates)
     return [each for each in candidates if isinstance(each, Candidate)]
 
 
 def test_standard_input_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    for octets in (mail(1), b"", b"no mail", zipped([("a.eml", mail(1))])):
-        assert standard_input(monkeypatch, octets) == [Candidate("-", named=True, file=None, place=InMemory(octets))]
+    for data in (mail(1), b"", b"no mail", zipped([("a.eml", mail(1))])):
+        assert standard_input(monkeypatch, data) == [Candidate("-", named=True, file=None, place=InMemory(data))]
     (candidate,) = standard_input(monkeypatch, mail(1), Limits(message_bytes=10))
     assert candidate.load(Limits()) == mail(1)[:11]
 
@@ -329,7 +329,7 @@ def test_apple_mail_and_thunderbird(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "octets",
+    "data",
     [
         b"\xde\x12\x04\x95\0\0\nMIME-Version: 1.0\nContent-Type: text/plain\n",
         b"Date: 2026-03-02\n\nNotes\n",
@@ -339,8 +339,8 @@ def test_apple_mail_and_thunderbird(tmp_path: Path) -> None:
         b"",
     ],
 )
-def test_what_is_no_message_is_skipped_where_met_and_judged_where_named(tmp_path: Path, octets: bytes) -> None:
-    touch(tmp_path / "thing.bin", octets)
+def test_what_is_no_message_is_skipped_where_met_and_judged_where_named(tmp_path: Path, data: bytes) -> None:
+    touch(tmp_path / "thing.bin", data)
     ((_, code),) = expanded(tmp_path)
     assert code in ("not-a-message", "unsupported-archive")
     ((_, code),) = expanded(tmp_path / "thing.bin")

@@ -1,4 +1,4 @@
-"""What a file is by its first octets; in doubt it may be a message, so that none is lost."""
+"""What a file is by its first bytes; in doubt it may be a message, so that none is lost."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ def test_a_long_header_is_looked_at_further() -> None:
     [(("WordDocument", "1Table"), False), (("__substg1.0_001A001F", "x"), True), (("__SUBSTG1.0_001A001F",), True)],
 )
 def test_compound_files_are_told_by_the_names_in_them(names: tuple[str, ...], expected: bool) -> None:  # noqa: FBT001
-    octets = write_compound(Folder(streams=dict.fromkeys(names, b"x" * 5000)))
-    assert has_property(io.BytesIO(octets), len(octets)) is expected
-    assert not has_property(io.BytesIO(octets), 100)
-    assert is_doubtful_compound(octets[:HEAD], "x.doc")
-    assert not is_doubtful_compound(octets[:HEAD], "x.MSG")
+    data = write_compound(Folder(streams=dict.fromkeys(names, b"x" * 5000)))
+    assert has_property(io.BytesIO(data), len(data)) is expected
+    assert not has_property(io.BytesIO(data), 100)
+    assert is_doubtful_compound(data[:HEAD], "x.doc")
+    assert not is_doubtful_compound(data[:HEAD], "x.MSG")
     assert not is_doubtful_compound(mail(1), "x.doc")
 
 

@@ -18,7 +18,7 @@ from pecdetect import classify, contract
 from pecdetect.record import Fingerprint, Record, record_of
 from pecdetect.scanning.errors import ForeignFileError, OutputError, SavedError
 from pecdetect.scanning.run import scan_records
-from pecdetect.scanning.store import containers
+from pecdetect.scanning.store import container_hashes
 from pecdetect.scanning.store.outputs import open_outputs
 from pecdetect.scanning.store.run_record import COUNTED
 from pecdetect.scanning.store.saved import Saved
@@ -212,9 +212,9 @@ def test_a_container_of_a_stopped_scan_is_hashed_by_the_next(
 ) -> None:
     path = tmp_path / "case.sqlite"
 
-    def wait(_: str, __: Fingerprint, stop: Event) -> containers._Hashed:
+    def wait(_: str, __: Fingerprint, stop: Event) -> container_hashes._Hashed:
         assert stop.wait(30)
-        return containers._Hashed(None, None)
+        return container_hashes._Hashed(None, None)
 
     def stopped() -> None:
         with open_outputs([path], run()) as outputs:
@@ -223,7 +223,7 @@ def test_a_container_of_a_stopped_scan_is_hashed_by_the_next(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(containers, "_hashed", wait)
+        patched.setattr(container_hashes, "_hashed", wait)
         with pytest.raises(KeyboardInterrupt):
             stopped()
     assert ask(path, "SELECT sha256 FROM containers") == [(None,), (None,)]
@@ -245,7 +245,7 @@ def test_a_container_that_changes_or_vanishes_has_no_sum_but_a_reason(tmp_path: 
 
 
 def test_very_many_containers_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "_PENDING", 2)
+    monkeypatch.setattr(container_hashes, "_PENDING", 2)
     records = []
     for number in range(20):
         box = tmp_path / f"{number}.eml.gz"
@@ -274,8 +274,8 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(names) == 6
     records = []
     for name in names:
-        octets = sample(name).read_bytes()
-        result, fingerprint = contract.judged(f"export/{name}", classify(octets, hash=True)), Fingerprint(7, 10**18)
+        data = sample(name).read_bytes()
+        result, fingerprint = contract.judged(f"export/{name}", classify(data, hash=True)), Fingerprint(7, 10**18)
         records.append((record_of(result, file=result.source, fingerprint=fingerprint), fingerprint))
     return store(tmp_path_factory.mktemp("store") / "case.sqlite", [*records, skipped("export/logo.png")])
 
@@ -347,16 +347,16 @@ def test_indexes_and_views_of_ones_own_are_welcome(tmp_path: Path) -> None:
 
 def test_damaged_pages_are_an_error(tmp_path: Path) -> None:
     path = store(tmp_path / "case.sqlite", [record(f"{number}.eml") for number in range(50)])
-    octets = path.read_bytes()
-    for start in range(4096, len(octets), 4096 * 5):
-        path.write_bytes(octets[:start] + bytes(2000) + octets[start + 2000 :])
+    data = path.read_bytes()
+    for start in range(4096, len(data), 4096 * 5):
+        path.write_bytes(data[:start] + bytes(2000) + data[start + 2000 :])
         try:
             found = [stored.line for stored in Saved(path)]
         except SavedError:
             continue
         # What was hit is nothing that the results are read from.
         assert found == [record(f"{number}.eml")[0].line for number in range(50)]
-    path.write_bytes(octets[: len(octets) // 2])
+    path.write_bytes(data[: len(data) // 2])
     with pytest.raises(SavedError, match="damaged"):
         list(Saved(path))
 

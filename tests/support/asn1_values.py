@@ -8,8 +8,8 @@ def tlv(tag: int, *parts: bytes) -> bytes:
     size = len(content)
     if size < 0x80:
         return bytes([tag, size]) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
+    data = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(data)]) + data + content
 
 
 def indefinite(tag: int, *parts: bytes) -> bytes:

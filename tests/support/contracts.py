@@ -95,6 +95,11 @@ def anomaly(code: str, severity: str = "low", part: str = "1", start: int = 0, e
     return contract.Anomaly(code=code, severity=severity, **place)  # type: ignore[arg-type]
 
 
+def limit_hit(name: str, value: int, limit: int, part: str = "") -> contract.LimitHit:
+    """A limit that was hit."""
+    return contract.LimitHit(name=name, value=value, limit=limit, part=part)
+
+
 def row(section: str, type_: str = "text/plain", start: int = 0, end: int = 9, **changes: Any) -> contract.Part:
     """A part of the list."""
     values: dict[str, Any] = {"stream": None, "name": None, "encoding": "7bit"}

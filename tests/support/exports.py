@@ -33,8 +33,8 @@ def zipped(members: Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLA
     """A zip."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
-        for name, octets in members:
-            archive.writestr(zipfile.ZipInfo(name), octets, method)
+        for name, data in members:
+            archive.writestr(zipfile.ZipInfo(name), data, method)
         archive.comment = comment
     return out.getvalue()
 
@@ -43,19 +43,19 @@ def tarred(members: Iterable[tuple[str, bytes]], mode: str = "w", form: int = ta
     """A tar; ``mode`` as :func:`tarfile.open` has it."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode=mode, format=form) as archive:  # type: ignore[call-overload]
-        for name, octets in members:
+        for name, data in members:
             info = tarfile.TarInfo(name)
-            info.size = len(octets)
-            archive.addfile(info, io.BytesIO(octets))
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     return out.getvalue()
 
 
-def encrypted_zip(name: str, octets: bytes, password: bytes) -> bytes:
+def encrypted_zip(name: str, data: bytes, password: bytes) -> bytes:
     """A zip with one member under the traditional encryption (APPNOTE.TXT 6.1), stored."""
     import struct
     import zlib
 
-    crc = zlib.crc32(octets)
+    crc = zlib.crc32(data)
     table = [0] * 256
     for index in range(256):
         value = index
@@ -64,20 +64,20 @@ def encrypted_zip(name: str, octets: bytes, password: bytes) -> bytes:
         table[index] = value
     keys = [0x12345678, 0x23456789, 0x34567890]
 
-    def update(octet: int) -> None:
-        keys[0] = (keys[0] >> 8) ^ table[(keys[0] ^ octet) & 0xFF]
+    def update(byte: int) -> None:
+        keys[0] = (keys[0] >> 8) ^ table[(keys[0] ^ byte) & 0xFF]
         keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
         keys[2] = (keys[2] >> 8) ^ table[(keys[2] ^ (keys[1] >> 24)) & 0xFF]
 
-    for octet in password:
-        update(octet)
+    for byte in password:
+        update(byte)
     sealed = bytearray()
-    for octet in bytes(11) + bytes([crc >> 24]) + octets:
+    for byte in bytes(11) + bytes([crc >> 24]) + data:
         mixed = (keys[2] & 0xFFFF) | 2
-        sealed.append(octet ^ (((mixed * (mixed ^ 1)) >> 8) & 0xFF))
-        update(octet)
+        sealed.append(byte ^ (((mixed * (mixed ^ 1)) >> 8) & 0xFF))
+        update(byte)
     label = name.encode()
-    same = (1, 0, 0, 0, crc, len(sealed), len(octets), len(label), 0)
+    same = (1, 0, 0, 0, crc, len(sealed), len(data), len(label), 0)
     local = struct.pack("<4s2B4HL2L2H", b"PK\x03\x04", 20, 0, *same) + label + bytes(sealed)
     central = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 3, 20, 0, *same, 0, 0, 0, 0, 0) + label
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local), 0)
@@ -111,10 +111,10 @@ def outcome(candidate: Candidate, limits: Limits) -> str:
     return subject(loaded)
 
 
-def subject(octets: bytes) -> str:
+def subject(data: bytes) -> str:
     """The subject of a message."""
-    lines = [line for line in octets.split(b"\n") if line.startswith(b"Subject: ")]
-    return lines[0][9:].decode().strip() if lines else octets[:20].decode("latin-1")
+    lines = [line for line in data.split(b"\n") if line.startswith(b"Subject: ")]
+    return lines[0][9:].decode().strip() if lines else data[:20].decode("latin-1")
 
 
 def code(result: object) -> str:

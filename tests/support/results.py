@@ -26,12 +26,12 @@ def mail(subject: str = "Offerta", sender: str = "a@example.org", body: bytes = 
 
 @cache
 def record(
-    source: str = "a.eml", octets: bytes = b"", channel: str = "exchange", mtime: int = 1
+    source: str = "a.eml", data: bytes = b"", channel: str = "exchange", mtime: int = 1
 ) -> tuple[Record, Fingerprint]:
     """What a message gives, and what its file was like."""
-    octets = octets or mail()
-    verdict = classify(octets, profile=Profile(channel=channel), hash=True)
-    return _met(contract.judged(source, verdict), source, Fingerprint(len(octets), mtime * SECOND))
+    data = data or mail()
+    verdict = classify(data, profile=Profile(channel=channel), hash=True)
+    return _met(contract.judged(source, verdict), source, Fingerprint(len(data), mtime * SECOND))
 
 
 def _met(result: Result, file: str, fingerprint: Fingerprint) -> tuple[Record, Fingerprint]:

@@ -202,17 +202,17 @@ def unfolded(data: bytes, tmp_path: Path) -> list[bytes]:
     """The file and whatever base64, quoted-printable and signed-data in it hold."""
     found, todo = [], [data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")]
     while todo:
-        octets = todo.pop()
-        found.append(octets)
-        for run in re.findall(rb"(?:[A-Za-z0-9+/=]{1,76}\r\n)+", octets):
+        content = todo.pop()
+        found.append(content)
+        for run in re.findall(rb"(?:[A-Za-z0-9+/=]{1,76}\r\n)+", content):
             try:
                 todo.append(base64.b64decode(run, validate=False))
             except binascii.Error:
                 continue
-        if b"quoted-printable" in octets:
-            todo += [quopri.decodestring(part) for part in octets.split(b"quoted-printable")[1:]]
-        if cms_kind(octets) == "signed" and OPENSSL:
-            todo.append(verify(tmp_path, octets)[1])
+        if b"quoted-printable" in content:
+            todo += [quopri.decodestring(part) for part in content.split(b"quoted-printable")[1:]]
+        if cms_kind(content) == "signed" and OPENSSL:
+            todo.append(verify(tmp_path, content)[1])
     return found
 
 
@@ -221,8 +221,8 @@ def unfolded(data: bytes, tmp_path: Path) -> list[bytes]:
 @for_each(name for name, sample in TEXTS.items() if sample.pieces)
 def test_pieces_are_in_the_message(name: str, tmp_path: Path) -> None:
     places = unfolded(SAMPLES[name].data, tmp_path)
-    for piece, octets in SAMPLES[name].pieces.items():
-        assert any(octets in place for place in places), piece
+    for piece, content in SAMPLES[name].pieces.items():
+        assert any(content in place for place in places), piece
 
 
 @pytest.mark.slow

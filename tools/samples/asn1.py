@@ -13,12 +13,12 @@ def tlv(tag: int, *contents: bytes) -> bytes:
     size = len(body)
     if size < 128:
         return bytes((tag, size)) + body
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(octets))) + octets + body
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + body
 
 
 def indefinite(tag: int, *contents: bytes) -> bytes:
-    """Write a constructed value of indefinite length, closed by end-of-contents octets (X.690, 8.1.3.6)."""
+    """Write a constructed value of indefinite length, closed by end-of-contents bytes (X.690, 8.1.3.6)."""
     return bytes((tag, 0x80)) + b"".join(contents) + b"\x00\x00"
 
 
@@ -54,7 +54,7 @@ def oid(dotted: str) -> bytes:
     return tlv(OID, body)
 
 
-def octets(data: bytes, *, ber: bool = False, tag: int = OCTET_STRING, chunk: int = 1000) -> bytes:
+def octet_string(data: bytes, *, ber: bool = False, tag: int = OCTET_STRING, chunk: int = 1000) -> bytes:
     """OCTET STRING; with ``ber`` constructed from chunks (X.690, 8.7.3), whatever its tag."""
     if not ber:
         return tlv(tag, data)

@@ -1,7 +1,7 @@
 """The test certificates and their keys: who signs and who can decrypt the samples.
 
 The keys are published with the samples: they protect nothing and must never be trusted for anything else.
-Signatures are computed here with plain arithmetic so that a run gives the same octets with every version of
+Signatures are computed here with plain arithmetic so that a run gives the same bytes with every version of
 the library that reads the keys.
 """
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import load_pem_x509_certificate
 
-from .asn1 import NULL, algorithm, integer, octets, seq
+from .asn1 import NULL, algorithm, integer, octet_string, seq
 
 KEYS = Path(__file__).parent / "keys"
 
@@ -49,7 +49,7 @@ class Identity:
         """Signature over the message: RSASSA-PKCS1-v1_5, or ECDSA with the nonce of RFC 6979."""
         hashed = hashlib.new(digest, message, usedforsecurity=False).digest()
         if isinstance(self.key, rsa.RSAPrivateKey):
-            return _sign_rsa(self.key, seq(algorithm(DIGESTS[digest], NULL), octets(hashed)))
+            return _sign_rsa(self.key, seq(algorithm(DIGESTS[digest], NULL), octet_string(hashed)))
         return _sign_ecdsa(self.key, hashed)
 
     def encrypt(self, secret: bytes) -> bytes:

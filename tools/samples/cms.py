@@ -11,7 +11,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .asn1 import NULL, SEQUENCE, SET, UTC_TIME, algorithm, integer, octets, oid, seq, set_of, tlv, wrap
+from .asn1 import NULL, SEQUENCE, SET, UTC_TIME, algorithm, integer, octet_string, oid, seq, set_of, tlv, wrap
 from .ca import DIGESTS, RSA_ENCRYPTION, Identity, identity
 
 DATA = "1.2.840.113549.1.7.1"
@@ -77,7 +77,7 @@ def signed_data(content: bytes, how: Signing, *, detached: bool = False) -> byte
     attributes = set_of(
         attribute(CONTENT_TYPE, oid(how.content_type)),
         attribute(SIGNING_TIME, tlv(UTC_TIME, how.when.encode())),
-        attribute(MESSAGE_DIGEST, octets(hashed)),
+        attribute(MESSAGE_DIGEST, octet_string(hashed)),
         *how.attributes,
     )
     signer_info = seq(
@@ -86,9 +86,9 @@ def signed_data(content: bytes, how: Signing, *, detached: bool = False) -> byte
         digest_algorithm,
         b"\xa0" + attributes[1:],
         who.signature_algorithm,
-        octets(who.sign(attributes, how.digest)),
+        octet_string(who.sign(attributes, how.digest)),
     )
-    inner = b"" if detached else wrap(0xA0, octets(content, ber=how.ber), ber=how.ber)
+    inner = b"" if detached else wrap(0xA0, octet_string(content, ber=how.ber), ber=how.ber)
     body = (
         integer(1 if how.content_type == DATA else 3),
         set_of(digest_algorithm),
@@ -112,15 +112,15 @@ def certs_only(*names: str) -> bytes:
 
 def signed_receipt(original_signature: bytes, identifier: bytes) -> bytes:
     """Signed receipt for a message whose signature value is given (RFC 2634, 2.8)."""
-    receipt = seq(integer(1), oid(DATA), octets(identifier), octets(original_signature))
+    receipt = seq(integer(1), oid(DATA), octet_string(identifier), octet_string(original_signature))
     digest = hashlib.sha256(original_signature).digest()
-    how = Signing("user", content_type=RECEIPT, attributes=(attribute(MSG_SIG_DIGEST, octets(digest)),))
+    how = Signing("user", content_type=RECEIPT, attributes=(attribute(MSG_SIG_DIGEST, octet_string(digest)),))
     return signed_data(receipt, how)
 
 
 def _recipients(key: bytes) -> bytes:
     who = identity("user")
-    info = seq(integer(0), who.issuer_and_serial, algorithm(RSA_ENCRYPTION, NULL), octets(who.encrypt(key)))
+    info = seq(integer(0), who.issuer_and_serial, algorithm(RSA_ENCRYPTION, NULL), octet_string(who.encrypt(key)))
     return set_of(info)
 
 
@@ -142,8 +142,8 @@ def enveloped_data(content: bytes, *, cipher: str = "aes-128-cbc", ber: bool = F
     info = wrap(
         SEQUENCE,
         oid(DATA),
-        algorithm(kind, octets(vector)),
-        octets(encrypted, ber=ber, tag=0x80),
+        algorithm(kind, octet_string(vector)),
+        octet_string(encrypted, ber=ber, tag=0x80),
         ber=ber,
     )
     body = wrap(SEQUENCE, integer(0), _recipients(key), info, ber=ber)
@@ -154,9 +154,9 @@ def auth_enveloped_data(content: bytes) -> bytes:
     """Authenticated-enveloped-data for the RSA user with AES-256-GCM (RFC 5083, RFC 5084)."""
     key, nonce = _fixed("gcm key", 32), _fixed("gcm nonce", 12)
     sealed = AESGCM(key).encrypt(nonce, content, None)
-    parameters = seq(octets(nonce), integer(16))
+    parameters = seq(octet_string(nonce), integer(16))
     info = seq(oid(DATA), algorithm(AES256_GCM, parameters), tlv(0x80, sealed[:-16]))
-    return content_info(AUTH_ENVELOPED_DATA, seq(integer(0), _recipients(key), info, octets(sealed[-16:])))
+    return content_info(AUTH_ENVELOPED_DATA, seq(integer(0), _recipients(key), info, octet_string(sealed[-16:])))
 
 
 def compressed_data(content: bytes) -> bytes:
@@ -171,5 +171,5 @@ def compressed_data(content: bytes) -> bytes:
         stream += bytes((at + size == len(content),))
         stream += size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + block
     stream += zlib.adler32(content).to_bytes(4, "big")
-    inner = seq(oid(DATA), tlv(0xA0, octets(stream)))
+    inner = seq(oid(DATA), tlv(0xA0, octet_string(stream)))
     return content_info(COMPRESSED_DATA, seq(integer(0), algorithm(ZLIB), inner))

@@ -1,6 +1,6 @@
 """Writes compound files (MS-CFB), sound ones and, on demand, unusual ones.
 
-There are no time stamps: the same tree makes the same octets.
+There are no time stamps: the same tree makes the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Node:
     name: str
     kind: int
     """1 a storage, 2 a stream, 5 the root."""
-    octets: bytes = b""
+    data: bytes = b""
     clsid: bytes = bytes(16)
     left: int = NONE
     right: int = NONE
@@ -34,7 +34,7 @@ class Node:
     size: int = 0
 
     def pack(self) -> bytes:
-        """Return the 128 octets of the entry."""
+        """Return the 128 bytes of the entry."""
         name = self.name.encode("utf-16-le")[:62] + b"\0\0"
         return ENTRY.pack(
             name, len(name), self.kind, 1, self.left, self.right, self.child, self.clsid, 0, 0, 0, self.start, self.size
@@ -46,20 +46,20 @@ class Sectors:
     """The sectors of a file and their chains."""
 
     size: int
-    octets: list[bytes] = field(default_factory=list)
+    data: list[bytes] = field(default_factory=list)
     fat: list[int] = field(default_factory=list)
 
     def add(self, data: bytes, *, backwards: bool = False) -> int:
         """Append a stream, sector by sector or the last one first; return its first sector."""
         pieces = [data[at : at + self.size].ljust(self.size, b"\0") for at in range(0, len(data), self.size)]
-        first, count = len(self.octets), len(pieces)
+        first, count = len(self.data), len(pieces)
         if not count:
             return END
         if backwards:
-            self.octets += reversed(pieces)
+            self.data += reversed(pieces)
             self.fat += [END, *range(first, first + count - 1)]
             return first + count - 1
-        self.octets += pieces
+        self.data += pieces
         self.fat += [*range(first + 1, first + count), END]
         return first
 
@@ -104,10 +104,10 @@ def write(found: list[Node], *, version: int = 3, scattered: bool = False) -> by
     for node in found:
         if node.kind != 2:
             continue
-        node.size = len(node.octets)
+        node.size = len(node.data)
         short = node.size < CUTOFF
-        node.start = (mini if short else sectors).add(node.octets, backwards=scattered)
-    stream = b"".join(mini.octets)
+        node.start = (mini if short else sectors).add(node.data, backwards=scattered)
+    stream = b"".join(mini.data)
     found[0].size, found[0].start = len(stream), sectors.add(stream)
     mini_fat = struct.pack(f"<{len(mini.fat)}I", *mini.fat)
     mini_start = sectors.add(mini_fat + b"\xff" * (-len(mini_fat) % sectors.size))
@@ -141,4 +141,4 @@ def _with_fat(sectors: Sectors, shift: int, version: int, places: tuple[int, int
     header += struct.pack("<IIII", directory_start, 0, CUTOFF, mini_start if mini_count else END)
     header += struct.pack("<III", mini_count, used + tables if more else END, more)
     header += struct.pack("<109I", *head)
-    return header.ljust(sectors.size, b"\0") + b"".join(sectors.octets) + fat + difat
+    return header.ljust(sectors.size, b"\0") + b"".join(sectors.data) + fat + difat

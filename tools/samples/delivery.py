@@ -231,8 +231,8 @@ def _attachments() -> Iterator[Sample]:
         ("tnef-corrupt", "winmail.dat", "application/ms-tnef", tnef[:40], "winmail.dat that breaks off"),
     )  # fmt: skip
     for name, file, media, data, shows in rows:
-        octets = mail.message(f"delivery-{name}", OFFER, mail.text(), mail.attachment(file, media, data))
-        yield _one(name, octets, shows, {file: data})
+        content = mail.message(f"delivery-{name}", OFFER, mail.text(), mail.attachment(file, media, data))
+        yield _one(name, content, shows, {file: data})
     hidden = mail.mixed("sv-1", mail.text(), mail.attachment("logo.svg", svg, SVG))
     data = clear_message("delivery-blocked-extension-hidden", hidden)
     yield _one("blocked-extension-hidden", data, "blocked extension inside a clear-signed entity", {"logo.svg": SVG})

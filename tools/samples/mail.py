@@ -83,11 +83,11 @@ def message(label: str, subject: str, *parts: bytes, sender: str = FROM, to: str
     return entity(header(label, subject, kind, sender=sender, to=to), multipart(boundary, parts))
 
 
-def attached_message(octets: bytes, name: str = "messaggio.eml") -> bytes:
+def attached_message(data: bytes, name: str = "messaggio.eml") -> bytes:
     """Return a message as an attachment."""
     fields = lines(
         f'Content-Type: message/rfc822; name="{name}"',
         "Content-Transfer-Encoding: 7bit",
         f'Content-Disposition: attachment; filename="{name}"',
     )
-    return entity(fields, octets)
+    return entity(fields, data)

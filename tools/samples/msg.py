@@ -145,7 +145,7 @@ class Writer:
 
 
 def encode(value: Value, codec: str) -> tuple[int, bytes]:
-    """Return the type of a value and its octets."""
+    """Return the type of a value and its bytes."""
     if isinstance(value, bool):
         return BOOLEAN, struct.pack("<Q", value)
     if isinstance(value, int):
@@ -190,7 +190,7 @@ def item_of(
     elif _is_cms(message) and not flattened:
         item.message_class = "IPM.Note.SMIME"
         item.named["Content-Type"] = _field(head, b"content-type").partition(b":")[2].strip().decode()
-        item.attachments.append(Attachment(_octets(message), "smime.p7m", kind))
+        item.attachments.append(Attachment(_bytes(message), "smime.p7m", kind))
     else:
         if kind == "multipart/report":
             item.message_class = "REPORT.IPM.Note.NDR"
@@ -242,10 +242,10 @@ def recipient(
     return values | ({0x39FE: known} if known else {})
 
 
-def _octets(part: Message) -> bytes:
+def _bytes(part: Message) -> bytes:
     """Return the decoded content of a part."""
-    octets = part.get_payload(decode=True)
-    return octets if isinstance(octets, bytes) else b""
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
 
 
 def _members(part: Message) -> list[Message]:
@@ -258,7 +258,7 @@ def _add_body(item: Item, message: Message) -> None:
     """Give an item its body, as the first text part has it."""
     for part in message.walk():
         if part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment":
-            item.values[0x1000] = _octets(part).decode(part.get_content_charset() or "utf-8", "replace")
+            item.values[0x1000] = _bytes(part).decode(part.get_content_charset() or "utf-8", "replace")
             return
 
 
@@ -276,10 +276,10 @@ def _take_apart(item: Item, message: Message) -> None:
             inner = _members(part)[0].as_bytes(policy=_AS_IT_STANDS)
             item.attachments.append(Attachment(item_of(inner), name, method=5))
             continue
-        octets = _octets(part)
+        data = _bytes(part)
         if kind == "text/plain" and name is None and 0x1000 not in item.values:
-            item.values[0x1000] = octets.decode(part.get_content_charset() or "utf-8", "replace")
+            item.values[0x1000] = data.decode(part.get_content_charset() or "utf-8", "replace")
         elif kind == "text/html" and name is None and 0x1013 not in item.values:
-            item.values |= {0x1013: octets, 0x3FDE: 65001}
+            item.values |= {0x1013: data, 0x3FDE: 65001}
         else:
-            item.attachments.append(Attachment(octets, name, kind))
+            item.attachments.append(Attachment(data, name, kind))

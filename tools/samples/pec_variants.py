@@ -123,7 +123,7 @@ def _dressed() -> Iterator[Sample]:
 
 def _parts() -> Iterator[Sample]:
     one = transport("pec-daticert-missing")
-    pieces = {name: octets for name, octets in one.pieces.items() if name != "daticert.xml"}
+    pieces = {name: data for name, data in one.pieces.items() if name != "daticert.xml"}
     shows = "transport envelope without daticert.xml"
     yield sample(replace(one, parts=(one.parts[0], one.parts[2]), pieces=pieces), shows)
     one = transport("pec-parts-swapped")

@@ -20,20 +20,20 @@ CONTROL = entity(
 
 
 def _noise(label: str, size: int) -> bytes:
-    """Octets that look like ciphertext and never change."""
+    """Bytes that look like ciphertext and never change."""
     return b"".join(hashlib.sha256(f"{label}/{at}".encode()).digest() for at in range(size // 32 + 1))[:size]
 
 
 def _packet(tag: int, body: bytes) -> bytes:
-    """Return a packet with a two-octet length (RFC 9580, 4.2.1)."""
+    """Return a packet with a two-byte length (RFC 9580, 4.2.1)."""
     return bytes((0xC0 | tag, 192 + ((len(body) - 192) >> 8), (len(body) - 192) & 0xFF)) + body
 
 
 def _checksum(data: bytes) -> bytes:
     """CRC-24 of the armour (RFC 9580, 6.1.1)."""
     crc = 0xB704CE
-    for octet in data:
-        crc ^= octet << 16
+    for byte in data:
+        crc ^= byte << 16
         for _ in range(8):
             crc = crc << 1 ^ (0x1864CFB if crc & 0x800000 else 0)
     return base64.b64encode(crc.to_bytes(3, "big"))
@@ -64,7 +64,7 @@ def _one(name: str, data: bytes, shows: str) -> Sample:
     return Sample(f"pgp-{name}.eml", data, shows, "pgp")
 
 
-def _octets(data: bytes, name: str = "encrypted.asc") -> bytes:
+def _octet_stream(data: bytes, name: str = "encrypted.asc") -> bytes:
     fields = lines(
         f'Content-Type: application/octet-stream; name="{name}"',
         "Content-Description: OpenPGP encrypted message",
@@ -79,7 +79,7 @@ def encrypted_entity(boundary: str) -> bytes:
         'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted";', f' boundary="{boundary}"'
     )
     preamble = lines("This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)")
-    return entity(fields, multipart(boundary, [CONTROL, _octets(ENCRYPTED)], preamble=preamble))
+    return entity(fields, multipart(boundary, [CONTROL, _octet_stream(ENCRYPTED)], preamble=preamble))
 
 
 def _mime() -> Iterator[Sample]:
@@ -198,7 +198,7 @@ def _nearly() -> Iterator[Sample]:
         "pgp-file-attached.eml", data, "ordinary mail with an encrypted file attached", "pgp", {"dati.pdf.pgp": blob}
     )
     kind = 'Content-Type: multipart/encrypted; protocol="application/x-example"; boundary="x1"'
-    parts = [entity(lines("Content-Type: application/x-example"), lines("v1")), _octets(b"...\r\n", "dati.bin")]
+    parts = [entity(lines("Content-Type: application/x-example"), lines("v1")), _octet_stream(b"...\r\n", "dati.bin")]
     data = entity(mail.header("pgp-other-protocol", "...", kind), multipart("x1", parts))
     yield _one("other-protocol", data, "multipart/encrypted of another protocol")
     data = entity(mail.header("pgp-names-in-text", "PGP", PLAIN), lines("pgp-signature, encrypted.asc"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MEDIA = "application/x-microsoft-rpmsg-message"
 MAGIC = bytes.fromhex("76e80460c411e386a00f00000010" "0000")  # fmt: skip
 RPMSG = MAGIC + bytes.fromhex("a00f0000 18000000 7801") + bytes(range(200, 256)) * 4
-"""The prefix of a rights-managed message, and octets that nobody can open."""
+"""The prefix of a rights-managed message, and bytes that nobody can open."""
 BOILERPLATE = mail.text(
     lines(
         "Messaggio protetto con Microsoft Information Protection.",
@@ -42,7 +42,7 @@ def protected(label: str, *rows: str, name: str = "message.rpmsg", media: str = 
 
 def samples() -> Iterator[Sample]:
     """Yield rights-managed mail, labels and near misses."""
-    octets = "application/octet-stream"
+    binary = "application/octet-stream"
     full = protected("rights-rpmsg", CLASS)
     rows = (
         ("rpmsg", full, "rights-managed: Content-Class, type, name and magic"),
@@ -51,11 +51,11 @@ def samples() -> Iterator[Sample]:
             "rights-managed: message_v2.rpmsg, no Content-Class",
         ),
         (
-            "rpmsg-v4", protected("rights-rpmsg-v4", CLASS, name="message_v4.rpmsg", media=octets),
+            "rpmsg-v4", protected("rights-rpmsg-v4", CLASS, name="message_v4.rpmsg", media=binary),
             "rights-managed: message_v4.rpmsg as octet-stream, Content-Class",
         ),
         (
-            "rpmsg-octet-stream", protected("rights-rpmsg-octet-stream", media=octets),
+            "rpmsg-octet-stream", protected("rights-rpmsg-octet-stream", media=binary),
             "rights-managed: name and magic, as octet-stream",
         ),
         (
@@ -66,7 +66,7 @@ def samples() -> Iterator[Sample]:
             "rights-managed: names in odd letter case",
         ),
         (
-            "name-only", protected("rights-name-only", media=octets, blob=b"appunti\r\n"),
+            "name-only", protected("rights-name-only", media=binary, blob=b"appunti\r\n"),
             "a file named message.rpmsg, nothing else",
         ),
         (
@@ -74,7 +74,7 @@ def samples() -> Iterator[Sample]:
             "a part of the rights-management type, nothing else",
         ),
         (
-            "magic-only", protected("rights-magic-only", name="dati.bin", media=octets),
+            "magic-only", protected("rights-magic-only", name="dati.bin", media=binary),
             "a part that begins with the magic, nothing else",
         ),
         (
@@ -83,7 +83,7 @@ def samples() -> Iterator[Sample]:
         ),
         (
             "other-rpmsg-name",
-            protected("rights-other-rpmsg-name", name="appunti.rpmsg", media=octets, blob=b"appunti\r\n"),
+            protected("rights-other-rpmsg-name", name="appunti.rpmsg", media=binary, blob=b"appunti\r\n"),
             "a file with the extension .rpmsg and another name",
         ),
     )  # fmt: skip

@@ -144,8 +144,8 @@ def _documents() -> Iterator[Sample]:
         if short == "document-detached-signature":
             parts.insert(1, mail.attachment())
             pieces[mail.PDF_NAME] = mail.PDF
-        octets = mail.message(label, "Documenti", *parts)
-        yield Sample(f"{label}.eml", octets, shows, "smime", pieces)
+        content = mail.message(label, "Documenti", *parts)
+        yield Sample(f"{label}.eml", content, shows, "smime", pieces)
 
 
 def samples() -> Iterator[Sample]:

@@ -67,13 +67,13 @@ def _attached(attached: Attachment, *, plain: bool) -> list[tuple[int, bytes]]:
         values[0x3701] = content
     extra = b""
     if isinstance(content, Item):
-        octets = MESSAGE_INTERFACE + stream(content)
-        extra = struct.pack("<HHII", OBJECT, 0x3701, 1, len(octets)) + octets + bytes(-len(octets) % 4)
+        data = MESSAGE_INTERFACE + stream(content)
+        extra = struct.pack("<HHII", OBJECT, 0x3701, 1, len(data)) + data + bytes(-len(data) % 4)
     return [*rows, (ATTACHMENT_PROPERTIES, properties(values, extra=extra))]
 
 
 def properties(values: dict[int, Value], named: dict[str, str] | None = None, *, extra: bytes = b"") -> bytes:
-    """Return a list of properties; ``extra`` is one more, as octets."""
+    """Return a list of properties; ``extra`` is one more, as bytes."""
     names = named or {}
     rows = [_property(ident, b"", value) for ident, value in sorted(values.items())]
     for at, (name, text) in enumerate(names.items()):

@@ -26,17 +26,17 @@ def _one(name: str, data: bytes, shows: str, pieces: dict[str, bytes] | None = N
     return Sample(f"outlook-tnef-{name}.eml", data, shows, "outlook", pieces or {})
 
 
-def winmail(octets: bytes, media: str = "application/ms-tnef") -> bytes:
+def winmail(data: bytes, media: str = "application/ms-tnef") -> bytes:
     """Return a TNEF stream as a part."""
     fields = lines(
         f'Content-Type: {media}; name="winmail.dat"',
         "Content-Transfer-Encoding: base64",
         'Content-Disposition: attachment; filename="winmail.dat"',
     )
-    return entity(fields, base64_lines(octets))
+    return entity(fields, base64_lines(data))
 
 
-def packed(data: bytes, octets: bytes, *, alone: bool = False, correlator: bytes = b"") -> bytes:
+def packed(data: bytes, content: bytes, *, alone: bool = False, correlator: bytes = b"") -> bytes:
     """Return a message whose content a TNEF stream holds: its header, and the stream alone or beside a text."""
     head = data.partition(b"\r\n\r\n")[0].replace(b"\r\n\t", b"\n\t").replace(b"\r\n ", b"\n ")
     rows = [row for row in head.split(b"\r\n") if row.partition(b":")[0].lower() not in STRUCTURE]
@@ -44,9 +44,9 @@ def packed(data: bytes, octets: bytes, *, alone: bool = False, correlator: bytes
         rows.append(b"X-MS-TNEF-Correlator: " + correlator)
     header = b"".join(row.replace(b"\n", b"\r\n") + b"\r\n" for row in rows)
     if alone:
-        return header + winmail(octets)
+        return header + winmail(content)
     kind = lines('Content-Type: multipart/mixed; boundary="tnef-1"')
-    return entity(header + kind, multipart("tnef-1", [mail.text(), winmail(octets)]))
+    return entity(header + kind, multipart("tnef-1", [mail.text(), winmail(content)]))
 
 
 def _sound() -> Iterator[Sample]:
@@ -56,8 +56,8 @@ def _sound() -> Iterator[Sample]:
     signed = clear_message("tnef-clear-signed", WITH_PDF)
     yield _one("clear-signed", packed(signed, tnef.stream(item_of(signed))), "clear-signed, packed in TNEF")
     sealed = pkcs7_message("tnef-encrypted", enveloped_data(TEXT), *pkcs7_rows(MEDIA, smime_type="enveloped-data"))
-    octets = tnef.stream(item_of(sealed), key=CORRELATOR + b"\0")
-    data = packed(sealed, octets, alone=True, correlator=CORRELATOR)
+    content = tnef.stream(item_of(sealed), key=CORRELATOR + b"\0")
+    data = packed(sealed, content, alone=True, correlator=CORRELATOR)
     yield _one("encrypted", data, "encrypted; TNEF is the whole body and names this message")
     opaque = pkcs7_message(
         "tnef-opaque-signed", signed_data(WITH_PDF, Signing()), *pkcs7_rows(MEDIA, smime_type="signed-data")
@@ -71,35 +71,35 @@ def _sound() -> Iterator[Sample]:
     data = mail.message("tnef-attachments", "Offerta 7/2026", mail.text())
     yield _one("attachments", packed(data, tnef.stream(item)), "a PDF and a message with another one, packed in TNEF")
     data = mail.message("tnef-meeting", "Riunione", mail.text())
-    octets = tnef.stream(note("Riunione"), old_class="IPM.Microsoft Schedule.MtgReq")
-    yield _one("meeting", packed(data, octets), "meeting request, by the class in TNEF")
+    content = tnef.stream(note("Riunione"), old_class="IPM.Microsoft Schedule.MtgReq")
+    yield _one("meeting", packed(data, content), "meeting request, by the class in TNEF")
     data = mail.message("tnef-checksum", "Offerta 7/2026", mail.text())
     yield _one("checksum", packed(data, tnef.stream(note(), wrong=True)), "TNEF with wrong checksums, sound otherwise")
 
 
 def _attached() -> Iterator[Sample]:
     data = mail.message("tnef-foreign", "I: Offerta", mail.text())
-    octets = tnef.stream(note(), key=CORRELATOR)
-    yield _one("foreign", packed(data, octets), "TNEF that belongs to another message, forwarded as a file")
+    content = tnef.stream(note(), key=CORRELATOR)
+    yield _one("foreign", packed(data, content), "TNEF that belongs to another message, forwarded as a file")
     sealed = pkcs7_message("tnef-inner", enveloped_data(TEXT), *pkcs7_rows(MEDIA, smime_type="enveloped-data"))
-    octets = tnef.stream(item_of(sealed), key=CORRELATOR)
+    content = tnef.stream(item_of(sealed), key=CORRELATOR)
     data = mail.message("tnef-foreign-encrypted", "I: Offerta", mail.text())
-    yield _one("foreign-encrypted", packed(data, octets), "the same, and what it holds is encrypted")
-    data = mail.message("tnef-attached", "I: Offerta", mail.text(), mail.attached_message(packed(sealed, octets)))
+    yield _one("foreign-encrypted", packed(data, content), "the same, and what it holds is encrypted")
+    data = mail.message("tnef-attached", "I: Offerta", mail.text(), mail.attached_message(packed(sealed, content)))
     yield _one("attached", data, "an encrypted message packed in TNEF, attached as a message")
     item = note(attachments=[Attachment(tnef.stream(item_of(sealed)), "winmail.dat", "application/ms-tnef")])
     yield Sample("outlook-tnef-in-msg.msg", msg_file(item), "Outlook item with TNEF attached", "outlook")
 
 
 def _damaged() -> Iterator[Sample]:
-    octets = tnef.stream(note(attachments=[Attachment(mail.PDF, mail.PDF_NAME)]))
+    content = tnef.stream(note(attachments=[Attachment(mail.PDF, mail.PDF_NAME)]))
     data = mail.message("tnef-cut-off", "Offerta 7/2026", mail.text())
-    yield _one("cut-off", packed(data, octets[: len(octets) // 2], alone=True), "TNEF as the whole body, cut off")
+    yield _one("cut-off", packed(data, content[: len(content) // 2], alone=True), "TNEF as the whole body, cut off")
     data = mail.message("tnef-length", "Offerta 7/2026", mail.text())
-    lie = octets[:6] + struct.pack("<BII", 1, tnef.PROPERTIES, 0xFFFFFFFF) + octets[6:]
+    lie = content[:6] + struct.pack("<BII", 1, tnef.PROPERTIES, 0xFFFFFFFF) + content[6:]
     yield _one("length", packed(data, lie), "TNEF with an attribute longer than the file")
     data = mail.message("tnef-signature", "Offerta 7/2026", mail.text())
-    yield _one("signature", packed(data, b"\0" + octets[1:]), "application/ms-tnef that is no TNEF")
+    yield _one("signature", packed(data, b"\0" + content[1:]), "application/ms-tnef that is no TNEF")
     depth = note("In fondo")
     for _ in range(52):
         depth = Item(attachments=[Attachment(depth, method=5)])

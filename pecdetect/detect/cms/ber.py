@@ -1,6 +1,6 @@
 """BER (X.690) read as it stands: one pass, iterative, bounded, and never an exception.
 
-Hostile octets are the normal case here. A value is a pair of offsets, nothing is copied, and each octet is
+Hostile bytes are the normal case here. A value is a pair of offsets, nothing is copied, and each byte is
 looked at once, whatever nests in what: a :class:`Reader` only moves forward.
 """
 
@@ -20,20 +20,20 @@ SEQUENCE = 0x30
 SET = 0x31
 
 CHUNKS = 250_000
-"""Chunks of one string that are listed: a real encoder writes some thousand octets in each."""
+"""Chunks of one string that are listed: a real encoder writes some thousand bytes in each."""
 
 _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
 _WIDE_STRINGS = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}
-_TEXT_OCTETS = 1024
-_TIME_OCTETS = 32
+_TEXT_BYTES = 1024
+_TIME_BYTES = 32
 _TIME = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,][0-9]+)?)?(Z|[+-][0-9]{4})")
 
 _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
-_TAG_OCTETS = 5
+_TAG_BYTES = 5
 _INDEFINITE = 0x80
-_ONE_OCTET, _TWO_OCTETS = 0x81, 0x82
+_ONE_BYTE, _TWO_BYTES = 0x81, 0x82
 _END_OF_CONTENTS = b"\x00\x00"
 
 
@@ -41,15 +41,15 @@ class Value(Struct, frozen=True, gc=False):
     """Where one value stands (X.690, 8.1). As small as can be: a hostile megabyte holds half a million of them."""
 
     tag: int
-    """Identifier octet: class, constructed bit, number; of the long form the first one (X.690, 8.1.2)."""
+    """Identifier byte: class, constructed bit, number; of the long form the first one (X.690, 8.1.2)."""
     number: int
     """Tag number within its class."""
     start: int
-    """Offset of the identifier octet."""
+    """Offset of the identifier byte."""
     content: int
-    """Offset of the first content octet."""
+    """Offset of the first content byte."""
     end: int
-    """One past the last content octet; where the form is indefinite or the value truncated, the last place
+    """One past the last content byte; where the form is indefinite or the value truncated, the last place
     that what encloses it allows."""
     indefinite: bool
     """Whether the end is marked, not counted (X.690, 8.1.3.6)."""
@@ -130,13 +130,13 @@ class Reader:
         data = self.data
         if indefinite and data.startswith(_END_OF_CONTENTS, at, limit):
             return None
-        # The common forms, with a tag of one octet and a length that DER writes in up to three, are read here.
+        # The common forms, with a tag of one byte and a length that DER writes in up to three, are read here.
         tag = data[at]
         if tag & _LONG_TAG != _LONG_TAG and at + 4 <= limit:
             length, content = data[at + 1], at + 2
-            if length == _TWO_OCTETS and data[content]:
+            if length == _TWO_BYTES and data[content]:
                 length, content = data[content] << 8 | data[content + 1], at + 4
-            elif length == _ONE_OCTET and data[content] >= _INDEFINITE:
+            elif length == _ONE_BYTE and data[content] >= _INDEFINITE:
                 length, content = data[content], at + 3
             elif length >= _INDEFINITE:
                 return self._next_long(at, limit)
@@ -202,7 +202,7 @@ class Reader:
         return True
 
     def leave(self) -> int:
-        """Close the container opened last; return the offset after its last content octet."""
+        """Close the container opened last; return the offset after its last content byte."""
         if self._pending is not None:
             self._pass()
         if len(self._frames) == 1:
@@ -316,21 +316,21 @@ class Reader:
 
 
 def _header(data: bytes, at: int, limit: int) -> tuple[int, int, int, int, bool] | None:
-    """Read identifier and length octets (X.690, 8.1.2 and 8.1.3).
+    """Read identifier and length bytes (X.690, 8.1.2 and 8.1.3).
 
-    Tag, number, offset of the content, length (-1: indefinite), and whether the length is as DER writes it.
+    Tag, number, offset of the count, length (-1: indefinite), and whether the length is as DER writes it.
     """
     tag = data[at]
     number = tag & _LONG_TAG
     at += 1
     if number == _LONG_TAG:
         number = 0
-        last = min(at + _TAG_OCTETS, limit)
+        last = min(at + _TAG_BYTES, limit)
         while at < last:
-            octet = data[at]
+            byte = data[at]
             at += 1
-            number = number << 7 | octet & 0x7F
-            if octet < 0x80:
+            number = number << 7 | byte & 0x7F
+            if byte < 0x80:
                 break
         else:
             return None
@@ -342,28 +342,28 @@ def _header(data: bytes, at: int, limit: int) -> tuple[int, int, int, int, bool]
         return tag, number, at, length, True
     if length == _INDEFINITE:
         return (tag, number, at, -1, False) if tag & _CONSTRUCTED else None
-    octets = length & 0x7F
-    if length == 0xFF or at + octets > limit:
+    count = length & 0x7F
+    if length == 0xFF or at + count > limit:
         return None
-    length = int.from_bytes(data[at : at + octets], "big")
-    return tag, number, at + octets, length, data[at] != 0 and length >= 0x80
+    length = int.from_bytes(data[at : at + count], "big")
+    return tag, number, at + count, length, data[at] != 0 and length >= 0x80
 
 
-def decode_oid(octets: bytes, limit: int) -> str | None:
-    """Dotted form of the content octets of an object identifier (X.690, 8.19).
+def decode_oid(data: bytes, limit: int) -> str | None:
+    """Dotted form of the content bytes of an object identifier (X.690, 8.19).
 
-    None where they are none: empty, more than ``limit`` octets, the last number cut off, or a number padded.
+    None where they are none: empty, more than ``limit`` bytes, the last number cut off, or a number padded.
     """
-    if not octets or len(octets) > limit:
+    if not data or len(data) > limit:
         return None
     numbers: list[int] = []
     number = 0
     fresh = True
-    for octet in octets:
-        if fresh and octet == 0x80:
+    for byte in data:
+        if fresh and byte == 0x80:
             return None
-        number = number << 7 | octet & 0x7F
-        fresh = octet < 0x80
+        number = number << 7 | byte & 0x7F
+        fresh = byte < 0x80
         if fresh:
             numbers.append(number)
             number = 0
@@ -379,15 +379,15 @@ def decode_text(data: bytes, value: Value) -> str | None:
     BMPString and UniversalString by their tag; of the rest UTF-8 if it decodes, else Latin-1, which is what
     TeletexString means in practice. No more than a kilobyte is read, hostile characters are kept.
     """
-    end = min(value.end, value.content + _TEXT_OCTETS)
-    octets = data[value.content : end]
+    end = min(value.end, value.content + _TEXT_BYTES)
+    raw = data[value.content : end]
     wide = _WIDE_STRINGS.get(value.tag)
     if wide is not None:
-        return octets.decode(wide, "replace").strip() or None
+        return raw.decode(wide, "replace").strip() or None
     try:
-        text = utf_8_decode(octets, "strict", end == value.end)[0]  # a character cut by the limit is left out
+        text = utf_8_decode(raw, "strict", end == value.end)[0]  # a character cut by the limit is left out
     except UnicodeDecodeError:
-        text = octets.decode("latin-1")
+        text = raw.decode("latin-1")
     return text.strip() or None
 
 
@@ -397,7 +397,7 @@ def decode_time(data: bytes, value: Value) -> str | None:
     None if it is unreadable, impossible, or names no zone.
     """
     year_digits = {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(value.tag, 0)
-    text = data[value.content : min(value.end, value.content + _TIME_OCTETS)].decode("latin-1")
+    text = data[value.content : min(value.end, value.content + _TIME_BYTES)].decode("latin-1")
     year, found = text[:year_digits], _TIME.fullmatch(text, year_digits)
     if found is None or not (year.isascii() and year.isdigit()):
         return None

@@ -16,12 +16,12 @@ _KEY_IDENTIFIER = b"\x55\x1d\x0e"
 _ALTERNATIVE_NAME = b"\x55\x1d\x11"
 _NAMES = (COMMON_NAME, _ORGANIZATION, _EMAIL_ADDRESS)
 _EXTENSIONS = (_KEY_IDENTIFIER, _ALTERNATIVE_NAME)
-OID_PREFIX = 16  # octets that tell these from any other
+OID_PREFIX = 16  # bytes that tell these from any other
 
 # Fields of a TBSCertificate without its version (RFC 5280, 4.1).
 _SERIAL, _ISSUER, _SUBJECT = 0, 2, 4
 _CERTIFICATE_FIELDS = 12
-_CERTIFICATE_OCTETS = 15  # and there is none shorter
+_CERTIFICATE_BYTES = 15  # and there is none shorter
 
 _CONTEXT_1 = 0x81
 _CONSTRUCTED_0 = 0xA0
@@ -43,7 +43,7 @@ def find_certificates(reader: Reader, wanted: set[Key], found: dict[Key, Identit
     by_identifier = any(not issuer for issuer, _ in wanted)
     data = reader.data
     while len(found) < len(wanted) and (value := reader.next()) is not None:
-        if value.indefinite or value.end - value.content < _CERTIFICATE_OCTETS:
+        if value.indefinite or value.end - value.content < _CERTIFICATE_BYTES:
             continue
         # The certificate of a signer holds what the signer is known by: others are not taken apart.
         if not any([_holds_key(data, value, key) for key in wanted]) or not reader.enter():  # noqa: C419

@@ -43,7 +43,7 @@ CmsKind = Literal[
 SIGNERS = 64
 """Signers that are described; the rest are counted."""
 
-# Content types by their encoded octets: kind, and which SEQUENCE in it holds the content.
+# Content types by their encoded bytes: kind, and which SEQUENCE in it holds the content.
 _PKCS7 = bytes.fromhex("2a864886f70d0107")
 _SMIME_CONTENT = bytes.fromhex("2a864886f70d01091001")
 _FAMILIES = (_PKCS7, _SMIME_CONTENT)
@@ -70,8 +70,8 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.3": "sha-512",
 }
 _USUAL_OIDS: dict[bytes, str] = {
-    octets: decode_oid(octets, 64) or ""
-    for octets in map(
+    encoded: decode_oid(encoded, 64) or ""
+    for encoded in map(
         bytes.fromhex,
         (
             *("2a864886f70d010701", "2a864886f70d010702", "2a864886f70d010703", "2a864886f70d010706"),
@@ -91,12 +91,12 @@ _CONTEXT_0 = 0x80
 _CONTEXT_1 = 0x81
 _CONSTRUCTED_0 = 0xA0
 _CONSTRUCTED_3 = 0xA3
-_DIGEST_OCTETS = 128
+_DIGEST_BYTES = 128
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\s]*+")
 _TEXT_HEAD = re.compile(rb"\s*+(?:-----BEGIN [^\r\n-]{0,64}-----\s*+)?+")
 _SPACE = b" \t\r\n\f\v"
-_SNIFF_OCTETS = 64
+_SNIFF_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Cms:
     has_content: bool | None
     """Whether that content is here (a detached signature has none); None when not read so far."""
     content: tuple[tuple[int, int], ...]
-    """Ranges, in the input, of the content octets in order: as signed, or compressed. Empty if encrypted."""
+    """Ranges, in the input, of the content bytes in order: as signed, or compressed. Empty if encrypted."""
     signers: tuple[Signer, ...]
     """The first ``SIGNERS`` signers of signed-data."""
     signer_count: int | None
@@ -181,7 +181,7 @@ class _SignerDraft:
 
 
 def sniff_cms(data: bytes) -> str | None:
-    """Content type (dotted OID) if these octets, 64 are enough, start a ContentInfo (RFC 5652, 3), else None.
+    """Content type (dotted OID) if these bytes, 64 are enough, start a ContentInfo (RFC 5652, 3), else None.
 
     DER and BER, whole or cut off; only content types of PKCS #7 and of the S/MIME family.
     """
@@ -200,7 +200,7 @@ def _sniff(data: bytes) -> tuple[bytes, str] | None:
     if not data.startswith(b"\x30"):
         return None
     usual = _USUAL_START.match(data)
-    if usual is not None and (usual["length"] == b"\x80" or int.from_bytes(usual["length"][1:], "big") > _SNIFF_OCTETS):
+    if usual is not None and (usual["length"] == b"\x80" or int.from_bytes(usual["length"][1:], "big") > _SNIFF_BYTES):
         return usual["oid"], _USUAL_OIDS[usual["oid"]]
     reader = Reader(data, 2)
     outer = reader.next()
@@ -208,16 +208,16 @@ def _sniff(data: bytes) -> tuple[bytes, str] | None:
     oid = reader.next()
     if outer is None or oid is None or oid.tag != OBJECT_IDENTIFIER or oid.truncated:
         return None
-    octets = data[oid.content : min(oid.end, oid.content + _SNIFF_OCTETS)]
-    if not any(octets.startswith(family) and len(octets) == len(family) + 1 for family in _FAMILIES):
+    raw = data[oid.content : min(oid.end, oid.content + _SNIFF_BYTES)]
+    if not any(raw.startswith(family) and len(raw) == len(family) + 1 for family in _FAMILIES):
         return None
-    dotted = _USUAL_OIDS.get(octets) or decode_oid(octets, _SNIFF_OCTETS)
-    # The content, [0] EXPLICIT, has to follow, unless these octets end before it.
+    dotted = _USUAL_OIDS.get(raw) or decode_oid(raw, _SNIFF_BYTES)
+    # The content, [0] EXPLICIT, has to follow, unless these bytes end before it.
     if oid.end < len(data):
         follows = oid.end < outer.end and data[oid.end] == _CONSTRUCTED_0
     else:
         follows = outer.truncated or outer.indefinite
-    return (octets, dotted) if follows and dotted is not None else None
+    return (raw, dotted) if follows and dotted is not None else None
 
 
 def unwrap_base64(data: bytes) -> bytes | None:
@@ -229,7 +229,7 @@ def unwrap_base64(data: bytes) -> bytes | None:
     start = head.end() if head is not None else 0
     if not data.startswith(b"M", start):  # the six bits that every SEQUENCE starts with
         return None
-    if _sniff(_decode(data[start : start + 2 * _SNIFF_OCTETS])) is None:
+    if _sniff(_decode(data[start : start + 2 * _SNIFF_BYTES])) is None:
         return None
     run = _BASE64_RUN.match(data, start)
     return _decode(run[0]) if run is not None else None
@@ -252,8 +252,8 @@ def read_cms(data: bytes, limits: Limits) -> Cms | None:
     found = _sniff(data)
     if found is None:
         return None
-    octets, oid = found
-    kind, holder = _TYPES.get(octets, ("unknown", 0))
+    encoded, oid = found
+    kind, holder = _TYPES.get(encoded, ("unknown", 0))
     draft = _Draft(kind, holder, limits.oid_bytes)
     reader = Reader(data, limits.asn1_depth)
     reader.next()
@@ -298,7 +298,7 @@ def _read_content(reader: Reader, draft: _Draft) -> None:
     if inner is None:
         return
     if draft.kind == "data":
-        _read_octets(reader, inner, draft)
+        _read_bytes(reader, inner, draft)
     elif draft.holder and inner.tag == SEQUENCE and reader.enter():
         _read_fields(reader, draft)
 
@@ -335,7 +335,7 @@ def _read_holder(reader: Reader, draft: _Draft) -> None:
             if reader.enter():
                 inner = reader.next()
                 if inner is not None:
-                    _read_octets(reader, inner, draft)
+                    _read_bytes(reader, inner, draft)
                 else:
                     empty = reader.exhausted
                 reader.leave()
@@ -344,7 +344,7 @@ def _read_holder(reader: Reader, draft: _Draft) -> None:
     reader.leave()
 
 
-def _read_octets(reader: Reader, value: Value, draft: _Draft) -> None:
+def _read_bytes(reader: Reader, value: Value, draft: _Draft) -> None:
     """Ranges of the content; what is no OCTET STRING counts without its tag (RFC 5652, 5.2.1)."""
     draft.has_content = True
     if value.tag in (OCTET_STRING, CONSTRUCTED_OCTET_STRING):
@@ -428,7 +428,7 @@ def _read_attributes(reader: Reader, signer: _SignerDraft) -> None:
                 signer.signing_time = signer.signing_time or decode_time(data, value)
             elif signer.message_digest is None and value.tag in (OCTET_STRING, CONSTRUCTED_OCTET_STRING):
                 ranges = reader.chunks()
-                if sum(end - start for start, end in ranges) <= _DIGEST_OCTETS:
+                if sum(end - start for start, end in ranges) <= _DIGEST_BYTES:
                     signer.message_digest = b"".join(data[start:end] for start, end in ranges) or None
             reader.leave()
         reader.leave()
@@ -437,10 +437,10 @@ def _read_attributes(reader: Reader, signer: _SignerDraft) -> None:
 def _oid(reader: Reader, value: Value, limit: int) -> str | None:
     if value.tag != OBJECT_IDENTIFIER or value.truncated:
         return None
-    octets = reader.data[value.content : min(value.end, value.content + limit + 1)]
-    if octets in _USUAL_OIDS and len(octets) <= limit:
-        return _USUAL_OIDS[octets]
-    return decode_oid(octets, limit)
+    raw = reader.data[value.content : min(value.end, value.content + limit + 1)]
+    if raw in _USUAL_OIDS and len(raw) <= limit:
+        return _USUAL_OIDS[raw]
+    return decode_oid(raw, limit)
 
 
 def _describe(reader: Reader, draft: _Draft) -> tuple[Signer, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pecdetect.contract import CheckResult
     from pecdetect.detect.cms.cms import Signer
-    from pecdetect.detect.findings import Item
+    from pecdetect.detect.findings import Envelope
     from pecdetect.detect.pec.daticert import Daticert
     from pecdetect.detect.pec.structure import Pieces
     from pecdetect.parsing.message import Part
@@ -53,7 +53,7 @@ class Context:
 
     root: Part
     pieces: Pieces
-    item: Item
+    envelope: Envelope
     subject_rest: str
     """The subject without its prefix."""
     type: str
@@ -74,7 +74,7 @@ class Context:
 def digest_matches(pieces: Pieces, signer: Signer | None) -> bool | None:
     """Whether the signed entity has the digest that the signature states (RFC 5652, 11.2); None if not decidable.
 
-    The octets are taken as they stand, then with every line end made CRLF (RFC 8551, 3.1.1).
+    The bytes are taken as they stand, then with every line end made CRLF (RFC 8551, 3.1.1).
     """
     if signer is None or signer.message_digest is None or pieces.content is None or pieces.signed is None:
         return None
@@ -83,10 +83,10 @@ def digest_matches(pieces: Pieces, signer: Signer | None) -> bool | None:
         return None
     content = pieces.content
     data = content.buffer.data
-    octets = data[content.start : content.end] if content.buffer is pieces.signed.buffer else data
-    if hashlib.new(algorithm, octets, usedforsecurity=False).digest() == signer.message_digest:
+    raw = data[content.start : content.end] if content.buffer is pieces.signed.buffer else data
+    if hashlib.new(algorithm, raw, usedforsecurity=False).digest() == signer.message_digest:
         return True
-    canonical = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    canonical = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return hashlib.new(algorithm, canonical, usedforsecurity=False).digest() == signer.message_digest
 
 
@@ -169,7 +169,10 @@ def _identifiers(context: Context) -> _Answer:
     result, compared = _agreement(
         {
             "message_id": (
-                ("message_id", _identifier(context.item.message_id) if context.type == "posta-certificata" else None),
+                (
+                    "message_id",
+                    _identifier(context.envelope.message_id) if context.type == "posta-certificata" else None,
+                ),
                 ("identifier", identifier),
             ),
             "inner": (("inner", inner), ("identifier", identifier)),
@@ -202,7 +205,7 @@ def _sender(context: Context) -> _Answer:
     if daticert is None or daticert.sender is None:
         return _not_applicable("sender")
     sender = daticert.sender.lower()
-    names = [on_behalf_of(mailbox.name) for mailbox in context.item.sender]
+    names = [on_behalf_of(mailbox.name) for mailbox in context.envelope.sender]
     behalf = next((name.lower() for name in names if name is not None), None)
     reply_to = _address(_raw(context.root, "reply-to")) if behalf is not None else None
     stated_reply = daticert.reply_to.lower() if daticert.reply_to is not None else None
@@ -222,7 +225,7 @@ def _raw(root: Part | None, name: str) -> str | None:
 
 def _subject(context: Context) -> _Answer:
     stated = _folded(context.daticert.subject) if context.daticert is not None else None
-    outer = _folded(context.subject_rest) if context.item.raw_subject else None
+    outer = _folded(context.subject_rest) if context.envelope.raw_subject else None
     inner = _folded(_value(context.inner, "subject"))
     return _agreement(
         {"stated": (("subject", outer), ("stated", stated)), "inner": (("inner", inner), ("stated", stated))}
@@ -236,7 +239,7 @@ def _recipients(context: Context) -> _Answer:
     stated = {recipient.address.lower() for recipient in daticert.recipients}
     facts: dict[str, FactValue] = {}
     if context.type == "posta-certificata":
-        mailboxes = (*context.item.to, *context.item.cc)
+        mailboxes = (*context.envelope.to, *context.envelope.cc)
         shown = {mailbox.address.lower() for mailbox in mailboxes if mailbox.address}
         if absent := sorted(stated - shown):
             facts |= _listed("absent", absent)
@@ -248,7 +251,7 @@ def _recipients(context: Context) -> _Answer:
 
 def _times(context: Context) -> _Answer:
     stated = {
-        "date": context.item.date,
+        "date": context.envelope.date,
         "daticert_time": context.daticert.time if context.daticert is not None else None,
         "signing_time": context.signer.signing_time if context.signer is not None else None,
     }

@@ -241,7 +241,7 @@ class _Fields:
 def read_daticert(data: bytes, limits: Limits) -> Daticert | None:
     """Read a daticert.xml (RFC 6109, 4.4); None if no ``postacert`` root can be found even by the tolerant scan.
 
-    Never raises. Of more than ``limits.xml_bytes`` octets only that many are read; time and memory are linear in
+    Never raises. Of more than ``limits.xml_bytes`` bytes only that many are read; time and memory are linear in
     what is read.
     """
     size = len(data)
@@ -303,7 +303,7 @@ def _parse(data: bytes, fields: _Fields, *, whole: bool) -> str | None:
 
 
 def _charset(data: bytes) -> str:
-    """Charset by the first octets, else as declared where that is one that occurs, else UTF-8."""
+    """Charset by the first bytes, else as declared where that is one that occurs, else UTF-8."""
     wide = _UTF_16.get(data[:2])
     if wide is not None:
         return wide

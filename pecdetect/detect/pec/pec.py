@@ -16,7 +16,7 @@ from pecdetect.detect.pec.structure import RECEIPT_TYPES, TRANSPORT_TYPES, signe
 
 if TYPE_CHECKING:
     from pecdetect.contract import PecLayout
-    from pecdetect.detect.findings import Item
+    from pecdetect.detect.findings import Envelope
     from pecdetect.detect.pec.structure import Pieces
     from pecdetect.detect.signed import Signed
     from pecdetect.evidence import Evidence
@@ -82,20 +82,20 @@ def read_subject(subject: str | None) -> SubjectMark:
     return SubjectMark(None, frozenset(), spaced, reply)
 
 
-def find_pec(message: Message, signed: Signed, item: Item) -> Pec | None:
+def find_pec(message: Message, signed: Signed, envelope: Envelope) -> Pec | None:
     """The PEC that the message is, or the one that it carries (layout ``forwarded``), or None."""
     envelopes = signed.envelopes
     own = envelopes.own
     if own is not None and envelopes.claimed:
         layout = "relayed" if envelopes.relayed is not None else _layout(own)
         claims = [*envelopes.known, *envelopes.unknown]
-        return _assemble(signed, envelopes.relayed or own, layout, claims, item)
-    if own is not None and own.signed is not None and _is_stripped(message, signed, own, item):
+        return _assemble(signed, envelopes.relayed or own, layout, claims, envelope)
+    if own is not None and own.signed is not None and _is_stripped(message, signed, own, envelope):
         layout = "clear-signed" if _headers_are_made(message) else "stripped"
-        return _assemble(signed, own, layout, [], item)
+        return _assemble(signed, own, layout, [], envelope)
     if envelopes.carried is None:
         return None
-    return _assemble(signed, envelopes.carried, "forwarded", [*envelopes.carried_claims], item)
+    return _assemble(signed, envelopes.carried, "forwarded", [*envelopes.carried_claims], envelope)
 
 
 def claimed_pec(evidence: tuple[Evidence, ...]) -> Pec | None:
@@ -138,16 +138,16 @@ def _layout(pieces: Pieces) -> PecLayout:
     return "clear-signed" if pieces.signature is not None else "unsigned"
 
 
-def _is_stripped(message: Message, signed: Signed, pieces: Pieces, item: Item) -> bool:
+def _is_stripped(message: Message, signed: Signed, pieces: Pieces, envelope: Envelope) -> bool:
     """A PEC whose fields are gone: signed certification data, from a provider's mailbox, and no reply to one."""
-    if pieces.daticert_part is None or pieces.daticert is None or read_subject(item.subject).reply:
+    if pieces.daticert_part is None or pieces.daticert is None or read_subject(envelope.subject).reply:
         return False
-    senders = [mailbox.address.lower() for mailbox in item.sender if mailbox.address]
+    senders = [mailbox.address.lower() for mailbox in envelope.sender if mailbox.address]
     if any(address.startswith(_SERVICE_MAILBOXES) for address in senders):
         return True
     signer = signer_of(pieces, signed.objects)
     email = signer.email.lower() if signer is not None and signer.email is not None else ""
-    if not item.sender and _headers_are_made(message):
+    if not envelope.sender and _headers_are_made(message):
         return email.startswith(_SERVICE_MAILBOXES)
     return email in senders if email else False
 
@@ -157,13 +157,13 @@ def _headers_are_made(message: Message) -> bool:
     return message.outlook is not None and message.outlook.headers_synthesised is not None
 
 
-def _assemble(signed: Signed, pieces: Pieces, layout: PecLayout, claims: list[Claim], item: Item) -> Pec:
+def _assemble(signed: Signed, pieces: Pieces, layout: PecLayout, claims: list[Claim], envelope: Envelope) -> Pec:
     root = pieces.root
     daticert = pieces.daticert
     own = layout != "forwarded"
     if daticert is not None and daticert.type is not None and pieces.daticert_part is not None:
         claims = [*claims, Claim("daticert.xml", daticert.type, pieces.daticert_part.evidence())]
-    subject = read_subject(item.subject if own else root.text("subject"))
+    subject = read_subject(envelope.subject if own else root.text("subject"))
     if subject.prefix is not None and not subject.reply and (own or claims):
         claims = [*claims, Claim("Subject", subject.prefix, root.field_evidence("subject"))]
     type_, type_raw = _decide(claims)
@@ -177,7 +177,7 @@ def _assemble(signed: Signed, pieces: Pieces, layout: PecLayout, claims: list[Cl
         signature=Signature(present=_has_signature(pieces), intact=intact),
         claimed_by=tuple(claims),
         consistent=_is_consistent(claims, subject, pieces, own=own),
-        checks=run_checks(Context(root, pieces, item, subject.rest, type_, signer, intact)) if own else (),
+        checks=run_checks(Context(root, pieces, envelope, subject.rest, type_, signer, intact)) if own else (),
         final=_is_final(type_, pieces),
         receipt=_receipt(root, pieces),
         virus=_is_virus(root, pieces),

@@ -43,7 +43,7 @@ _OEM = frozenset(
 _OTHER = frozenset([875, 932, 949, 950, 1006, 1026, 1125, 1140])
 """Those that Python knows by their number."""
 _WINDOWS = range(1250, 1259)
-_GUESS_OCTETS = 4096
+_GUESS_BYTES = 4096
 _LEAST_CONFIDENCE = 0.2
 
 
@@ -62,30 +62,30 @@ def charset_of(page: int | None) -> str | None:
     return _NAMED.get(page)
 
 
-def decode_ansi(octets: bytes, charset: str | None, sample: Callable[[], bytes]) -> tuple[str, str | None]:
+def decode_ansi(data: bytes, charset: str | None, sample: Callable[[], bytes]) -> tuple[str, str | None]:
     """Text in a code page, and the charset where it had to be guessed. Never raises.
 
     Without a known code page: UTF-8 if it decodes, else what chardet says of the first 4 KiB of ``sample``, else
     windows-1252.
     """
-    if octets.isascii():
-        if octets[1:2] == b"\0" and len(octets) > 2:  # some writers put UTF-16 where an ANSI string belongs
-            return octets.decode("utf-16-le", "replace"), "utf-16-le"
-        return octets.decode("ascii"), None
+    if data.isascii():
+        if data[1:2] == b"\0" and len(data) > 2:  # some writers put UTF-16 where an ANSI string belongs
+            return data.decode("utf-16-le", "replace"), "utf-16-le"
+        return data.decode("ascii"), None
     if charset is not None:
-        return decode_text(octets, charset), None
+        return decode_text(data, charset), None
     try:
-        return octets.decode("utf-8"), "utf-8"
+        return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         guessed = guess_charset(sample())
-        return decode_text(octets, guessed), guessed
+        return decode_text(data, guessed), guessed
 
 
-def guess_charset(octets: bytes) -> str:
+def guess_charset(data: bytes) -> str:
     """What chardet takes the first 4 KiB for; windows-1252 where it is not at all sure."""
     import chardet
 
-    found = chardet.detect(octets[:_GUESS_OCTETS])
+    found = chardet.detect(data[:_GUESS_BYTES])
     name, confidence = found["encoding"], found["confidence"]
     if not name or not confidence or confidence < _LEAST_CONFIDENCE:
         return "windows-1252"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pecdetect.parsing.signatures import COMPOUND_FILE
 
 READ_FACTOR = 4
-"""Octets of all streams together: this many times the file (streams may share sectors)."""
+"""Bytes of all streams together: this many times the file (streams may share sectors)."""
 MAX_ENTRIES = 262_144
 """Directory entries that are looked at."""
 
@@ -54,11 +54,11 @@ class Entry(NamedTuple):
     start: int
     """First sector, or mini sector."""
     size: int
-    """Octets, as declared."""
+    """Bytes, as declared."""
 
 
 class Extent(NamedTuple):
-    """Where the octets of a stream stand."""
+    """Where the bytes of a stream stand."""
 
     data: bytes
     start: int
@@ -66,14 +66,14 @@ class Extent(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """The octets of a stream as pieces of the file, in order."""
+    """The bytes of a stream as pieces of the file, in order."""
 
     data: bytes
     starts: array[int]
     ends: array[int]
-    """Offsets of each piece: first octet, one past the last."""
+    """Offsets of each piece: first byte, one past the last."""
     size: int
-    """Octets in all pieces."""
+    """Bytes in all pieces."""
 
 
 NO_PIECES = Pieces(b"", array("Q"), array("Q"), 0)
@@ -106,7 +106,7 @@ class CompoundFile:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        """The octets of the file."""
+        """The bytes of the file."""
         self.problems: dict[str, str] = {}
         """What was met that is wrong: code to the path where it was met first."""
         self.cut = False
@@ -144,11 +144,11 @@ class CompoundFile:
         return Storage(path, self._children(entry.child, path))
 
     def open_stream(self, around: Storage, entry: Entry) -> Extent:
-        """The octets of a stream; fewer than declared where the file has no more, or the budget is used up."""
+        """The bytes of a stream; fewer than declared where the file has no more, or the budget is used up."""
         return self.join(self.locate(around, entry))
 
     def locate(self, around: Storage, entry: Entry) -> Pieces:
-        """Where the octets of a stream stand, without touching them."""
+        """Where the bytes of a stream stand, without touching them."""
         path = around.path + entry.name
         size = min(entry.size, len(self.data))
         if size > self._left:
@@ -164,7 +164,7 @@ class CompoundFile:
         return pieces
 
     def join(self, pieces: Pieces, most: int | None = None) -> Extent:
-        """The octets of a stream, at most ``most`` of them: copied only where they stand in several pieces."""
+        """The bytes of a stream, at most ``most`` of them: copied only where they stand in several pieces."""
         size = pieces.size if most is None else min(most, pieces.size)
         if len(pieces.starts) == 1:
             start = pieces.starts[0]
@@ -233,14 +233,14 @@ class CompoundFile:
         return fat[start:last] == array("I", range(start + 1, last + 1))
 
     def _mini_pieces(self, start: int, size: int) -> Pieces:
-        """The octets of a short stream, which stand in the mini stream."""
+        """The bytes of a short stream, which stand in the mini stream."""
         if self._mini_fat is None or self._mini_stream is None:
             return NO_PIECES
         runs = _runs(self._mini_fat, start, (size + 63) >> _MINI_SHIFT)
         return self._cut_to(self._mini_stream, runs, _MINI_SHIFT, size)
 
     def _cut_to(self, around: Extent, runs: tuple[array[int], array[int]], shift: int, size: int | None) -> Pieces:
-        """Runs of sectors as octets of what holds them, cut to a stream's size and to the octets that are there."""
+        """Runs of sectors as bytes of what holds them, cut to a stream's size and to the bytes that are there."""
         data, base, stop = around
         starts, ends = array("Q"), array("Q")
         total = 0
@@ -283,7 +283,7 @@ class CompoundFile:
                     self.problems.setdefault("outlook-damaged-directory", path)
                 continue
             seen[index] = 1
-            name, length, kind, _, left, right, child, start, octets = unpack(data, base + index * size)
+            name, length, kind, _, left, right, child, start, stream_size = unpack(data, base + index * size)
             text = _name(name, length)
             key = text.upper()
             if key in found:
@@ -292,16 +292,16 @@ class CompoundFile:
                 if len(found) >= MAX_ENTRIES:
                     self.problems.setdefault("outlook-too-many-entries", path)
                     break
-                found[key] = Entry(kind, text, child, start, octets & 0xFFFFFFFF if narrow else octets)
+                found[key] = Entry(kind, text, child, start, stream_size & 0xFFFFFFFF if narrow else stream_size)
             stack.append(right)
             stack.append(left)
         return found
 
 
-def _name(octets: bytes, length: int) -> str:
-    """The name of an entry; ``length`` counts its octets and the two NULs at its end."""
+def _name(data: bytes, length: int) -> str:
+    """The name of an entry; ``length`` counts its bytes and the two NULs at its end."""
     # Straight to the decoder: looking the codec up would cost as much again, and a file has hundreds of names.
-    return utf_16_le_decode(octets[: max(0, min(length, 64) - 2)], "replace")[0]
+    return utf_16_le_decode(data[: max(0, min(length, 64) - 2)], "replace")[0]
 
 
 def _runs(fat: array[int], sector: int, count: int) -> tuple[array[int], array[int]]:
@@ -326,10 +326,10 @@ def _overlap(firsts: array[int], lasts: array[int]) -> bool:
     return any(first < last for first, last in zip(following, sorted(lasts), strict=False))
 
 
-def _numbers(octets: bytes) -> array[int]:
+def _numbers(data: bytes) -> array[int]:
     """Little-endian 32-bit numbers; an odd rest is dropped."""
     numbers = array("I")
-    numbers.frombytes(octets[: len(octets) & ~3])
+    numbers.frombytes(data[: len(data) & ~3])
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers

@@ -96,7 +96,7 @@ def join_tables(first: FieldTable, second: FieldTable, *, without: frozenset[byt
 
 def _transport(message: Message, bag: Properties, root: Part) -> FieldTable:
     text = bag.long_text(_TRANSPORT_HEADERS)
-    if text is None or not text.octets.strip():
+    if text is None or not text.data.strip():
         return NO_FIELDS
     buffer = TextBuffer(text)
     data = buffer.data

@@ -25,7 +25,7 @@ STREAM_PREFIX = "msg:"
 TOP_HEADER = 32
 EMBEDDED_HEADER = 24
 OTHER_HEADER = 8
-"""Octets before the records of a property stream: of the top, of an embedded message, of anything else (2.4)."""
+"""Bytes before the records of a property stream: of the top, of an embedded message, of anything else (2.4)."""
 
 _RECORD = struct.Struct("<II8s")
 _MOST_RECORDS = 65_536
@@ -33,7 +33,7 @@ _MOST_RECORDS = 65_536
 _NAMED = struct.Struct("<IHH")
 _MOST_NAMES = 32_767
 """Named properties there can be: identifiers 0x8000 to 0xFFFE (MS-OXPROPS, 1.3)."""
-_NAME_OCTETS = 512
+_NAME_BYTES = 512
 NO_NAMES: Mapping[int, str] = MappingProxyType({})
 _RECIPIENT = "__RECIP_VERSION1.0_#"
 _ATTACHMENT = "__ATTACH_VERSION1.0_#"
@@ -114,7 +114,7 @@ class Bag:
         return self._header_names
 
     def held(self, ident: int, kind: int) -> Held | None:
-        """The octets of a property that has a stream of its own, untouched."""
+        """The bytes of a property that has a stream of its own, untouched."""
         pieces = self._pieces(ident, kind)
         if pieces is None:
             return None
@@ -146,7 +146,7 @@ class Bag:
         return len(keys), (Bag(self.file, storage, OTHER_HEADER, charset, self._header_names) for storage in storages)
 
     def embedded(self) -> Embedded | None:
-        """What an attachment holds instead of octets; None where it does not."""
+        """What an attachment holds instead of bytes; None where it does not."""
         entry = self.storage.entries.get(_EMBEDDED)
         if entry is None or entry.kind != STORAGE:
             return None
@@ -158,7 +158,7 @@ class Bag:
         return Embedded(is_message(storage), STREAM_PREFIX + storage.path.rstrip("/"), 0, 0, open_message)
 
     def miss(self, name: str) -> None:
-        """Note that an attachment's octets are missing."""
+        """Note that an attachment's bytes are missing."""
         self.file.problems.setdefault("outlook-missing-stream", name.removeprefix(STREAM_PREFIX))
 
     def text(self, ident: int) -> Text | None:
@@ -195,14 +195,14 @@ class Bag:
             return None
         return self.file.open_stream(self.storage, entry), f"{STREAM_PREFIX}{self.storage.path}{entry.name}", unicode
 
-    def _decode_ansi(self, octets: bytes) -> tuple[str, str]:
-        value, guessed = decode_ansi(octets, self.charset or self.guessed, self._sample)
+    def _decode_ansi(self, data: bytes) -> tuple[str, str]:
+        value, guessed = decode_ansi(data, self.charset or self.guessed, self._sample)
         if guessed is not None and guessed != "utf-8":
             self.guessed = guessed
         return value, guessed or self.charset or self.guessed or "us-ascii"
 
     def _sample(self) -> bytes:
-        """Octets of the strings that tell a charset best: subject, names, body."""
+        """Bytes of the strings that tell a charset best: subject, names, body."""
         found = [self._pieces(ident, ANSI) for ident in (0x0037, 0x0C1A, 0x0042, 0x1000)]
         extents = [self.file.join(pieces, 4096) for pieces in found if pieces is not None]
         return b" ".join([data[start:end] for data, start, end in extents])
@@ -232,12 +232,12 @@ def internet_headers(file: CompoundFile, top: Storage) -> dict[int, str]:
     if entry is None or entry.kind != STORAGE:
         return {}
     storage = file.open_storage(top, entry)
-    octets: list[bytes] = []
+    streams: list[bytes] = []
     for ident in (0x0002, 0x0003, 0x0004):
         part = storage.entries.get(_key(ident, BINARY))
         data, start, end = file.open_stream(storage, part) if part is not None else (b"", 0, 0)
-        octets.append(data[start:end])
-    guids, entries, names = octets
+        streams.append(data[start:end])
+    guids, entries, names = streams
     found: dict[int, str] = {}
     rows = _NAMED.iter_unpack(entries[: min(len(entries) // 8, _MOST_NAMES) * 8])
     for offset, kind, index in rows:
@@ -251,7 +251,7 @@ def internet_headers(file: CompoundFile, top: Storage) -> dict[int, str]:
 
 def _name(names: bytes, offset: int) -> str:
     length = int.from_bytes(names[offset : offset + 4], "little")
-    if length > _NAME_OCTETS:
+    if length > _NAME_BYTES:
         return ""
     return names[offset + 4 : offset + 4 + length].decode("utf-16-le", "replace")
 
@@ -267,10 +267,10 @@ def to_utf8(data: bytes, start: int, end: int) -> bytes:
         last = at + _STEP >= end
         out.write(decoder.decode(view[at : min(end, at + _STEP)], last).encode("utf-8", "replace"))
     stop = out.tell()
-    octets = out.getvalue()
-    while stop and octets[stop - 1] == 0:
+    content = out.getvalue()
+    while stop and content[stop - 1] == 0:
         stop -= 1
-    return octets if stop == len(octets) else octets[:stop]
+    return content if stop == len(content) else content[:stop]
 
 
 def _key(ident: int, kind: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
-from pecdetect.parsing.message import Anomaly, Part
+from pecdetect.parsing.message import Part
 from pecdetect.parsing.outlook.compound import CompoundError, CompoundFile
 from pecdetect.parsing.outlook.mapi import TOP_HEADER, internet_headers, is_message, message_bag
 from pecdetect.parsing.outlook.parts import enter_item, read_items
@@ -47,9 +47,9 @@ def read_outlook(message: Message, data: bytes) -> None:
     _tell_problems(message, file, root, whole=True)
 
 
-def open_outlook_part(message: Message, holder: Part, octets: bytes) -> None:
+def open_outlook_part(message: Message, holder: Part, data: bytes) -> None:
     """Read a .msg that is attached to a message as a message below the part that holds it. Never raises."""
-    file = _open(message, octets, holder)
+    file = _open(message, data, holder)
     top = file.top() if file is not None else None
     if file is None or top is None or not is_message(top):
         return
@@ -72,7 +72,7 @@ def _tell_problems(message: Message, file: CompoundFile, root: Part, *, whole: b
     for code, path in file.problems.items():
         low = code in _LOW_PROBLEMS
         stream = "msg:" + path
-        message.anomalies.append(Anomaly(code, "low" if low else "high", root.section, 0, 0, stream))
+        message.note_at(code, "low" if low else "high", root.section, (0, 0, stream))
         if code == "outlook-shared-sectors":
             message.hit("decoded_bytes", message.size, message.size, root.section)
         if whole and not low:

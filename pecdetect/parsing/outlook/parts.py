@@ -1,6 +1,6 @@
 """An Outlook item as a message (MS-OXCMSG): bodies and attachments as parts, the same tree as that of an .eml.
 
-Works on properties, wherever they stand. Attached octets stay where they are until something asks.
+Works on properties, wherever they stand. Attached bytes stay where they are until something asks.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class _ItemReader:
 
     def read_bodies(self) -> None:
         plain = self.bag.long_text(0x1000)
-        if plain is not None and plain.octets:
+        if plain is not None and plain.data:
             self.add_text("plain", plain)
         html = self.bag.held(0x1013, BINARY)
         if html is not None and html.end > html.start:
@@ -177,7 +177,7 @@ class _ItemReader:
             self.add_body(f"text/html; charset={charset}" if charset else "text/html", *html[:3])
         else:
             text = self.bag.long_text(0x1013)
-            if text is not None and text.octets:
+            if text is not None and text.data:
                 self.add_text("html", text)
         if not self.root.children:
             rtf = self.bag.held(0x1009, BINARY)
@@ -221,7 +221,7 @@ class _ItemReader:
             self.embedded.append(_Pending(embedded.open, root))
 
     def note_missing(self, bag: Properties, part: Part) -> None:
-        """Say why an attachment has no octets."""
+        """Say why an attachment has no bytes."""
         stream = bag.stream_name(0x3701, BINARY)
         _hold(part, RegionBuffer(b"", stream, 0), 0, 0)
         method = bag.integer(0x3705) or 0
@@ -278,7 +278,7 @@ def attachment_header(message: Message, bag: Properties, part: Part, media_type:
 
 
 def hold_attachment(bag: Properties, part: Part) -> bool:
-    """Point a part at the octets of an attachment, untouched; False where there are none."""
+    """Point a part at the bytes of an attachment, untouched; False where there are none."""
     held = bag.held(0x3701, BINARY)
     if held is None:
         return False

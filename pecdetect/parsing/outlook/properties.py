@@ -26,7 +26,7 @@ class Text(NamedTuple):
     stream: str
     """What evidence names."""
     size: int
-    """Octets of the value."""
+    """Bytes of the value."""
     charset: str
     """What it is written in."""
     start: int = 0
@@ -34,14 +34,14 @@ class Text(NamedTuple):
 
     @property
     def place(self) -> tuple[str, int, int]:
-        """Where it stands: stream, first octet, one past the last."""
+        """Where it stands: stream, first byte, one past the last."""
         return self.stream, self.start, self.start + self.size
 
 
 class LongText(NamedTuple):
     """A string property that may be large."""
 
-    octets: bytes
+    data: bytes
     """UTF-8, without the NULs at its end."""
     stream: str
     size: int
@@ -51,17 +51,17 @@ class LongText(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Octets of a property, untouched."""
+    """Bytes of a property, untouched."""
 
     buffer: Buffer
     start: int
     end: int
     head: Callable[[int], bytes]
-    """The first octets, without the rest."""
+    """The first bytes, without the rest."""
 
 
 class Embedded(NamedTuple):
-    """What an attachment holds instead of octets."""
+    """What an attachment holds instead of bytes."""
 
     is_message: bool
     """Whether it is a message, and not some other object."""
@@ -114,11 +114,11 @@ class Properties(Protocol):
         ...
 
     def stream_name(self, ident: int, kind: int) -> str:
-        """What evidence calls the place of a property's octets."""
+        """What evidence calls the place of a property's bytes."""
         ...
 
     def held(self, ident: int, kind: int) -> Held | None:
-        """The octets of a property."""
+        """The bytes of a property."""
         ...
 
     def recipients(self, most: int) -> tuple[int, Iterator[Properties]]:
@@ -130,9 +130,9 @@ class Properties(Protocol):
         ...
 
     def embedded(self) -> Embedded | None:
-        """What an attachment holds instead of octets; None where it does not."""
+        """What an attachment holds instead of bytes; None where it does not."""
         ...
 
     def miss(self, name: str) -> None:
-        """Note that an attachment's octets are missing; ``name`` is what evidence calls them."""
+        """Note that an attachment's bytes are missing; ``name`` is what evidence calls them."""
         ...

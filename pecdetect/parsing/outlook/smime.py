@@ -63,11 +63,11 @@ def graft(message: Message, bag: Properties, root: Part, attachment: Properties,
     held = attachment.held(0x3701, BINARY)
     if held is None or held.end == held.start:
         return False
-    octets = held.head(_HEAD)
-    preface = _PREFACE.match(octets)
+    data = held.head(_HEAD)
+    preface = _PREFACE.match(data)
     skipped = preface.end() if preface is not None else 0
-    is_mime = _MIME_FIELD.match(octets, skipped) is not None
-    if form == ("cms" if is_mime else "mime") or not (is_mime or _is_cms(attachment, octets)):
+    is_mime = _MIME_FIELD.match(data, skipped) is not None
+    if form == ("cms" if is_mime else "mime") or not (is_mime or _is_cms(attachment, data)):
         return False
     header = root.table
     root.buffer = held.buffer

@@ -1,4 +1,4 @@
-"""Buffers for what stands in the streams of a compound file: evidence counts in the stream's own octets."""
+"""Buffers for what stands in the streams of a compound file: evidence counts in the stream's own bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEP = 4096
 
 
 class RegionBuffer(Buffer):
-    """A stream that stands in one piece: the file's own octets, and where in them the stream begins."""
+    """A stream that stands in one piece: the file's own bytes, and where in them the stream begins."""
 
     __slots__ = ("base",)
 
@@ -32,11 +32,11 @@ class RegionBuffer(Buffer):
 
 
 class ScatteredBuffer(Buffer):
-    """A stream in several pieces, put together when its octets are first asked for."""
+    """A stream in several pieces, put together when its bytes are first asked for."""
 
     __slots__ = ("_file", "_pieces")
 
-    def __init__(self, file: CompoundFile, pieces: Pieces, stream: str) -> None:  # the octets stay unset
+    def __init__(self, file: CompoundFile, pieces: Pieces, stream: str) -> None:  # the bytes stay unset
         self.stream = stream
         self.crlf = None
         self.no_blank = (0, 0)
@@ -50,16 +50,16 @@ class ScatteredBuffer(Buffer):
         return self.data
 
     def head(self, size: int) -> bytes:
-        """The first octets, without the rest."""
+        """The first bytes, without the rest."""
         data, start, end = self._file.join(self._pieces, size)
         return data[start:end]
 
 
 class StreamPart(Part):
-    """A part whose content is a stream: looking at its first octets leaves the rest alone."""
+    """A part whose content is a stream: looking at its first bytes leaves the rest alone."""
 
     def sniff(self, size: int) -> bytes:
-        """The first ``size`` octets of the content."""
+        """The first ``size`` bytes of the content."""
         buffer = self.buffer
         if isinstance(buffer, ScatteredBuffer):
             return buffer.head(size)
@@ -72,7 +72,7 @@ class TextBuffer(Buffer):
     __slots__ = ("_ascii", "_base", "_charset", "_marks")
 
     def __init__(self, text: LongText) -> None:
-        super().__init__(text.octets, text.stream)
+        super().__init__(text.data, text.stream)
         self._charset = text.charset
         self._base = text.start
         self._ascii = self.data.isascii()
@@ -94,7 +94,7 @@ class TextBuffer(Buffer):
         return self._marks[step] + self._length(step * _STEP, offset)
 
     def _length(self, start: int, end: int) -> int:
-        """Octets in the stream of a stretch of the text; a character belongs to where its first octet stands."""
+        """Bytes in the stream of a stretch of the text; a character belongs to where its first byte stands."""
         data = self.data
         while start < end and start < len(data) and data[start] & 0xC0 == 0x80:
             start += 1
@@ -119,9 +119,9 @@ class HeaderWriter:
 
     def add(self, name: str, value: str, stream: str, start: int, end: int) -> None:
         """Add a field; ``stream``, ``start`` and ``end`` say where the property stands."""
-        octets = value.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\0", "")
+        line = value.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\0", "")
         self.names.append(name.encode("ascii", "replace"))
-        self.values.append(b" " + octets.strip().encode("utf-8", "replace"))
+        self.values.append(b" " + line.strip().encode("utf-8", "replace"))
         self._sources.append(_Source(stream, start, end))
 
     def table(self, place: str | None = None) -> FieldTable:

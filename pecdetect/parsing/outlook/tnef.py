@@ -1,6 +1,6 @@
 """TNEF (MS-OXTNEF), what a ``winmail.dat`` is: attributes and MAPI properties, each where it stands.
 
-One pass, without recursion. A length is believed only as far as octets remain; nothing is allocated from one.
+One pass, without recursion. A length is believed only as far as bytes remain; nothing is allocated from one.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ _AS_PROPERTIES = {
 _MULTIPLE = 0x1000
 _VARIABLE = frozenset({ANSI, UNICODE, BINARY, OBJECT})
 _FIXED = {0: 0, 1: 0, 2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
-"""Octets of a value by its type, padding included (MS-OXTNEF, 2.1.3.4)."""
+"""Bytes of a value by its type, padding included (MS-OXTNEF, 2.1.3.4)."""
 _FIRST_NAMED = 0x8000
 _OWN_NAMED = 0x10000
 """Named properties are numbered from here on: the numbers in the stream may collide."""
-_NAME_OCTETS = 512
+_NAME_BYTES = 512
 _MESSAGE_INTERFACE = bytes.fromhex("0703020000000000c000000000000046")
 """IID_IMessage: the object that follows is a message, as TNEF of its own."""
 _CLASSES = {
@@ -76,7 +76,7 @@ _CLASSES = {
 }
 """Message classes of Microsoft Mail and today's names of them (MS-OXTNEF, 2.1.3.3)."""
 _SUM_STEP = 256
-"""So many octets add up to less than the modulus of Adler-32."""
+"""So many bytes add up to less than the modulus of Adler-32."""
 
 
 class Value(NamedTuple):
@@ -203,7 +203,7 @@ class TnefStream:
             return ident, min(pos + 4, end)
         size = int.from_bytes(data[pos : min(end, pos + 4)], "little")
         pos += 4
-        if guid == INTERNET_HEADERS and size <= _NAME_OCTETS and pos + size <= end:
+        if guid == INTERNET_HEADERS and size <= _NAME_BYTES and pos + size <= end:
             self.names[ident] = data[pos : pos + size].decode("utf-16-le", "replace").rstrip("\0")
         return ident, min(pos + size + (-size & 3), end)
 
@@ -274,28 +274,28 @@ class TnefBag:
         """What evidence calls the stream."""
         return self.properties_name
 
-    def _octets(self, ident: int, *kinds: int) -> bytes | None:
+    def _bytes(self, ident: int, *kinds: int) -> bytes | None:
         value = self._values.get(ident)
         return self._stream.data[value.start : value.end] if value is not None and value.kind in kinds else None
 
     def integer(self, ident: int) -> int | None:
         """PtypInteger32, unsigned."""
-        octets = self._octets(ident, 3)
-        return int.from_bytes(octets, "little") if octets is not None else None
+        data = self._bytes(ident, 3)
+        return int.from_bytes(data, "little") if data is not None else None
 
     def boolean(self, ident: int) -> bool:
         """PtypBoolean; False when absent."""
-        octets = self._octets(ident, 0x0B)
-        return octets is not None and octets[:2] != b"\0\0"
+        data = self._bytes(ident, 0x0B)
+        return data is not None and data[:2] != b"\0\0"
 
     def time(self, ident: int) -> int | None:
         """PtypTime: steps of 100 ns since 1601, UTC."""
-        octets = self._octets(ident, 0x40)
-        return int.from_bytes(octets, "little") if octets is not None else None
+        data = self._bytes(ident, 0x40)
+        return int.from_bytes(data, "little") if data is not None else None
 
     def binary(self, ident: int) -> bytes | None:
         """PtypBinary (a copy)."""
-        return self._octets(ident, BINARY)
+        return self._bytes(ident, BINARY)
 
     def record_span(self, tag: int) -> tuple[int, int]:
         """Where a property stands."""
@@ -304,37 +304,37 @@ class TnefBag:
 
     def text(self, ident: int) -> Text | None:
         """A string property; None where there is none. Classes of Microsoft Mail come under their names of today."""
-        octets = self._octets(ident, ANSI, UNICODE)
-        if octets is None:
+        data = self._bytes(ident, ANSI, UNICODE)
+        if data is None:
             return None
-        value, charset = self._decode(ident, octets)
+        value, charset = self._decode(ident, data)
         value = value.rstrip("\0")
         if ident == 0x001A:
             value = _CLASSES.get(value.lower(), value)
-        return Text(value, self.properties_name, len(octets), charset, self._values[ident].start)
+        return Text(value, self.properties_name, len(data), charset, self._values[ident].start)
 
     def long_text(self, ident: int) -> LongText | None:
         """A string property as UTF-8."""
-        octets = self._octets(ident, ANSI, UNICODE)
-        if octets is None:
+        data = self._bytes(ident, ANSI, UNICODE)
+        if data is None:
             return None
         start = self._values[ident].start
         if self._values[ident].kind == UNICODE:
-            return LongText(to_utf8(octets, 0, len(octets)), self.properties_name, len(octets), "utf-16-le", start)
-        value, charset = self._decode(ident, octets)
+            return LongText(to_utf8(data, 0, len(data)), self.properties_name, len(data), "utf-16-le", start)
+        value, charset = self._decode(ident, data)
         encoded = value.rstrip("\0").encode("utf-8", "replace")
-        return LongText(encoded, self.properties_name, len(octets), charset, start)
+        return LongText(encoded, self.properties_name, len(data), charset, start)
 
-    def _decode(self, ident: int, octets: bytes) -> tuple[str, str]:
+    def _decode(self, ident: int, data: bytes) -> tuple[str, str]:
         if self._values[ident].kind == UNICODE:
-            return octets.decode("utf-16-le", "replace"), "utf-16-le"
-        value, guessed = decode_ansi(octets, self._charset or self.guessed, lambda: octets)
+            return data.decode("utf-16-le", "replace"), "utf-16-le"
+        value, guessed = decode_ansi(data, self._charset or self.guessed, lambda: data)
         if guessed is not None and guessed != "utf-8":
             self.guessed = guessed
         return value, guessed or self._charset or self.guessed or "us-ascii"
 
     def held(self, ident: int, kind: int) -> Held | None:
-        """The octets of a property, untouched."""
+        """The bytes of a property, untouched."""
         value = self._values.get(ident)
         if value is None or value.kind != kind:
             return None
@@ -354,7 +354,7 @@ class TnefBag:
         return len(rows), (TnefBag(self._stream, row, self._buffer, charset) for row in rows[:most])
 
     def embedded(self) -> Embedded | None:
-        """What an attachment holds instead of octets; None where it does not."""
+        """What an attachment holds instead of bytes; None where it does not."""
         value = self._values.get(0x3701)
         if value is None or value.kind != OBJECT:
             return None
@@ -368,7 +368,7 @@ class TnefBag:
         return Embedded(data.startswith(_MESSAGE_INTERFACE, start), self.properties_name, inner, end, open_message)
 
     def miss(self, name: str) -> None:
-        """Note that an attachment's octets are missing."""
+        """Note that an attachment's bytes are missing."""
         del name
         self._stream.problems.setdefault("tnef-missing-data", 0)
 
@@ -387,7 +387,7 @@ def tnef_bag(buffer: Buffer, start: int, end: int, problems: dict[str, int], *, 
 
 
 def _checksum(data: bytes, start: int, end: int) -> int:
-    """The sum of octets, modulo 65,536 (2.1.3.2), as Adler-32 makes it step by step."""
+    """The sum of bytes, modulo 65,536 (2.1.3.2), as Adler-32 makes it step by step."""
     view = memoryview(data)
     total = 0
     for at in range(start, end, _SUM_STEP):

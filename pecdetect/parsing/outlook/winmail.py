@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pecdetect.parsing.header import Buffer
-from pecdetect.parsing.message import Anomaly
 from pecdetect.parsing.outlook.parts import enter_item, read_items
 from pecdetect.parsing.outlook.smime import is_smime_class
 from pecdetect.parsing.outlook.tnef import tnef_bag
@@ -35,10 +34,10 @@ def open_tnef_part(message: Message, part: Part) -> None:
     class says; if it cannot be read through, that is told in ``message.unopened``.
     """
     own = _stands_for_message(message, part)
-    octets = message.decode(part)
-    buffer = Buffer(octets, f"decoded:{part.section}")
+    data = message.decode(part)
+    buffer = Buffer(data, f"decoded:{part.section}")
     problems: dict[str, int] = {}
-    bag = tnef_bag(buffer, 0, len(octets), problems)
+    bag = tnef_bag(buffer, 0, len(data), problems)
     root = enter_item(message, part)
     if root is not None:
         item = read_items(message, bag, root)
@@ -51,7 +50,7 @@ def open_tnef_part(message: Message, part: Part) -> None:
     for code, at in problems.items():
         low = code in _TOLD
         section = part.section if root is None else root.section
-        message.anomalies.append(Anomaly(code, "low" if low else "high", section, at, at, buffer.stream))
+        message.note_at(code, "low" if low else "high", section, buffer.place(at, at))
         if own and not low:
             message.unopened.append(part.evidence())
 

@@ -44,8 +44,8 @@ _NO_MATCH = ("KB4339830", "emails-not-tracked", "orgdborgsettings")
 
 
 def _sender(findings: Findings, _: Profile) -> Match | None:
-    item = findings.item
-    senders = item.sender
+    envelope = findings.envelope
+    senders = envelope.sender
     for mailbox in senders:
         if mailbox.form == "valid":
             return None
@@ -53,23 +53,23 @@ def _sender(findings: Findings, _: Profile) -> Match | None:
         return None
     readable = [mailbox for mailbox in senders if mailbox.form != "none"]
     if readable:
-        return _invalid(readable, item.sender_evidence, "lenient", field="filled")
+        return _invalid(readable, envelope.sender_evidence, "lenient", field="filled")
     if not absence_counts(findings):
         return None
-    field = "filled" if senders else "empty" if item.sender_evidence else "missing"
-    return _invalid(senders, item.sender_evidence, "none", field=field)
+    field = "filled" if senders else "empty" if envelope.sender_evidence else "missing"
+    return _invalid(senders, envelope.sender_evidence, "none", field=field)
 
 
 def _recipient(findings: Findings, _: Profile) -> Match | None:
-    item = findings.item
-    bad = [mailbox for mailbox in (*item.to, *item.cc) if mailbox.form != "valid"]
+    envelope = findings.envelope
+    bad = [mailbox for mailbox in (*envelope.to, *envelope.cc) if mailbox.form != "valid"]
     if not bad or not addresses_count(findings):
         return None
     hopeless = [mailbox for mailbox in bad if mailbox.form == "none"]
     if hopeless and absence_counts(findings):
-        return _invalid(hopeless, item.recipient_evidence, "none")
+        return _invalid(hopeless, envelope.recipient_evidence, "none")
     readable = [mailbox for mailbox in bad if mailbox.form != "none"]
-    return _invalid(readable, item.recipient_evidence, "lenient") if readable else None
+    return _invalid(readable, envelope.recipient_evidence, "lenient") if readable else None
 
 
 def _invalid(mailboxes: Sequence[Mailbox], evidence: Sequence[Evidence], grade: str, **facts: FactValue) -> Match:
@@ -78,21 +78,25 @@ def _invalid(mailboxes: Sequence[Mailbox], evidence: Sequence[Evidence], grade: 
 
 
 def _no_recipient(findings: Findings, _: Profile) -> Match | None:
-    item = findings.item
-    if item.to or item.cc or not (addresses_count(findings) and absence_counts(findings)):
+    envelope = findings.envelope
+    if envelope.to or envelope.cc or not (addresses_count(findings) and absence_counts(findings)):
         return None
-    return Match(evidence=shown(item.recipient_evidence))
+    return Match(evidence=shown(envelope.recipient_evidence))
 
 
 def _unknown_recipient(findings: Findings, profile: Profile) -> Match | None:
-    known, item = profile.known_addresses, findings.item
-    if known is None or not (item.to or item.cc) or not (addresses_count(findings) and absence_counts(findings)):
+    known, envelope = profile.known_addresses, findings.envelope
+    if (
+        known is None
+        or not (envelope.to or envelope.cc)
+        or not (addresses_count(findings) and absence_counts(findings))
+    ):
         return None
-    addresses = [(mailbox.address or "").lower() for mailbox in (*item.to, *item.cc)]
+    addresses = [(mailbox.address or "").lower() for mailbox in (*envelope.to, *envelope.cc)]
     if not known.isdisjoint(addresses):
         return None
     named = listed("addresses", list(filter(None, addresses)))
-    return Match(evidence=shown(item.recipient_evidence), facts=named)
+    return Match(evidence=shown(envelope.recipient_evidence), facts=named)
 
 
 def _not_in_file(findings: Findings, _: Profile) -> Match | None:
@@ -100,7 +104,7 @@ def _not_in_file(findings: Findings, _: Profile) -> Match | None:
 
 
 def _no_message_id(findings: Findings, _: Profile) -> Match | None:
-    return Match() if findings.item.message_id is None and addresses_count(findings) else None
+    return Match() if findings.envelope.message_id is None and addresses_count(findings) else None
 
 
 def _seen_before(findings: Findings, _profile: Profile) -> Match | None:
@@ -242,7 +246,7 @@ RULES = (
         false_positives="Notices that a mail system creates inside the mailbox, which often have no sender.",
         example="From: <>",
         remedies=("correct-addresses",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="recipient-invalid",
@@ -262,7 +266,7 @@ RULES = (
         false_positives="Display names that a program wrote without quotes.",
         example="To: undisclosed recipients",
         remedies=("correct-addresses",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="address-not-in-file",
@@ -296,7 +300,7 @@ RULES = (
         false_positives="None where the mailbox tracks all messages: say so in the profile.",
         example="To: undisclosed-recipients:;",
         remedies=("track-all-messages",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="recipient-not-known",
@@ -337,7 +341,7 @@ RULES = (
         ),
         false_positives="None: it only informs.",
         example="Message-ID: absent",
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="duplicate-message-id",

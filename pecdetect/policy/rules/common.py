@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pecdetect.contract import Position
-    from pecdetect.detect.findings import Attachment, Findings, Item, Pec, Smime
+    from pecdetect.detect.findings import Attachment, Envelope, Findings, Pec, Smime
     from pecdetect.evidence import Evidence, Reading
     from pecdetect.profile import Profile
     from pecdetect.sentences import FactValue
@@ -100,16 +100,18 @@ def signed_envelope(findings: Findings) -> Pec | None:
     return pec if pec.layout == "unsigned" and (pec.signed_section == "" or top_smime(findings)) else None
 
 
-def foreign_class(item: Item) -> bool:
+def foreign_class(envelope: Envelope) -> bool:
     """Whether an Outlook item is no message at all: a contact, a task, a note ..."""
-    name = (item.message_class or "").lower()
-    return item.kind == "other-item" and any(name == known or name.startswith(known + ".") for known in NO_ITEM_CLASSES)
+    name = (envelope.message_class or "").lower()
+    return envelope.kind == "other-item" and any(
+        name == known or name.startswith(known + ".") for known in NO_ITEM_CLASSES
+    )
 
 
 def addresses_count(findings: Findings) -> bool:
     """Whether the addresses say anything: not in a draft, in what is no message, or where reading it failed."""
-    item = findings.item
-    return not (item.draft or item.kind == "none" or findings.internal_error or foreign_class(item))
+    envelope = findings.envelope
+    return not (envelope.draft or envelope.kind == "none" or findings.internal_error or foreign_class(envelope))
 
 
 def absence_counts(findings: Findings) -> bool:

@@ -23,7 +23,7 @@ from pecdetect.policy.rules.common import clipped, foreign_class, seen_once, sho
 from pecdetect.sentences import Sentence
 
 if TYPE_CHECKING:
-    from pecdetect.detect.findings import Findings, Item
+    from pecdetect.detect.findings import Envelope, Findings
     from pecdetect.evidence import Evidence
     from pecdetect.policy.rule import Find
     from pecdetect.profile import Profile
@@ -39,42 +39,42 @@ _SHOWN_BY = Sentence('The file states "{what}".')
 
 def _kind(kind: str) -> Find:
     """Make a search for an item of this kind."""
-    return lambda findings, _: _match(findings.item) if findings.item.kind == kind else None
+    return lambda findings, _: _match(findings.envelope) if findings.envelope.kind == kind else None
 
 
 def _auto_reply(findings: Findings, _: Profile) -> Match | None:
-    item = findings.item
-    return Match(evidence=shown(_places(item))) if item.kind == "auto-reply" else None
+    envelope = findings.envelope
+    return Match(evidence=shown(_places(envelope))) if envelope.kind == "auto-reply" else None
 
 
-def _match(item: Item) -> Match:
+def _match(envelope: Envelope) -> Match:
     """Give the match of an item that is not e-mail, with what the file says of it."""
-    places = _places(item)
-    said = item.message_class or next((place.excerpt for place in places if place.excerpt), None)
+    places = _places(envelope)
+    said = envelope.message_class or next((place.excerpt for place in places if place.excerpt), None)
     return Match(evidence=shown(places), facts={"what": clipped(said)})
 
 
-def _places(item: Item) -> tuple[Evidence, ...]:
+def _places(envelope: Envelope) -> tuple[Evidence, ...]:
     """Give the places that made the item other than an e-mail."""
-    return item.kind_evidence or tuple(filter(None, (item.other_class,)))
+    return envelope.kind_evidence or tuple(filter(None, (envelope.other_class,)))
 
 
-def _is_other_class(item: Item) -> bool:
+def _is_other_class(envelope: Envelope) -> bool:
     """Whether an e-mail has a class outside the Router's list; S/MIME classes have rules of their own."""
-    if item.message_class is None or item.kind != "email":
+    if envelope.message_class is None or envelope.kind != "email":
         return False
-    name = item.message_class.lower()
+    name = envelope.message_class.lower()
     return name not in _ACCEPTED_CLASSES and not any(part in name for part in _SMIME_CLASSES)
 
 
 def _other_class(findings: Findings, _: Profile) -> Match | None:
-    item = findings.item
-    other = item.kind == "other-item" and not foreign_class(item)
-    return _match(item) if other or _is_other_class(item) else None
+    envelope = findings.envelope
+    other = envelope.kind == "other-item" and not foreign_class(envelope)
+    return _match(envelope) if other or _is_other_class(envelope) else None
 
 
 def _foreign(findings: Findings, _: Profile) -> Match | None:
-    return _match(findings.item) if foreign_class(findings.item) else None
+    return _match(findings.envelope) if foreign_class(findings.envelope) else None
 
 
 def _no_message(code: str) -> Find:
@@ -95,7 +95,7 @@ def _from_me(findings: Findings, _: Profile) -> Match | None:
 
 
 def _draft(findings: Findings, _: Profile) -> Match | None:
-    return Match() if findings.item.draft else None
+    return Match() if findings.envelope.draft else None
 
 
 def _class_rows(what: str, references: tuple[str, ...]) -> tuple[Row, Row, Row]:
@@ -150,7 +150,7 @@ RULES = (
         false_positives="Feedback reports and other machine reports use the same structure.",
         example="Content-Type: multipart/report; report-type=delivery-status",
         remedies=("send-as-ordinary-mail",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="item-class-meeting",
@@ -194,7 +194,7 @@ RULES = (
         false_positives="A newsletter whose text includes a calendar entry with a method.",
         example="Content-Type: text/calendar; method=REQUEST",
         remedies=("track-appointment",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="item-class-auto-reply",
@@ -222,7 +222,7 @@ RULES = (
         ),
         false_positives="None: it only informs.",
         example="Auto-Submitted: auto-replied",
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="item-class-other",
@@ -236,7 +236,7 @@ RULES = (
         false_positives="Custom forms that are used for ordinary letters.",
         example="Content-Class: voice",
         remedies=("send-as-ordinary-mail",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="not-an-email-item",
@@ -252,7 +252,7 @@ RULES = (
         false_positives="None known.",
         example="IPM.Contact",
         remedies=("send-as-ordinary-mail",),
-        needs="unusual_item",
+        needs="unusual_envelope",
     ),
     Rule(
         code="not-a-message",
@@ -362,6 +362,6 @@ RULES = (
         ),
         false_positives="Templates, and messages that were saved for sending again.",
         example="X-Unsent: 1",
-        needs="item.draft",
+        needs="envelope.draft",
     ),
 )

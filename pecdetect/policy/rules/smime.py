@@ -102,7 +102,7 @@ def _clear_signed(findings: Findings, _: Profile) -> Match | None:
         return None
     return Match(
         evidence=(top.evidence,),
-        facts={"message_class": clipped(findings.item.message_class)},
+        facts={"message_class": clipped(findings.envelope.message_class)},
         grade="attachments" if any(entry.hidden_in for entry in findings.attachments) else "",
     )
 
@@ -124,7 +124,7 @@ def _undetermined(findings: Findings, _: Profile) -> Match | None:
 
 def _has_smime_class(findings: Findings, _profile: Profile, _match: Match) -> bool:
     """Condition: an Outlook item whose class itself says S/MIME."""
-    return ".smime" in (findings.item.message_class or "").lower()
+    return ".smime" in (findings.envelope.message_class or "").lower()
 
 
 def _doubtful(  # noqa: PLR0913 - the fields of a record

@@ -61,7 +61,7 @@ def _document(findings: Findings, _: Profile) -> Match | None:
 
 
 def _class_mismatch(findings: Findings, _: Profile) -> Match | None:
-    return seen_once(findings.outlook.smime_class_mismatch, message_class=clipped(findings.item.message_class))
+    return seen_once(findings.outlook.smime_class_mismatch, message_class=clipped(findings.envelope.message_class))
 
 
 def _over_limit(findings: Findings, profile: Profile) -> Match | None:

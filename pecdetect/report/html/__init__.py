@@ -6,7 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pecdetect.report.html.foreign import ascii_only, dotted, island, markup, plain
+from pecdetect.report.html.untrusted import ascii_only, dotted, island, markup, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pecdetect.report.html.foreign import MAX_CELL, MAX_TEXT, foreign
+from pecdetect.report.html.untrusted import MAX_CELL, MAX_TEXT, foreign
 from pecdetect.report.rows import Row, Section, assumption_words, sections
 from pecdetect.report.words import byte_size, counted, span_words, where
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from pecdetect.report.html.details import Strings, detail
-from pecdetect.report.html.foreign import MAX_CELL, foreign, island, shown_domain
 from pecdetect.report.html.gathered import KEYS
+from pecdetect.report.html.untrusted import MAX_CELL, foreign, island, shown_domain
 from pecdetect.report.summary import instant
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pecdetect.policy.rules import RULES
 from pecdetect.profile import DEFAULT_BLOCKED_EXTENSIONS, Channel
 from pecdetect.report.guide import CHANNEL_TITLES
 from pecdetect.report.html import charts
-from pecdetect.report.html.foreign import foreign, shown_domain
 from pecdetect.report.html.gathered import KEYS, Told
+from pecdetect.report.html.untrusted import foreign, shown_domain
 from pecdetect.report.summary import OUTCOMES, Group
 from pecdetect.report.words import byte_size, counted, setting, where
 

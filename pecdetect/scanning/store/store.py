@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pecdetect.contract import ContractError, decode
 from pecdetect.record import result_of
 from pecdetect.scanning.errors import ForeignFileError, OutputError
-from pecdetect.scanning.store.containers import Containers
+from pecdetect.scanning.store.container_hashes import Containers
 from pecdetect.scanning.store.files import check_writable, head_of, new_part, size_of
 from pecdetect.scanning.store.run_record import COUNTED
 from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row, json_text

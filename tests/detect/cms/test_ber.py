@@ -287,7 +287,7 @@ def test_many_nested_chunk_starts_take_one_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "expected"),
+    ("data", "expected"),
     [
         ("2a864886f70d010702", "1.2.840.113549.1.7.2"),
         ("550403", "2.5.4.3"),
@@ -304,24 +304,24 @@ def test_many_nested_chunk_starts_take_one_pass() -> None:
         ("2a" + "01" * 63, "1.2" + ".1" * 63),
     ],
 )
-def test_object_identifier(octets: str, expected: str | None) -> None:
-    assert decode_oid(bytes.fromhex(octets), 64) == expected
+def test_object_identifier(data: str, expected: str | None) -> None:
+    assert decode_oid(bytes.fromhex(data), 64) == expected
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 2**70), max_size=6), st.integers(0, 2), st.integers(0, 39))
 def test_object_identifier_of_any_numbers(rest: list[int], root: int, second: int) -> None:
-    octets = bytearray()
+    data = bytearray()
     for number in [root * 40 + second, *rest]:
         septets = [number & 0x7F]
         while number := number >> 7:
             septets.append(number & 0x7F | 0x80)
-        octets += bytes(reversed(septets))
-    assert decode_oid(bytes(octets), 128) == ".".join(map(str, [root, second, *rest]))
+        data += bytes(reversed(septets))
+    assert decode_oid(bytes(data), 128) == ".".join(map(str, [root, second, *rest]))
 
 
 @pytest.mark.parametrize(
-    ("tag", "octets", "expected"),
+    ("tag", "content", "expected"),
     [
         (0x0C, "Società".encode(), "Società"),
         (0x13, b" Example S.p.A. ", "Example S.p.A."),
@@ -336,8 +336,8 @@ def test_object_identifier_of_any_numbers(rest: list[int], root: int, second: in
         (0x0C, b"x" + "é".encode() * 600, "x" + "é" * 511),
     ],
 )
-def test_text(tag: int, octets: bytes, expected: str | None) -> None:
-    data = tlv(tag, octets)
+def test_text(tag: int, content: bytes, expected: str | None) -> None:
+    data = tlv(tag, content)
     assert decode_text(data, first(data)) == expected
 
 
@@ -379,7 +379,7 @@ def test_time_of_any_moment(moment: datetime) -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.lists(st.sampled_from("nelck"), max_size=40))
-def test_any_octets_in_any_order_of_calls(data: bytes, calls: list[str]) -> None:
+def test_any_bytes_in_any_order_of_calls(data: bytes, calls: list[str]) -> None:
     reader = Reader(data, 5)
     last = 0
     for call in calls:

@@ -41,13 +41,13 @@ DATA, SIGNED, ENVELOPED = PKCS7 + "1", PKCS7 + "2", PKCS7 + "3"
 
 def oid(dotted: str) -> bytes:
     first, second, *rest = map(int, dotted.split("."))
-    octets = bytearray()
+    data = bytearray()
     for number in [first * 40 + second, *rest]:
         septets = [number & 0x7F]
         while number := number >> 7:
             septets.append(number & 0x7F | 0x80)
-        octets += bytes(reversed(septets))
-    return tlv(6, bytes(octets))
+        data += bytes(reversed(septets))
+    return tlv(6, bytes(data))
 
 
 def seq(*parts: bytes) -> bytes:
@@ -77,7 +77,7 @@ def signed(*signers: bytes, content: bytes | None = CONTENT, kind: str = DATA, c
 
 
 def to_ber(data: bytes) -> bytes:
-    """Write DER values in indefinite lengths, octet strings in chunks of at most seven octets."""
+    """Write DER values in indefinite lengths, byte strings in chunks of at most seven bytes."""
     written = b""
     reader = ber.Reader(data, 64)
     while (value := reader.next()) is not None:
@@ -113,8 +113,8 @@ class Identity(NamedTuple):
     @property
     def issuer_and_serial(self) -> bytes:
         serial = self.certificate.serial_number
-        octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
-        return seq(self.certificate.issuer.public_bytes(), tlv(2, octets))
+        data = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
+        return seq(self.certificate.issuer.public_bytes(), tlv(2, data))
 
 
 def identity(*names: tuple[x509.ObjectIdentifier, str], san: bool = True, ski: bool = True) -> Identity:
@@ -291,7 +291,7 @@ def cryptographic_objects() -> dict[str, bytes]:
 
 OTHERS: dict[str, bytes] = cryptographic_objects() | {
     "empty": b"",
-    "one octet": b"\x30",
+    "one byte": b"\x30",
     "zeros": bytes(64),
     "text": b"0 items, MIAGCSqGSIb3DQEHAqCA",
     "PDF": b"%PDF-1.7\n",
@@ -699,9 +699,9 @@ MATERIAL += [signed(signer_info(seq(seq(), VERSION), attribute("4", tlv(4, b"x")
     st.sampled_from([LIMITS, replace(LIMITS, asn1_depth=4, oid_bytes=4), replace(LIMITS, asn1_depth=0)]),
 )
 def test_damaged(data: bytes, edits: list[tuple[int, bytes, int]], limits: Limits) -> None:
-    for place, octets, gap in edits:
+    for place, raw, gap in edits:
         at = place % (len(data) + 1)
-        data = data[:at] + octets + data[at + gap :]
+        data = data[:at] + raw + data[at + gap :]
     found = read_cms(data, limits)
     assert (found.oid if found is not None else None) == sniff_cms(data)
     unwrap_base64(data)

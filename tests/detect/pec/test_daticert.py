@@ -413,7 +413,7 @@ HOSTILE: dict[str, bytes] = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_text_is_read_in_one_pass(case: str) -> None:
-    """Each of these would take minutes if anything were looked at once for each octet before it."""
+    """Each of these would take minutes if anything were looked at once for each byte before it."""
     found = read(b'<postacert tipo="accettazione">&' + HOSTILE[case])
     assert (found.type, found.problems) == ("accettazione", ("not-well-formed",))
     read_daticert(HOSTILE[case] + b"<postacert>", LIMITS)
@@ -454,9 +454,9 @@ PIECES = [
     st.sampled_from([LIMITS, replace(LIMITS, xml_bytes=700, xml_depth=2, xml_elements=6)]),
 )
 def test_damaged(data: bytes, edits: list[tuple[int, bytes, int]], limits: Limits) -> None:
-    for place, octets, gap in edits:
+    for place, content, gap in edits:
         at = place % (len(data) + 1)
-        data = data[:at] + octets + data[at + gap :]
+        data = data[:at] + content + data[at + gap :]
     found = read_daticert(data, limits)
     if found is None:
         return

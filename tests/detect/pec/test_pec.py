@@ -13,7 +13,7 @@ import pytest
 
 import pecdetect
 from pecdetect.detect.pec.pec import SUBJECT_PREFIXES, read_subject
-from pecdetect.policy.pec_checks import check_detail
+from pecdetect.policy.check_texts import check_detail
 from samples import all_samples
 from support.each import for_each
 from support.found import findings_of
@@ -47,8 +47,8 @@ def found(name: str) -> Pec | None:
     return findings_of(SAMPLES[name].data).pec
 
 
-def pec(octets: bytes) -> Pec:
-    result = findings_of(octets).pec
+def pec(data: bytes) -> Pec:
+    result = findings_of(data).pec
     assert result is not None
     return result
 
@@ -143,14 +143,14 @@ def test_what_is_found(name: str) -> None:
 
 @for_each(TABLE)
 def test_evidence_quotes_what_stands_there(name: str) -> None:
-    """Each claim of a field is shown with the octets that make it."""
+    """Each claim of a field is shown with the bytes that make it."""
     result = found(name)
     assert result is not None
-    octets = SAMPLES[name].data
+    content = SAMPLES[name].data
     for claim in result.claimed_by:
         place = claim.evidence
         if claim.source.startswith("X-") and place.stream is None:
-            line = octets[place.start : place.end].decode("latin-1")
+            line = content[place.start : place.end].decode("latin-1")
             assert line.lower().startswith(claim.source.lower())
             assert " ".join(line.split()).endswith(claim.value)
 
@@ -169,7 +169,7 @@ WELL_FORMED = [
 def test_certification_data_is_what_another_reader_reads(name: str) -> None:
     result = found(name)
     assert result is not None
-    tree = ET.fromstring(SAMPLES[name].pieces["daticert.xml"].strip())  # noqa: S314 - our own octets
+    tree = ET.fromstring(SAMPLES[name].pieces["daticert.xml"].strip())  # noqa: S314 - our own bytes
     head, data = tree.find("intestazione"), tree.find("dati")
     assert head is not None
     assert data is not None
@@ -189,8 +189,8 @@ def test_certification_data_is_what_another_reader_reads(name: str) -> None:
     assert result.time == f"{year}-{month}-{day}T{date.findtext('ora')}{zone[:3]}:{zone[3:]}"
 
 
-def field(octets: bytes, name: str) -> str | None:
-    match = re.search(rf"(?mi)^{name}:[ ]*(.*?)\r?$".encode(), octets.partition(b"\r\n\r\n")[0])
+def field(data: bytes, name: str) -> str | None:
+    match = re.search(rf"(?mi)^{name}:[ ]*(.*?)\r?$".encode(), data.partition(b"\r\n\r\n")[0])
     return match[1].decode() if match is not None else None
 
 
@@ -262,9 +262,9 @@ def test_the_field_decides_when_it_names_a_type(value: bytes, kind: str, raw: st
 
 
 def test_without_any_known_type_the_type_is_other() -> None:
-    octets = TRANSPORT.replace(b"X-Trasporto: posta-certificata", b"X-Trasporto: nuovo-tipo")
-    octets = re.sub(rb"\r\nContent-Type: application/xml.*?\r\n\r\n.*?(?=\r\n--)", b"\r\n\r\n", octets, flags=re.DOTALL)
-    result = pec(octets)
+    data = TRANSPORT.replace(b"X-Trasporto: posta-certificata", b"X-Trasporto: nuovo-tipo")
+    data = re.sub(rb"\r\nContent-Type: application/xml.*?\r\n\r\n.*?(?=\r\n--)", b"\r\n\r\n", data, flags=re.DOTALL)
+    result = pec(data)
     assert (result.type, result.type_raw) == ("other", "nuovo-tipo")
     assert result.daticert_section is None
 
@@ -275,15 +275,15 @@ def test_an_unknown_value_and_nothing_else_is_no_pec(name: str) -> None:
 
 
 def test_the_transport_field_wins_over_the_receipt_field() -> None:
-    octets = TRANSPORT.replace(b"X-Trasporto:", b"X-Ricevuta: accettazione\r\nX-Trasporto:")
-    result = pec(octets)
+    data = TRANSPORT.replace(b"X-Trasporto:", b"X-Ricevuta: accettazione\r\nX-Trasporto:")
+    result = pec(data)
     assert result.type == "posta-certificata"
     assert [claim.source for claim in result.claimed_by] == ["X-Trasporto", "X-Ricevuta", "daticert.xml", "Subject"]
     assert not result.consistent
 
 
-def strip_fields(octets: bytes) -> bytes:
-    header, blank, body = octets.partition(b"\r\n\r\n")
+def strip_fields(data: bytes) -> bytes:
+    header, blank, body = data.partition(b"\r\n\r\n")
     kept = [line for line in header.split(b"\r\n") if not line.startswith((b"X-Trasporto", b"X-Ricevuta"))]
     return b"\r\n".join(kept) + blank + body
 
@@ -301,11 +301,9 @@ def strip_fields(octets: bytes) -> bytes:
     ],
 )
 def test_what_makes_a_stripped_envelope(sender: bytes, subject: bytes, layout: str) -> None:
-    octets = re.sub(
-        rb"(?m)^From: (?:.*\r\n[ \t])*.*\r\n", b"From: " + sender + b"\r\n", strip_fields(TRANSPORT), count=1
-    )
-    octets = re.sub(rb"(?m)^Subject: .*\r\n", b"Subject: " + subject + b"\r\n", octets, count=1)
-    assert pec(octets).layout == layout
+    data = re.sub(rb"(?m)^From: (?:.*\r\n[ \t])*.*\r\n", b"From: " + sender + b"\r\n", strip_fields(TRANSPORT), count=1)
+    data = re.sub(rb"(?m)^Subject: .*\r\n", b"Subject: " + subject + b"\r\n", data, count=1)
+    assert pec(data).layout == layout
 
 
 @pytest.mark.parametrize(
@@ -318,16 +316,16 @@ def test_what_makes_a_stripped_envelope(sender: bytes, subject: bytes, layout: s
 )
 def test_an_envelope_may_be_sent_from_the_signers_own_address(sender: bytes, subject: bytes, layout: str) -> None:
     """Providers sign with a certificate that names the address they send from (RFC 6109, 2.1)."""
-    octets = re.sub(rb"(?m)^Subject: .*\r\n", b"Subject: " + subject + b"\r\n", sample("pec-forwarded-signed"), count=1)
-    octets = re.sub(rb"(?m)^From: .*\r\n", b"From: " + sender + b"\r\n", octets, count=1)
-    assert pec(octets).layout == layout
+    data = re.sub(rb"(?m)^Subject: .*\r\n", b"Subject: " + subject + b"\r\n", sample("pec-forwarded-signed"), count=1)
+    data = re.sub(rb"(?m)^From: .*\r\n", b"From: " + sender + b"\r\n", data, count=1)
+    assert pec(data).layout == layout
 
 
 def test_a_signature_that_was_replaced_by_words_is_still_there_but_says_nothing() -> None:
-    octets = re.sub(
+    data = re.sub(
         rb"(name=\"?smime\.p7s\"?.*?\r\n\r\n).*?(?=\r\n--)", rb"\1W3JlbW92ZWRd", TRANSPORT, count=1, flags=re.DOTALL
     )
-    result = pec(octets)
+    result = pec(data)
     assert (result.layout, result.signature.present, result.signature.intact) == ("clear-signed", True, None)
     assert next(check for check in result.checks if check.id == "A2").result == "not-applicable"
 
@@ -343,11 +341,11 @@ def test_a_signature_that_was_replaced_by_words_is_still_there_but_says_nothing(
     ],
 )
 def test_the_words_of_a_notice_tell_the_second_from_the_first(words: bytes, final: bool) -> None:  # noqa: FBT001
-    octets = SAMPLES["pec-timeout-24h"].data
-    start = octets.index(b"Content-Type: text/plain")
-    start = octets.index(b"\r\n\r\n", start) + 4
-    end = octets.index(b"\r\n--", start)
-    assert pec(octets[:start] + words + octets[end:]).final == final
+    content = SAMPLES["pec-timeout-24h"].data
+    start = content.index(b"Content-Type: text/plain")
+    start = content.index(b"\r\n\r\n", start) + 4
+    end = content.index(b"\r\n--", start)
+    assert pec(content[:start] + words + content[end:]).final == final
 
 
 @pytest.mark.parametrize(
@@ -380,21 +378,21 @@ def test_what_stands_beside_the_envelope_is_seen() -> None:
     boundary = re.search(rb'boundary="([^"]+)"', HEADER)
     assert boundary is not None
     extra = b"\r\n--" + boundary[1] + b"\r\nContent-Type: text/plain\r\n\r\nunsigned\r\n--" + boundary[1] + b"--"
-    octets = TRANSPORT.replace(b"\r\n--" + boundary[1] + b"--", extra)
-    answer = {entry.id: entry for entry in pec(octets).checks}["A18"]
+    data = TRANSPORT.replace(b"\r\n--" + boundary[1] + b"--", extra)
+    answer = {entry.id: entry for entry in pec(data).checks}["A18"]
     assert (answer.result, dict(answer.facts)) == ("warn", {"more_parts": True})
     assert check_detail(*answer) == "multipart/signed has more than two parts."
 
 
 def test_problems_of_forwarded_certification_data_are_said_once() -> None:
-    octets = re.sub(
+    content = re.sub(
         rb"(filename=\"?daticert\.xml\"?.*?\r\n\r\n).*?(?=\r\n--)",
         rb"\1PHBvc3RhY2VydCB0aXBvPSJlcnJvcmUi",
         SAMPLES["pec-forwarded-signed"].data,
         count=1,
         flags=re.DOTALL,
     )
-    codes = [entry.code for entry in findings_of(octets).anomalies]
+    codes = [entry.code for entry in findings_of(content).anomalies]
     assert len(codes) == len(set(codes)) == 1
     assert codes[0].startswith("daticert-")
 
@@ -418,8 +416,8 @@ def test_limits_of_certification_data_are_said(limit: str, value: int) -> None:
 
 @pytest.mark.parametrize("name", ["pec-transport-envelope", "pec-acceptance", "pec-delivery-completa"])
 def test_an_envelope_that_a_gateway_has_rewritten_is_an_unsigned_copy(name: str) -> None:
-    octets = SAMPLES[name].data.replace(b"multipart/signed;", b"multipart/mixed;", 1)
-    verdict = pecdetect.classify(octets)
+    content = SAMPLES[name].data.replace(b"multipart/signed;", b"multipart/mixed;", 1)
+    verdict = pecdetect.classify(content)
     assert verdict.pec is not None
     assert verdict.pec.layout == "unsigned"
     assert verdict.decided_by == ("pec-unsigned-copy",)

@@ -41,8 +41,8 @@ INTRO = "Buongiorno,\n\necco il sorgente del messaggio che non arriva nel CRM:\n
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBGWbT3QBCADNq0bM\nvT0xq9l1cG5fZA==\n=aB3d\n-----END PGP PUBLIC KEY BLOCK-----\n"
 
 
-def _pem(label: str, octets: bytes) -> str:
-    return f"-----BEGIN {label}-----\n{base64_lines(octets, 64).decode().replace(chr(13), '')}-----END {label}-----\n"
+def _pem(label: str, data: bytes) -> str:
+    return f"-----BEGIN {label}-----\n{base64_lines(data, 64).decode().replace(chr(13), '')}-----END {label}-----\n"
 
 
 def _texts() -> dict[str, str]:

@@ -24,8 +24,8 @@ def uuencoded(payload: bytes, *, begin: bytes = b"begin 644 smime.p7m\r\n", end:
 def yencoded(payload: bytes, *, part: bytes = b"", begin: bool = True) -> bytes:
     out = bytearray()
     column = 0
-    for octet in payload:
-        code = (octet + 42) & 0xFF
+    for byte in payload:
+        code = (byte + 42) & 0xFF
         if code in b"\0\n\r=" or (not column and code in b". \t"):
             out += b"=" + bytes([(code + 64) & 0xFF])
         else:
@@ -48,12 +48,12 @@ def binhexed(payload: bytes) -> bytes:
     head = bytes([len(name)]) + name + b"\0" + b"BINAdosa" + struct.pack(">HII", 0, len(payload), 0)
     raw = (head + _crc(head) + payload + _crc(payload) + _crc(b"")).replace(b"\x90", b"\x90\0")
     packed = bytearray()
-    for octet, run in groupby(raw):
+    for byte, run in groupby(raw):
         count = len(list(run))
         packed += (
-            bytes([octet]) * count
-            if octet == 0x90 or count < 4
-            else bytes([octet, 0x90, min(count, 255)]) + bytes([octet]) * max(0, count - 255)
+            bytes([byte]) * count
+            if byte == 0x90 or count < 4
+            else bytes([byte, 0x90, min(count, 255)]) + bytes([byte]) * max(0, count - 255)
         )
     packed += bytes(-len(packed) % 3)
     letters = bytearray()

@@ -35,18 +35,18 @@ def _attached(media: str, name: str, *, coded: bool = False) -> Callable[[Seed],
         rows = [f'Content-Type: {media}; name="{name}"', f'Content-Disposition: attachment; filename="{name}"']
         if coded:
             rows.append("Content-Transfer-Encoding: base64")
-        return _mixed(entity(lines(*rows), base64_lines(seed.octets) if coded else seed.octets))
+        return _mixed(entity(lines(*rows), base64_lines(seed.data) if coded else seed.data))
 
     return make
 
 
 def _digest(seed: Seed) -> bytes:
     head = mail.header("hostile-forward", "Raccolta", 'Content-Type: multipart/digest; boundary="d"')
-    return entity(head, b"--d\r\n\r\n" + seed.octets + b"\r\n--d--\r\n")
+    return entity(head, b"--d\r\n\r\n" + seed.data + b"\r\n--d--\r\n")
 
 
 def _twice(seed: Seed) -> bytes:
-    return _mixed(mail.attached_message(_mixed(mail.attached_message(seed.octets))))
+    return _mixed(mail.attached_message(_mixed(mail.attached_message(seed.data))))
 
 
 def _loose(media: str, name: str) -> Callable[[Seed], bytes | None]:
@@ -66,7 +66,7 @@ def _in_text(seed: Seed) -> bytes | None:
 
 
 def _in_item(seed: Seed) -> bytes:
-    return msg_file(note(attachments=[Attachment(seed.octets, "messaggio.eml", "message/rfc822")]))
+    return msg_file(note(attachments=[Attachment(seed.data, "messaggio.eml", "message/rfc822")]))
 
 
 FORWARDS = (
@@ -88,6 +88,6 @@ FORWARDS = (
 def mails(forward: Forward) -> Iterator[tuple[Seed, bytes]]:
     """The mails of one way, one for each seed that it fits."""
     for seed in seeds():
-        octets = forward.make(seed)
-        if octets is not None:
-            yield seed, octets
+        data = forward.make(seed)
+        if data is not None:
+            yield seed, data

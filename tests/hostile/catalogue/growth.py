@@ -137,7 +137,7 @@ STRUCTURE = (
     _deep_then(b"--b%d\r\n"),
     _deep_then(b"a\r\n"),
     repeated("parts-empty", MIXED, _PART, b"--b--\r\n"),
-    repeated("parts-of-one-octet", MIXED, b"--b\r\n\r\na\r\n", b"--b--\r\n"),
+    repeated("parts-of-one-byte", MIXED, b"--b\r\n\r\na\r\n", b"--b--\r\n"),
     repeated("parts-with-blank-lines", MIXED, b"--b\r\n\r\nContent-Type: text/html\r\n\r\na\r\n", b"--b--\r\n"),
     numbered("parts-with-header", MIXED, b"--b\r\nContent-Type: text/plain; name=a%d\r\n\r\n", b"--b--\r\n"),
     repeated("parts-messages", MIXED, b"--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@b.example\r\n\r\n"),
@@ -242,8 +242,8 @@ CONTENT = (
     repeated("postacert-elements-in-text", TEXT, b'<postacert tipo="accettazione">\r\n'),
     repeated("html-tags", HEAD + b"Content-Type: text/html\r\n\r\n", b"<b><!--"),
     repeated("html-entities", HEAD + b"Content-Type: text/html\r\n\r\n", b"&#109;"),
-    repeated("high-octets", HEAD + b"Content-Type: text/plain\r\n\r\n", b"\xbd\x00SSS"),
-    repeated("control-octets", TEXT, b"\x1b[2J\x07"),
+    repeated("high-bytes", HEAD + b"Content-Type: text/plain\r\n\r\n", b"\xbd\x00SSS"),
+    repeated("control-bytes", TEXT, b"\x1b[2J\x07"),
 )
 # Without a delimiter the whole body is what the primary reading does not explain.
 FLOOR = tuple(
@@ -272,7 +272,7 @@ FLOOR = tuple(
         "nuls": b"\0\nC\0ontent-Type: a",
         "content-type-letters": b"KoZIhvcNAQ",
         "content-type-letters-shifted": b"qGSIb3DQEqhkiG9w0B",
-        "content-type-octets": b"\x2a\x86\x48\x86\xf7\x0d\x01",
+        "content-type-bytes": b"\x2a\x86\x48\x86\xf7\x0d\x01",
         "armour": b"-----BEGIN PGP ",
         "armour-long": b"\n-----BEGIN PGP MESSAGE aaaaaaaaaaaaaaaa",
         "junk": bytes(range(128, 256)),

@@ -54,8 +54,8 @@ def _definite(size: int) -> bytes:
     heads: list[bytes] = []
     inside = 0
     while inside < size - len(_CMS) - len(_SIGNED):
-        octets = inside.to_bytes((inside.bit_length() + 7) // 8 or 1, "big")
-        head = b"\x30" + (bytes((inside,)) if inside < 128 else bytes((0x80 | len(octets),)) + octets)
+        data = inside.to_bytes((inside.bit_length() + 7) // 8 or 1, "big")
+        head = b"\x30" + (bytes((inside,)) if inside < 128 else bytes((0x80 | len(data),)) + data)
         heads.append(head)
         inside += len(head)
     return _CMS + _SIGNED + b"".join(reversed(heads))
@@ -99,8 +99,8 @@ def _tnef_deep(number: int) -> bytes:
     interface = bytes.fromhex("0703020000000000c000000000000046")
     inside = 0
     for _ in range(number):
-        octets = 16 + 6 + inside
-        properties = struct.pack("<IHHII", 1, 0x0D, 0x3701, 1, octets) + interface + b"\x78\x9f\x3e\x22\x01\x00"
+        data = 16 + 6 + inside
+        properties = struct.pack("<IHHII", 1, 0x0D, 0x3701, 1, data) + interface + b"\x78\x9f\x3e\x22\x01\x00"
         size = len(properties) + inside
         head = _attribute(2, _REND, bytes(14)) + struct.pack("<BII", 2, 0x69005, size) + properties
         heads.append(head)
@@ -169,9 +169,9 @@ def _properties(number: int) -> bytes:
 def _one_stream(name: str, unit: bytes, size: int) -> bytes:
     from samples.compound import compound_file
 
-    octets = unit * max(1, size // len(unit))
-    record = struct.pack("<IIII", int(name[-8:], 16), 6, len(octets) + 2, 0)
-    return compound_file({_STREAM: bytes(32) + record, name: octets})
+    data = unit * max(1, size // len(unit))
+    record = struct.pack("<IIII", int(name[-8:], 16), 6, len(data) + 2, 0)
+    return compound_file({_STREAM: bytes(32) + record, name: data})
 
 
 def _named(number: int) -> bytes:

@@ -33,9 +33,9 @@ class Seen:
         return None
 
 
-def see(seed: Seed, octets: bytes) -> Seen:
+def see(seed: Seed, data: bytes) -> Seen:
     """Classify a mail and collect the readings that show what its seed holds."""
-    verdict = pecdetect.classify(octets).to_dict()
+    verdict = pecdetect.classify(data).to_dict()
     return Seen(verdict["outcome"], frozenset(_readings(seed, verdict)))
 
 
@@ -62,6 +62,6 @@ def _reading_of_pec(verdict: dict[str, Any]) -> str:
     return "primary" if not found or "primary" in found else found[0]
 
 
-def missing(seed: Seed, mutation: Mutation, octets: bytes) -> str | None:
+def missing(seed: Seed, mutation: Mutation, data: bytes) -> str | None:
     """What a mutation hid, in words, or None."""
-    return see(seed, octets).hidden(seed, mutation.demand)
+    return see(seed, data).hidden(seed, mutation.demand)

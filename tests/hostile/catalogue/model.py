@@ -31,8 +31,8 @@ class Entity:
     """What stands between the last field and the body."""
 
     @classmethod
-    def parse(cls, octets: bytes) -> Entity:
-        head, body = (b"", octets[2:]) if octets.startswith(CRLF) else octets.split(CRLF * 2, 1)
+    def parse(cls, data: bytes) -> Entity:
+        head, body = (b"", data[2:]) if data.startswith(CRLF) else data.split(CRLF * 2, 1)
         rows: list[tuple[bytes, bytes]] = []
         for line in head.split(CRLF) if head else ():
             if line[:1] in (b" ", b"\t"):
@@ -82,7 +82,7 @@ class Entity:
         return b"".join((name + b":" + value if value else name) + CRLF for name, value in self.fields)
 
     @property
-    def octets(self) -> bytes:
+    def data(self) -> bytes:
         return self.head + self.separator + self.body
 
     @property
@@ -180,7 +180,7 @@ class Seed:
     """A protected message. ``child`` is the part that protects it, where that is not the root."""
 
     name: str
-    octets: bytes
+    data: bytes
     family: frozenset[str]
     """Keys of the verdict of which one must have an entry."""
     outcome: str
@@ -191,7 +191,7 @@ class Seed:
     root: Entity = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", Entity.parse(self.octets))
+        object.__setattr__(self, "root", Entity.parse(self.data))
 
     @property
     def leaf(self) -> Entity | None:
@@ -201,12 +201,12 @@ class Seed:
         multi = self.root.multi
         return Entity.parse(multi.parts[self.child]) if multi else None
 
-    def with_leaf(self, octets: bytes, root: Entity | None = None) -> bytes:
-        """The message with these octets for its protected entity."""
+    def with_leaf(self, data: bytes, root: Entity | None = None) -> bytes:
+        """The message with these bytes for its protected entity."""
         if self.child is None:
-            return octets
+            return data
         multi = (root or self.root).multi
-        return multi.with_part(self.child, octets).octets if multi else octets
+        return multi.with_part(self.child, data).data if multi else data
 
 
 PRIMARY, ELSEWHERE, ANY = "primary", "elsewhere", "any"
@@ -234,8 +234,8 @@ class Mutation:
 Made = Entity | bytes | None
 
 
-def octets_of(made: Made) -> bytes | None:
-    return made.octets if isinstance(made, Entity) else made
+def bytes_of(made: Made) -> bytes | None:
+    return made.data if isinstance(made, Entity) else made
 
 
 def bind(change: Callable[..., R], *values: object) -> Callable[..., R]:
@@ -245,7 +245,7 @@ def bind(change: Callable[..., R], *values: object) -> Callable[..., R]:
 
 def on_root(change: Callable[[Entity], Made]) -> Callable[[Seed], bytes | None]:
     """A mutation of the message's own header."""
-    return lambda seed: octets_of(change(seed.root))
+    return lambda seed: bytes_of(change(seed.root))
 
 
 def on_part(change: Callable[[Entity], Made]) -> Callable[[Seed], bytes | None]:
@@ -253,7 +253,7 @@ def on_part(change: Callable[[Entity], Made]) -> Callable[[Seed], bytes | None]:
 
     def make(seed: Seed) -> bytes | None:
         leaf = seed.leaf if seed.child is not None else None
-        made = octets_of(change(leaf)) if leaf else None
+        made = bytes_of(change(leaf)) if leaf else None
         return None if made is None else seed.with_leaf(made)
 
     return make
@@ -264,7 +264,7 @@ def on_leaf(change: Callable[[Entity], Made]) -> Callable[[Seed], bytes | None]:
 
     def make(seed: Seed) -> bytes | None:
         leaf = seed.leaf
-        made = octets_of(change(leaf)) if leaf else None
+        made = bytes_of(change(leaf)) if leaf else None
         return None if made is None else seed.with_leaf(made)
 
     return make
@@ -275,14 +275,14 @@ def on_multi(change: Callable[[Multi], Made]) -> Callable[[Seed], bytes | None]:
 
     def make(seed: Seed) -> bytes | None:
         multi = seed.root.multi
-        return octets_of(change(multi)) if multi else None
+        return bytes_of(change(multi)) if multi else None
 
     return make
 
 
 def on_file(change: Callable[[bytes], bytes | None]) -> Callable[[Seed], bytes | None]:
     """A mutation of the file."""
-    return lambda seed: change(seed.octets)
+    return lambda seed: change(seed.data)
 
 
 def wrapped(text: bytes, width: int = 76, end: bytes = CRLF) -> bytes:

@@ -84,24 +84,24 @@ def protected_seeds() -> tuple[Seed, ...]:
 
 
 def _sample(name: str, child: int | None) -> Seed:
-    octets = sample(f"{name}.eml").read_bytes()
+    data = sample(f"{name}.eml").read_bytes()
     verdict = verdict_of(name)
     family = frozenset(key for key in KEYS if verdict[key])
     rows = frozenset(ROWS.get(name, ()))
-    return Seed(name, octets, family, verdict["outcome"], child, rows)
+    return Seed(name, data, family, verdict["outcome"], child, rows)
 
 
 def _part(blob: bytes, media: str = MEDIA, smime_type: str | None = None) -> bytes:
     return entity(lines(*pkcs7_rows(media, smime_type=smime_type)), base64_lines(blob))
 
 
-def _html(octets: bytes) -> bytes:
-    return entity(lines("Content-Type: text/html; charset=us-ascii"), octets + b"\r\n")
+def _html(data: bytes) -> bytes:
+    return entity(lines("Content-Type: text/html; charset=us-ascii"), data + b"\r\n")
 
 
 def _mixed(name: str, outcome: str, child: int, *parts: bytes, row: str) -> Seed:
-    octets = mail.message(name, "Offerta 7/2026", *parts)
-    return Seed(name, octets, frozenset({"smime"}), outcome, child, frozenset({row}))
+    data = mail.message(name, "Offerta 7/2026", *parts)
+    return Seed(name, data, frozenset({"smime"}), outcome, child, frozenset({row}))
 
 
 def _built() -> tuple[Seed, ...]:
@@ -122,7 +122,7 @@ def _built() -> tuple[Seed, ...]:
             "carried-octet-stream", "degraded", 1, mail.text(), _part(sealed, "application/octet-stream"), row="SIG-04"
         ),
         _mixed("sandwich", "degraded", 1, _html(BEFORE[1]), _part(sealed), _html(b'"></body></html>'), row="SIG-05"),
-        Seed("built-two-contents", two.octets, frozenset({"smime"}), "undetermined", None, frozenset({"SIG-01"})),
+        Seed("built-two-contents", two.data, frozenset({"smime"}), "undetermined", None, frozenset({"SIG-01"})),
         Seed(
             "built-certificates",
             entity(

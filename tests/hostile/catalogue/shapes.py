@@ -21,7 +21,7 @@ class Growth:
 
     name: str
     make: Callable[[int], bytes]
-    """File of about so many octets: at least half, at most a little more."""
+    """File of about so many bytes: at least half, at most a little more."""
 
 
 def repeated(name: str, head: bytes, unit: bytes, tail: bytes = b"\r\n") -> Growth:
@@ -43,7 +43,7 @@ def numbered(name: str, head: bytes, unit: bytes, tail: bytes = b"\r\n") -> Grow
 
 
 def numbers(unit: bytes, size: int, first: int = 0) -> bytes:
-    """So many octets of units with numbers in them."""
+    """So many bytes of units with numbers in them."""
     pieces: list[bytes] = []
     for number in count(first):
         piece = unit.replace(b"%d", b"%d" % number)
@@ -65,7 +65,7 @@ def halves(name: str, head: bytes, first: bytes, between: bytes, second: bytes) 
 
 
 def filled(unit: bytes, size: int) -> bytes:
-    """So many octets of units, with or without numbers in them."""
+    """So many bytes of units, with or without numbers in them."""
     return numbers(unit, size) if b"%d" in unit else unit * (size // len(unit))
 
 
@@ -79,6 +79,6 @@ def mirrored(name: str, head: bytes, opening: bytes, middle: bytes, closing: byt
     return Growth(name, make)
 
 
-def scaled(name: str, make: Callable[[int], bytes], octets: int) -> Growth:
-    """A writer that takes a number of things, each of about so many octets in the file."""
-    return Growth(name, lambda size: make(max(1, size // octets)))
+def scaled(name: str, make: Callable[[int], bytes], data: int) -> Growth:
+    """A writer that takes a number of things, each of about so many bytes in the file."""
+    return Growth(name, lambda size: make(max(1, size // data)))

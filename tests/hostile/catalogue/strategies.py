@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from samples.asn1 import indefinite, octets, oid, tlv
+from samples.asn1 import indefinite, octet_string, oid, tlv
 from samples.compound import compound_file
 from samples.tnef import SIGNATURE, attribute
 
@@ -105,7 +105,7 @@ def mails() -> st.SearchStrategy[bytes]:
 
 # -- CMS --
 _primitives = st.one_of(
-    st.binary(max_size=20).map(octets),
+    st.binary(max_size=20).map(octet_string),
     st.integers(0, 2**40).map(lambda number: tlv(0x02, number.to_bytes(6, "big"))),
     st.sampled_from((DATA, SIGNED_DATA, "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.9.5")).map(oid),
     st.just(b"\x05\x00"),

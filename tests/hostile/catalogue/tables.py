@@ -18,7 +18,7 @@ from hostile.catalogue.mutations import (
 from hostile.catalogue.seeds import seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hostile.catalogue.model import Mutation, Seed
 
@@ -42,14 +42,24 @@ def mutations() -> tuple[Mutation, ...]:
 
 def mails(mutation: Mutation) -> Iterator[tuple[Seed, bytes]]:
     """The mails of one mutation: each seed that it fits and changes."""
-    for seed in seeds():
-        octets = mutation.make(seed)
-        if octets is not None and octets != seed.octets:
-            yield seed, octets
+    return _made(mutation, seeds())
+
+
+def _made(mutation: Mutation, chosen: Iterable[Seed]) -> Iterator[tuple[Seed, bytes]]:
+    for seed in chosen:
+        data = mutation.make(seed)
+        if data is not None and data != seed.data:
+            yield seed, data
 
 
 FEW = 10
 """Up to that many mails of one mutation are all judged."""
+
+
+def one(mutation: Mutation) -> tuple[Seed, bytes] | None:
+    """One of the mails, of another seed for each mutation by turns; None where the mutation fits no seed."""
+    turn = _turns()[mutation.ident] % len(seeds())
+    return next(_made(mutation, (*seeds()[turn:], *seeds()[:turn])), None)
 
 
 def share(mutation: Mutation) -> Iterator[tuple[Seed, bytes]]:

@@ -236,7 +236,7 @@ def test_an_office_file_is_no_message_and_an_attached_one_stays_closed() -> None
     assert [part.message for part in read(item).walk()] == [None, None, None]
 
 
-def test_attachments_without_octets_are_told() -> None:
+def test_attachments_without_bytes_are_told() -> None:
     kinds = {2: "attachment-by-reference", 6: "outlook-missing-stream", 7: "attachment-web-reference"}
     for method, code in kinds.items():
         item = outlook.note(attachments=[Attachment(None, "listino.xlsx", method=method)])

@@ -34,10 +34,10 @@ def tree(**more: bytes) -> Tree:
     return found | more
 
 
-def shared(item: Item, name: str, octets: bytes) -> bytes:
+def shared(item: Item, name: str, content: bytes) -> bytes:
     """A file in which all streams of a name are the same sectors."""
     directory = nodes(Writer(item).tree())
-    directory.append(Node("vero", 2, octets, right=directory[0].child))
+    directory.append(Node("vero", 2, content, right=directory[0].child))
     directory[0].child = len(directory) - 1
     data = bytearray(write(directory))
     for node in directory:
@@ -127,9 +127,9 @@ HOSTILE: dict[str, bytes] = {
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_get_a_verdict(name: str) -> None:
-    octets = HOSTILE[name]
-    assert steps(lambda: pecdetect.classify(octets)) < STEPS + 40 * len(octets)
-    verdict = pecdetect.classify(octets)
+    data = HOSTILE[name]
+    assert steps(lambda: pecdetect.classify(data)) < STEPS + 40 * len(data)
+    verdict = pecdetect.classify(data)
     assert verdict.container == "msg"
     assert verdict.outcome.value != "blocked"
 
@@ -156,9 +156,9 @@ def test_what_could_not_be_read_rules_a_yes_out(name: str, codes: set[str]) -> N
 
 
 def test_no_more_is_handed_out_than_four_times_the_file() -> None:
-    octets = HOSTILE["400 attachments, one chain"]
-    message = pecdetect.read(octets)
-    assert sum(part.body_size for part in message.walk()) <= 4 * len(octets)
+    data = HOSTILE["400 attachments, one chain"]
+    message = pecdetect.read(data)
+    assert sum(part.body_size for part in message.walk()) <= 4 * len(data)
     assert [hit.name for hit in message.limits_hit] == ["decoded_bytes"]
 
 
@@ -166,13 +166,13 @@ def test_embedded_messages_count_against_the_one_depth_limit() -> None:
     inner = Item(values={0x0037: "In fondo"})
     for _ in range(30):
         inner = Item(attachments=[Attachment(inner, "m", method=5)])
-    octets = msg_file(inner)
-    assert pecdetect.read(octets).limits_hit == []
-    message = pecdetect.read(octets, limits=Limits(embedded=10))
+    data = msg_file(inner)
+    assert pecdetect.read(data).limits_hit == []
+    message = pecdetect.read(data, limits=Limits(embedded=10))
     assert [(hit.name, hit.value) for hit in message.limits_hit] == [("embedded", 11)]
-    message = pecdetect.read(octets, limits=Limits(depth=9))
+    message = pecdetect.read(data, limits=Limits(depth=9))
     assert {hit.name for hit in message.limits_hit} == {"depth"}
-    message = pecdetect.read(octets, limits=Limits(parts=7))
+    message = pecdetect.read(data, limits=Limits(parts=7))
     assert {hit.name for hit in message.limits_hit} == {"parts"}
     assert len(list(message.walk())) <= 7
 
@@ -192,40 +192,40 @@ def test_an_embedded_message_that_is_its_own_parent_is_read_once() -> None:
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:
-    octets, chance = sample.data, random.Random(sample.name)
+    content, chance = sample.data, random.Random(sample.name)
     for case in range(TRUNCATIONS + FLIPS):
         if case < TRUNCATIONS:
-            octets_of_case = octets[: len(octets) * case // TRUNCATIONS]
+            bytes_of_case = content[: len(content) * case // TRUNCATIONS]
         else:
-            changed = bytearray(octets)
+            changed = bytearray(content)
             for _ in range(chance.choice((1, 1, 2, 8, 64))):
                 changed[chance.randrange(len(changed))] = chance.choice((0, 255, chance.randrange(256)))
-            octets_of_case = bytes(changed)
-        assert pecdetect.classify(octets_of_case).summary
+            bytes_of_case = bytes(changed)
+        assert pecdetect.classify(bytes_of_case).summary
 
 
 @pytest.mark.parametrize("part", range(1, 20))
 def test_a_protected_item_cut_short_never_syncs(part: int) -> None:
-    octets = msg_file(item_of(clear_signed(transport("pec-transport-envelope", JAVA))))
-    assert pecdetect.classify(octets[: len(octets) * part // 20]).outcome.value != "syncs"
+    data = msg_file(item_of(clear_signed(transport("pec-transport-envelope", JAVA))))
+    assert pecdetect.classify(data[: len(data) * part // 20]).outcome.value != "syncs"
 
 
 @pytest.mark.parametrize("version", [3, 4])
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 4095, 4096, 5000, 70_000, 8_000_000])
 @pytest.mark.parametrize("scattered", [False, True])
 def test_streams_of_every_size_come_back(version: int, size: int, scattered: bool) -> None:  # noqa: FBT001
-    octets = random.Random(size).randbytes(size)
-    more: Tree = {"a": octets, "b": {"c": octets[:100], "d": octets[::-1]}}
+    content = random.Random(size).randbytes(size)
+    more: Tree = {"a": content, "b": {"c": content[:100], "d": content[::-1]}}
     file = CompoundFile(compound_file(more, version=version, scattered=scattered))
     top = file.top()
     data, start, end = file.open_stream(top, top.entries["A"])
-    assert data[start:end] == octets
+    assert data[start:end] == content
     inner = file.open_storage(top, top.entries["B"])
     assert inner.path == "b/"
     data, start, end = file.open_stream(inner, inner.entries["D"])
-    assert data[start:end] == octets[::-1]
+    assert data[start:end] == content[::-1]
     data, start, end = file.join(file.locate(inner, inner.entries["C"]), 10)
-    assert data[start:end] == octets[:10]
+    assert data[start:end] == content[:10]
     assert file.problems == {}
     assert not file.cut
 

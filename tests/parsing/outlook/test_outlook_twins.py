@@ -40,9 +40,9 @@ def essence(verdict: dict[str, Any]) -> dict[str, Any]:
 
 @for_each(SAMPLES)
 def test_a_pec_is_the_same_in_either_container(path: Path) -> None:
-    octets = path.read_bytes()
-    eml = essence(pecdetect.classify(octets).to_dict())
-    msg = essence(pecdetect.classify(msg_file(item_of(octets))).to_dict())
+    data = path.read_bytes()
+    eml = essence(pecdetect.classify(data).to_dict())
+    msg = essence(pecdetect.classify(msg_file(item_of(data))).to_dict())
     if path.name in CUT_OFF:
         eml["reasons"] = [reason for reason in eml["reasons"] if reason[0] != "truncated-file"]
     if eml["pec"] is not None and eml["pec"]["layout"] in ("forwarded", "unsigned"):

@@ -1,4 +1,4 @@
-"""TNEF: read to the octet, believed no further than it reaches, and taken for the message where a mailbox does so."""
+"""TNEF: read to the byte, believed no further than it reaches, and taken for the message where a mailbox does so."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ STEPS = 20_000
 HEADER = mail.message("tnef-test", "Nota", mail.text())
 
 
-def alone(octets: bytes) -> bytes:
-    return packed(HEADER, octets, alone=True)
+def alone(data: bytes) -> bytes:
+    return packed(HEADER, data, alone=True)
 
 
-def read(octets: bytes) -> Message:
-    return pecdetect.read(alone(octets))
+def read(data: bytes) -> Message:
+    return pecdetect.read(alone(data))
 
 
 def shape(message: Message) -> list[tuple[str, str, str | None]]:
@@ -82,14 +82,14 @@ def test_bodies_and_attachments_become_parts_below_the_stream() -> None:
 def test_places_count_in_the_decoded_stream() -> None:
     message = pecdetect.read(SAMPLES["outlook-tnef-attachments.eml"].data)
     parts = {part.section: part for part in message.walk()}
-    octets = parts["2"].decoded()
+    content = parts["2"].decoded()
     place = parts["2/2"].evidence()
     assert place.stream == "decoded:2"
-    assert octets[place.start : place.end] == mail.PDF
+    assert content[place.start : place.end] == mail.PDF
     name = parts["2/2"].field_evidence("content-disposition")
-    assert octets[name.start : name.end].decode("utf-16-le") == "copia.pdf\0"
+    assert content[name.start : name.end].decode("utf-16-le") == "copia.pdf\0"
     body = parts["2/1"].evidence()
-    assert octets[body.start : body.end].decode("utf-16-le") == mail.TEXT.decode()
+    assert content[body.start : body.end].decode("utf-16-le") == mail.TEXT.decode()
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -101,20 +101,20 @@ def test_files_stand_in_properties_or_in_attributes(plain: bool) -> None:  # noq
 
 
 def test_attributes_are_read_in_the_code_page_of_the_stream() -> None:
-    octets = tnef.SIGNATURE + b"\1\0"
+    content = tnef.SIGNATURE + b"\1\0"
     for ident, data in (
         (tnef.CODE_PAGE, struct.pack("<II", 1251, 0)),
         (tnef.SUBJECT, "Заказ".encode("cp1251") + b"\0"),
         (tnef.BODY, "Привет".encode("cp1251") + b"\0"),
     ):
-        octets += tnef.attribute(tnef.MESSAGE, ident, data)
-    message = read(octets)
+        content += tnef.attribute(tnef.MESSAGE, ident, data)
+    message = read(content)
     root = message.root.message
     assert root is not None
     assert [field.text for field in root.get_all("subject")] == ["Заказ"]
     assert root.children[0].decoded().decode() == "Привет"
     place = root.children[0].evidence()
-    assert (place.start, place.end) == (octets.index("Привет".encode("cp1251")), len(octets) - 3)
+    assert (place.start, place.end) == (content.index("Привет".encode("cp1251")), len(content) - 3)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_attributes_are_read_in_the_code_page_of_the_stream() -> None:
     ],
 )
 def test_old_classes_are_those_of_today(old: str, new: str, kind: str) -> None:
-    item = findings_of(alone(tnef.stream(note(), old_class=old))).item
+    item = findings_of(alone(tnef.stream(note(), old_class=old))).envelope
     assert (item.message_class, item.kind) == (new, kind)
 
 
@@ -199,19 +199,19 @@ def test_rights_managed_content_is_the_message_itself() -> None:
     ],
 )
 def test_a_key_tells_whose_stream_it_is(key: bytes | None, field: bytes, own: bool) -> None:  # noqa: FBT001
-    octets = tnef.stream(note(), key=key)
-    message = pecdetect.read(packed(HEADER, octets, correlator=field))
+    data = tnef.stream(note(), key=key)
+    message = pecdetect.read(packed(HEADER, data, correlator=field))
     assert (message.analysed is not None) == own
     assert (message.outlook is not None) == own
-    assert pecdetect.read(packed(HEADER, octets, alone=True, correlator=field)).analysed is not None
+    assert pecdetect.read(packed(HEADER, data, alone=True, correlator=field)).analysed is not None
 
 
 def test_one_stream_stands_for_a_message_and_only_directly_in_it() -> None:
-    octets = winmail(tnef.stream(note()))
-    message = pecdetect.read(mail.message("tnef-two", "Nota", octets, octets))
+    data = winmail(tnef.stream(note()))
+    message = pecdetect.read(mail.message("tnef-two", "Nota", data, data))
     assert message.analysed is not None
     assert message.analysed.section == "1/"
-    for part in (mail.mixed("deep", octets), mail.attached_message(alone(tnef.stream(note())))):
+    for part in (mail.mixed("deep", data), mail.attached_message(alone(tnef.stream(note())))):
         message = pecdetect.read(mail.message("tnef-deep", "Nota", mail.text(), part))
         assert message.analysed is None
         assert any(part.section.endswith("/1") for part in message.walk())
@@ -219,8 +219,8 @@ def test_one_stream_stands_for_a_message_and_only_directly_in_it() -> None:
 
 @pytest.mark.parametrize("media", ["application/ms-tnef", "application/vnd.ms-tnef", "application/octet-stream"])
 def test_type_or_content_tell_what_it_is(media: str) -> None:
-    octets = winmail(tnef.stream(note()), media)
-    assert pecdetect.read(mail.message("tnef-type", "Nota", mail.text(), octets)).analysed is not None
+    data = winmail(tnef.stream(note()), media)
+    assert pecdetect.read(mail.message("tnef-type", "Nota", mail.text(), data)).analysed is not None
 
 
 def test_attachments_are_those_that_a_mailbox_shows() -> None:
@@ -257,13 +257,13 @@ def listed(count: int, data: bytes = b"") -> bytes:
 
 
 def deep(levels: int) -> bytes:
-    octets = tnef.stream(note())
+    data = tnef.stream(note())
     for _ in range(levels):
-        content = tnef.MESSAGE_INTERFACE + octets
+        content = tnef.MESSAGE_INTERFACE + data
         row = struct.pack("<IHHII", 1, tnef.OBJECT, 0x3701, 1, len(content)) + content + bytes(-len(content) % 4)
-        # The sum of the octets is not looked at: a thousand of them would take the test more than the reader.
-        octets = tnef.SIGNATURE + b"\1\0" + struct.pack("<BII", 2, tnef.ATTACHMENT_PROPERTIES, len(row)) + row + b"\0\0"
-    return octets
+        # The sum of the bytes is not looked at: a thousand of them would take the test more than the reader.
+        data = tnef.SIGNATURE + b"\1\0" + struct.pack("<BII", 2, tnef.ATTACHMENT_PROPERTIES, len(row)) + row + b"\0\0"
+    return data
 
 
 MANY = struct.pack("<HHI", 3, 0x0E07, 1)
@@ -311,9 +311,9 @@ HARMLESS = {"an object that is no message", "10^5 strings of none"}
 @pytest.mark.usefixtures("little_stack")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_streams_get_a_verdict(name: str) -> None:
-    octets = alone(HOSTILE[name])
-    assert steps(lambda: pecdetect.classify(octets)) < STEPS + 40 * len(octets)
-    verdict = pecdetect.classify(octets)
+    data = alone(HOSTILE[name])
+    assert steps(lambda: pecdetect.classify(data)) < STEPS + 40 * len(data)
+    verdict = pecdetect.classify(data)
     assert verdict.outcome.value != "blocked"
     assert (verdict.outcome.value == "syncs") == (name in HARMLESS)
 
@@ -328,8 +328,8 @@ def test_a_damaged_stream_that_is_the_message_is_not_opened(name: str, beside: b
 
 @pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_stream_in_an_attached_message_is_not_the_message(name: str) -> None:
-    octets = mail.attached_message(alone(DAMAGED[name]))
-    verdict = pecdetect.classify(mail.message("tnef-below", "Nota", mail.text(), octets))
+    data = mail.attached_message(alone(DAMAGED[name]))
+    verdict = pecdetect.classify(mail.message("tnef-below", "Nota", mail.text(), data))
     assert verdict.outcome.value == "syncs"
 
 
@@ -341,8 +341,8 @@ def test_wrong_checksums_are_told_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 70_000])
 def test_checksums_of_every_size_fit(size: int) -> None:
-    octets = b"\xff" * size
-    assert codes(read(tnef.stream(note(attachments=[Attachment(octets, "x.bin")]), plain=True))) == set()
+    data = b"\xff" * size
+    assert codes(read(tnef.stream(note(attachments=[Attachment(data, "x.bin")]), plain=True))) == set()
 
 
 def test_blanks_behind_the_last_attribute_are_nothing() -> None:
@@ -351,19 +351,19 @@ def test_blanks_behind_the_last_attribute_are_nothing() -> None:
 
 
 def test_embedded_messages_count_against_the_one_depth_limit() -> None:
-    octets = alone(deep(30))
-    assert pecdetect.read(octets).limits_hit == []
-    message = pecdetect.read(octets, limits=Limits(embedded=10))
+    data = alone(deep(30))
+    assert pecdetect.read(data).limits_hit == []
+    message = pecdetect.read(data, limits=Limits(embedded=10))
     assert {hit.name for hit in message.limits_hit} == {"embedded"}
-    message = pecdetect.read(octets, limits=Limits(depth=9))
+    message = pecdetect.read(data, limits=Limits(depth=9))
     assert {hit.name for hit in message.limits_hit} == {"depth"}
-    message = pecdetect.read(octets, limits=Limits(parts=7))
+    message = pecdetect.read(data, limits=Limits(parts=7))
     assert {hit.name for hit in message.limits_hit} == {"parts"}
 
 
-def test_the_decoded_octets_count_against_the_one_budget() -> None:
-    octets = alone(tnef.stream(note(attachments=[Attachment(b"x" * 100_000, "x.bin")])))
-    message = pecdetect.read(octets, limits=Limits(decoded_factor=0, decoded_extra=50_000))
+def test_the_decoded_bytes_count_against_the_one_budget() -> None:
+    data = alone(tnef.stream(note(attachments=[Attachment(b"x" * 100_000, "x.bin")])))
+    message = pecdetect.read(data, limits=Limits(decoded_factor=0, decoded_extra=50_000))
     assert {hit.name for hit in message.limits_hit} == {"decoded_bytes"}
     assert "tnef-damaged" in codes(message)
 
@@ -375,12 +375,12 @@ def test_the_decoded_octets_count_against_the_one_budget() -> None:
 def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> None:
     chance = random.Random(sample.name)
     found = [part.decoded() for part in pecdetect.read(sample.data).walk() if part.name == "winmail.dat"]
-    octets = found[0] if found else sample.data
+    content = found[0] if found else sample.data
     for case in range(TRUNCATIONS + FLIPS):
         if case < TRUNCATIONS:
-            changed = bytearray(octets[: len(octets) * case // TRUNCATIONS])
+            changed = bytearray(content[: len(content) * case // TRUNCATIONS])
         else:
-            changed = bytearray(octets)
+            changed = bytearray(content)
             for _ in range(chance.choice((1, 1, 2, 8, 64))):
                 changed[chance.randrange(len(changed))] = chance.choice((0, 255, chance.randrange(256)))
         assert pecdetect.classify(alone(bytes(changed))).summary
@@ -390,8 +390,8 @@ def test_every_sample_cut_short_and_changed_gets_a_verdict(sample: Sample) -> No
 @pytest.mark.parametrize("part", range(20))
 def test_a_protected_stream_cut_short_never_syncs(part: int) -> None:
     signed = clear_signed(transport("tnef-pec", JAVA))
-    octets = tnef.stream(item_of(signed))
-    verdict = pecdetect.classify(packed(signed, octets[: len(octets) * part // 20]))
+    data = tnef.stream(item_of(signed))
+    verdict = pecdetect.classify(packed(signed, data[: len(data) * part // 20]))
     assert verdict.outcome.value != "syncs"
 
 

@@ -67,7 +67,7 @@ def _twice() -> Iterator[Mutation]:
 
 
 def _percent(text: bytes) -> bytes:
-    return b"".join(b"%%%02X" % octet for octet in text)
+    return b"".join(b"%%%02X" % byte for byte in text)
 
 
 def _extended() -> Iterator[Mutation]:

@@ -40,16 +40,14 @@ BEFORE = {
 
 
 def _lines() -> Iterator[Mutation]:
-    for label, octets in {"blank": b" ", "tab": b"\t", "blanks": b"   \t  ", "a-thousand": b" " * 1000}.items():
+    for label, data in {"blank": b" ", "tab": b"\t", "blanks": b"   \t  ", "a-thousand": b" " * 1000}.items():
         for which in ("all", "last"):
-            yield Mutation(
-                f"AMB-11/{label}-{which}", on_multi(_opened(bind(lambda p, o: p + o, octets), which)), PRIMARY
-            )
-    for (label, octets), which in product(BEHIND.items(), ("all", "last")):
-        change = bind(lambda p, o: p + (o or p), octets)
+            yield Mutation(f"AMB-11/{label}-{which}", on_multi(_opened(bind(lambda p, o: p + o, data), which)), PRIMARY)
+    for (label, data), which in product(BEHIND.items(), ("all", "last")):
+        change = bind(lambda p, o: p + (o or p), data)
         yield Mutation(f"AMB-12/{label}-{which}", on_multi(_opened(change, which)))
-    for (label, octets), which in product(BEFORE.items(), ("all", "last")):
-        yield Mutation(f"AMB-13/{label}-{which}", on_multi(_opened(bind(lambda p, o: o + p, octets), which)))
+    for (label, data), which in product(BEFORE.items(), ("all", "last")):
+        yield Mutation(f"AMB-13/{label}-{which}", on_multi(_opened(bind(lambda p, o: o + p, data), which)))
     for label, change in {
         "one-hyphen": lambda p: p[1:], "three-hyphens": lambda p: b"-" + p, "other-case": lambda p: p.swapcase(),
         "blank-after-hyphens": lambda p: b"-- " + p[2:], "cut": lambda p: p[:-1],
@@ -69,7 +67,7 @@ def _closes() -> Iterator[Mutation]:
             return multi.entity.with_body(multi.built(close=written))
 
         yield Mutation(f"AMB-08/{label}", on_multi(change), PRIMARY if label == "missing" else ANY)
-    yield Mutation("AMB-08/no-last-line-end", on_multi(lambda m: m.entity.octets.rstrip()), PRIMARY)
+    yield Mutation("AMB-08/no-last-line-end", on_multi(lambda m: m.entity.data.rstrip()), PRIMARY)
     yield Mutation("AMB-08/inner", on_multi(_inner_unclosed))
     yield Mutation("AMB-08/both", on_multi(_both_unclosed))
 
@@ -83,14 +81,14 @@ def _inner(multi: Multi) -> tuple[Entity, Multi] | None:
 
 def _inner_unclosed(multi: Multi) -> Made:
     found = _inner(multi)
-    return multi.with_part(0, found[0].with_body(found[1].built(close=b"")).octets) if found else None
+    return multi.with_part(0, found[0].with_body(found[1].built(close=b"")).data) if found else None
 
 
 def _both_unclosed(multi: Multi) -> Made:
     found = _inner(multi)
     if not found:
         return None
-    part = found[0].with_body(found[1].built(close=b"")).octets
+    part = found[0].with_body(found[1].built(close=b"")).data
     return multi.entity.with_body(multi.built(parts=(part, *multi.parts[1:]), close=b""))
 
 
@@ -106,14 +104,14 @@ def _nested() -> Iterator[Mutation]:
             found = _inner(multi)
             if not found:
                 return None
-            return multi.with_part(0, found[1].renamed(rename(multi.boundary)).octets)
+            return multi.with_part(0, found[1].renamed(rename(multi.boundary)).data)
 
         yield Mutation(f"{row}/inner-{label}", on_multi(change))
 
         def around(multi: Multi, rename: Callable[[bytes], bytes] = rename) -> Made:
             inner = rename(multi.boundary)
             head = Entity(((CT, b' %s; boundary="%s"' % (multi.other, inner)),), b"")
-            part = head.with_body(replace(multi, preamble=b"", epilogue=b"").built(inner)).octets
+            part = head.with_body(replace(multi, preamble=b"", epilogue=b"").built(inner)).data
             return multi.entity.set(CT, b'multipart/mixed; boundary="%s"' % multi.boundary).with_body(
                 multi.built(parts=[part])
             )
@@ -212,13 +210,13 @@ def _untyped(multi: Multi, media: bytes) -> Made:
     """All parts but the first without their type."""
     if multi.entity.media == b"multipart/signed":
         return None
-    parts = [multi.parts[0], *(Entity.parse(part).drop(CT).octets for part in multi.parts[1:])]
+    parts = [multi.parts[0], *(Entity.parse(part).drop(CT).data for part in multi.parts[1:])]
     return multi.entity.set(CT, media + multi.entity.parameters).with_body(multi.built(parts=parts))
 
 
 def _inline(multi: Multi) -> Made:
     fields = ((b"Content-ID", b" <a@b>"), (b"Content-Disposition", b" inline"))
-    return multi.entity.with_body(multi.built(parts=[Entity.parse(part).last(*fields).octets for part in multi.parts]))
+    return multi.entity.with_body(multi.built(parts=[Entity.parse(part).last(*fields).data for part in multi.parts]))
 
 
 def _subtypes() -> Iterator[Mutation]:

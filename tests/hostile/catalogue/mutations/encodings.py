@@ -216,7 +216,7 @@ def _second_headers() -> Iterator[Mutation]:
 
 def _hex(payload: bytes, pattern: bytes, width: int = 25) -> bytes:
     rows = [payload[at : at + width] for at in range(0, len(payload), width)]
-    return b"".join(b"".join(pattern % octet for octet in row) + b"=\r\n" for row in rows) + CRLF
+    return b"".join(b"".join(pattern % byte for byte in row) + b"=\r\n" for row in rows) + CRLF
 
 
 def _soft(payload: bytes, end: bytes) -> bytes:

@@ -135,21 +135,21 @@ CONTROLS = {
 
 
 def _controls() -> Iterator[Mutation]:
-    for label, octets in CONTROLS.items():
+    for label, data in CONTROLS.items():
         for place, spelt in {
-            "before": octets + CT,
-            "within": CT[:4] + octets + CT[4:],
-            "behind": CT + octets,
+            "before": data + CT,
+            "within": CT[:4] + data + CT[4:],
+            "behind": CT + data,
         }.items():
             yield from both(f"AMB-29/{label}-{place}-name", _named(CT, spelt))
         yield from both(
             f"AMB-29/{label}-in-type",
-            bind(lambda e, o: e.set(CT, v[:6] + o + v[6:]) if (v := e.value(CT)) else None, octets),
+            bind(lambda e, o: e.set(CT, v[:6] + o + v[6:]) if (v := e.value(CT)) else None, data),
         )
         yield from both(
-            f"AMB-29/{label}-before-type", bind(lambda e, o: e.set(CT, o + v) if (v := e.value(CT)) else None, octets)
+            f"AMB-29/{label}-before-type", bind(lambda e, o: e.set(CT, o + v) if (v := e.value(CT)) else None, data)
         )
-    for label, octets in {
+    for label, data in {
         "cr": b"\r",
         "vt": b"\v",
         "ff": b"\f",
@@ -159,15 +159,15 @@ def _controls() -> Iterator[Mutation]:
     }.items():
         yield from both(
             f"AMB-31/{label}-before-the-field",
-            bind(lambda e, o: e.put(CT, (b"X-A", b" a" + o + CT + b": " + v)) if (v := e.value(CT)) else None, octets),
+            bind(lambda e, o: e.put(CT, (b"X-A", b" a" + o + CT + b": " + v)) if (v := e.value(CT)) else None, data),
         )
         yield from both(
             f"AMB-31/{label}-before-a-decoy",
-            bind(lambda e, o: e.first((b"X-A", b" a" + o + CT + b": text/plain")), octets),
+            bind(lambda e, o: e.first((b"X-A", b" a" + o + CT + b": text/plain")), data),
         )
         yield from both(
             f"AMB-31/{label}-after-a-decoy",
-            bind(lambda e, o: e.set(CT, b"text/plain" + o + CT + b": " + v) if (v := e.value(CT)) else None, octets),
+            bind(lambda e, o: e.set(CT, b"text/plain" + o + CT + b": " + v) if (v := e.value(CT)) else None, data),
         )
 
 
@@ -177,7 +177,7 @@ GARBAGE = {
     "pop": b"+OK 1234 octets",
     "imap": b"* 1 FETCH (BODY[] {1234}",
     "smtp": b"MAIL FROM:<a@example.org>",
-    "octets": b"\xff\xfe\x00\x01junk",
+    "bytes": b"\xff\xfe\x00\x01junk",
     "no-colon": b"Return-Path <a@example.org>",
     "long": b"x" * 3000,
     "dashes": b"----------",

@@ -39,8 +39,8 @@ def _ends(head: bytes, body: bytes | None = None, separator: bytes | None = None
     return lambda e: e.head.replace(CRLF, head) + (separator or head) + e.body.replace(CRLF, behind)
 
 
-def _alternating(octets: bytes, *ends: bytes) -> bytes:
-    lines = octets.split(CRLF)
+def _alternating(data: bytes, *ends: bytes) -> bytes:
+    lines = data.split(CRLF)
     return b"".join(line + ends[at % len(ends)] for at, line in enumerate(lines[:-1])) + lines[-1]
 
 
@@ -118,7 +118,7 @@ def _cut(at: int, gap: bytes) -> Callable[[Entity], Made]:
         if len(entity.fields) <= abs(at):
             return None
         first, second = replace(entity, fields=entity.fields[:at]), replace(entity, fields=entity.fields[at:])
-        return first.head + gap + second.octets
+        return first.head + gap + second.data
 
     return change
 
@@ -239,7 +239,7 @@ def _carried(entity: Entity, media: bytes) -> Made:
     """Its content, described by its own fields, as the body of another type."""
     names = {CT.lower(), CTE.lower(), CD.lower()}
     inner = replace(entity, fields=tuple(row for row in entity.fields if row[0].lower() in names))
-    return _outer(entity, media, inner.octets)
+    return _outer(entity, media, inner.data)
 
 
 def _parts_of_messages() -> Iterator[Mutation]:
@@ -249,7 +249,7 @@ def _parts_of_messages() -> Iterator[Mutation]:
         "no-parameters": b"message/partial",
     }.items():  # fmt: skip
         yield Mutation(f"AMB-47/{label}", on_root(bind(_carried, media)))
-    cut = lambda e: _outer(e, partial + b"3", e.octets[: len(e.octets) * 3 // 4])  # noqa: E731 - one line
+    cut = lambda e: _outer(e, partial + b"3", e.data[: len(e.data) * 3 // 4])  # noqa: E731 - one line
     yield Mutation("AMB-47/first-of-three", on_root(cut))
     for label, access in {
         "local-file": b'local-file; name="/etc/passwd"',
@@ -262,8 +262,8 @@ def _parts_of_messages() -> Iterator[Mutation]:
         "rfc822": b"message/rfc822", "global": b"message/global", "news": b"message/news",
         "rfc822-quoted": b'"message/rfc822"',
     }.items():  # fmt: skip
-        plain = bind(lambda e, m: _outer(e, m, e.octets), media)
-        coded = bind(lambda e, m: _outer(e, m, e.octets, coded=True), media)
+        plain = bind(lambda e, m: _outer(e, m, e.data), media)
+        coded = bind(lambda e, m: _outer(e, m, e.data, coded=True), media)
         yield Mutation(f"ENC-13/{label}-only-content", on_root(plain), demand=FINDING)
         yield Mutation(f"ENC-13/{label}-base64-only-content", on_root(coded), demand=FINDING)
 

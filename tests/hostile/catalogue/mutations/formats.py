@@ -130,8 +130,8 @@ def _content_encoded(entity: Entity) -> Made:
     return entity.last((b"Content-Encoding", b" gzip")).with_body(_gzip64(payload or b"")) if told else None
 
 
-def _gzip64(octets: bytes) -> bytes:
-    return base64_of(gzip.compress(octets, mtime=0))
+def _gzip64(data: bytes) -> bytes:
+    return base64_of(gzip.compress(data, mtime=0))
 
 
 def _apple_double(entity: Entity) -> Made:
@@ -141,7 +141,7 @@ def _apple_double(entity: Entity) -> Made:
         ((CT, b" application/applefile"), (CTE, b" base64")), base64_of(apple_single(entity.payload, double=True))
     )
     data = Entity(tuple(row for row in entity.fields if row[0].lower().startswith(b"content-")), entity.body)
-    parts = b"".join(b"--ad\r\n" + part.octets + CRLF for part in (header, data))
+    parts = b"".join(b"--ad\r\n" + part.data + CRLF for part in (header, data))
     return entity.set(CT, b'multipart/appledouble; boundary="ad"').drop(CTE).with_body(parts + b"--ad--\r\n")
 
 
@@ -166,7 +166,7 @@ def _packed(seed: Seed, *, alone: bool = False, plain: bool = False) -> bytes | 
     alone_signature = seed.root.media.endswith(b"-signature")
     if seed.family == {"pgp"} or alone_signature or seed.outcome not in {"blocked", "undetermined"}:
         return None
-    return packed(seed.octets, tnef.stream(item_of(seed.octets), plain=plain), alone=alone)
+    return packed(seed.data, tnef.stream(item_of(seed.data), plain=plain), alone=alone)
 
 
 def _edited(seed: Seed, old: bytes, new: bytes) -> bytes | None:

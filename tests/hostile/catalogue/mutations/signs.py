@@ -18,7 +18,7 @@ from hostile.catalogue.model import (
     Seed,
     base64_of,
     bind,
-    octets_of,
+    bytes_of,
     on_multi,
     on_root,
     quoted_of,
@@ -65,7 +65,7 @@ def _signed() -> Iterator[Mutation]:
         def retype(multi: Multi, media: bytes) -> Made:
             if multi.entity.media != b"multipart/signed":
                 return None
-            return multi.with_part(1, Entity.parse(multi.parts[1]).drop(CD).set(CT, media).octets)
+            return multi.with_part(1, Entity.parse(multi.parts[1]).drop(CD).set(CT, media).data)
 
         yield Mutation(f"SIG-07/signature-as-{label}", on_multi(bind(retype, media)))
     yield Mutation("SIG-06/signature-empty", on_multi(_emptied))
@@ -74,7 +74,7 @@ def _signed() -> Iterator[Mutation]:
 def _emptied(multi: Multi) -> Made:
     if multi.entity.media != b"multipart/signed":
         return None
-    return multi.with_part(1, Entity.parse(multi.parts[1]).with_body(b"").octets)
+    return multi.with_part(1, Entity.parse(multi.parts[1]).with_body(b"").data)
 
 
 ARMOUR = re.compile(rb"-----BEGIN PGP [\s\S]*-----END PGP [A-Z ]*-----(\r\n)?")
@@ -121,7 +121,7 @@ def _of_pec(change: Callable[[Entity, bytes, bytes], Made]) -> Callable[[Seed], 
     def make(seed: Seed) -> bytes | None:
         for name in PEC_FIELDS:
             if (value := seed.root.value(name)) is not None:
-                return octets_of(change(seed.root, name, value))
+                return bytes_of(change(seed.root, name, value))
         return None
 
     return make
@@ -143,7 +143,7 @@ def _pec() -> Iterator[Mutation]:
         "lower": bytes.lower, "two-colons": lambda n: n + b":",
         "underscore": lambda n: n.replace(b"-", b"_"), "blank-in-front": lambda n: b" " + n,
         "quoted": lambda n: b'"' + n + b'"', "missing-letter": lambda n: n[:-1],
-        **{f"{label}-within": bind(lambda n, o: n[:4] + o + n[4:], octets) for label, octets in CONTROLS.items()},
+        **{f"{label}-within": bind(lambda n, o: n[:4] + o + n[4:], data) for label, data in CONTROLS.items()},
     }  # fmt: skip
     for label, spell in spelt.items():
         change = bind(lambda e, n, v, s: e.put(n, (s(n), b" " + v)), spell)
@@ -180,8 +180,8 @@ def _pec() -> Iterator[Mutation]:
 
 
 def _edited(seed: Seed, family: str, old: bytes, new: bytes) -> bytes | None:
-    """A seed of that family with other octets in some places."""
-    return seed.octets.replace(old, new) if family in seed.family else None
+    """A seed of that family with other bytes in some places."""
+    return seed.data.replace(old, new) if family in seed.family else None
 
 
 def _as_text(entity: Entity, _name: bytes, _value: bytes) -> Made:
@@ -203,7 +203,7 @@ def _rights() -> Iterator[Mutation]:
         "class": (b"Content-Class: rpmsg.message", b"X-Class: none"),
         "upper-type": (b"application/x-microsoft-rpmsg-message", b"APPLICATION/X-MICROSOFT-RPMSG-MESSAGE"),
     }  # fmt: skip
-    whole = lambda s: _edited(s, "rights", *edits["magic"]) if b"x-microsoft-rpmsg" in s.octets else None  # noqa: E731 - one line
+    whole = lambda s: _edited(s, "rights", *edits["magic"]) if b"x-microsoft-rpmsg" in s.data else None  # noqa: E731 - one line
     yield Mutation("SIG-11/magic", whole, demand=FINDING)
     for label, pair in edits.items():
         if label == "magic":

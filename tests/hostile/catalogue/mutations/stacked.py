@@ -97,7 +97,7 @@ def _stacked(seed: Seed, names: tuple[str, ...]) -> bytes | None:
         root = HEAD[steps["HEAD"]](root)
     if not root:
         return None
-    return FILE[steps["FILE"]](root.octets) if "FILE" in steps else root.octets
+    return FILE[steps["FILE"]](root.data) if "FILE" in steps else root.data
 
 
 def _inside(seed: Seed, steps: dict[str, str]) -> Entity | None:
@@ -110,7 +110,7 @@ def _inside(seed: Seed, steps: dict[str, str]) -> Entity | None:
     if not leaf or seed.child is None:
         return leaf
     multi = seed.root.multi
-    return multi.with_part(seed.child, leaf.octets) if multi else None
+    return multi.with_part(seed.child, leaf.data) if multi else None
 
 
 STAGES: dict[str, Iterable[str]] = {"LEAF": LEAF, "PART": PART, "MULTI": MULTI, "HEAD": HEAD, "FILE": FILE}

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from pecdetect.contract import Container
 
 _MARK = 8
-"""Octets by which a container is known."""
+"""Bytes by which a container is known."""
 
 
 def container_mismatch(container: Container, size: int, name: str | None) -> Evidence | None:
-    """A file name that promises another container than the content, of ``size`` octets, is."""
+    """A file name that promises another container than the content, of ``size`` bytes, is."""
     if name is None or container not in ("eml", "msg"):
         return None
     promised = name[-4:].lower()
