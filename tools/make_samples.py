@@ -32,7 +32,7 @@ GROUPS = {
 }
 INTRODUCTION = """# Samples
 
-One small message for each thing that pecdetect detects, and one beside it that only looks so. All are
+One small message for each thing that pecdetect detects, and one that only looks like it. All are
 synthetic: the people, companies and domains do not exist, the certificates come from a test CA whose keys are
 public (`tools/samples/keys/`), and the signatures verify with `openssl cms` except where a sample is about a
 bad one. `GROUP/NAME.eml` or `GROUP/NAME.msg` is a sample, `verdicts/GROUP/NAME.json` its verdict.
