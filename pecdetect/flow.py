@@ -10,19 +10,17 @@ from pecdetect.contract import file_name
 from pecdetect.detect.detect import detect
 from pecdetect.detect.findings import Envelope, Findings
 from pecdetect.detect.signed import open_signed
-from pecdetect.limits import Limits
 from pecdetect.loading import load
 from pecdetect.parsing.opening import open_message
 from pecdetect.policy.judge import judge
-from pecdetect.profile import Profile
+from pecdetect.settings import settings
 
 if TYPE_CHECKING:
     from pecdetect.contract import Source, Verdict
+    from pecdetect.limits import Limits
     from pecdetect.loading import Readable
     from pecdetect.parsing.message import Message
-
-DEFAULT_LIMITS = Limits()
-DEFAULT_PROFILE = Profile()
+    from pecdetect.profile import Profile
 
 SAFETY_NET = True
 """Whether a defect of ours becomes a finding (``internal-error``); the tests turn it off, and see every one."""
@@ -49,17 +47,6 @@ def classify(  # noqa: PLR0913 - one keyword for each thing that a caller may wa
     if name:
         origin = replace(origin, name=file_name(name))
     return judge_bytes(data, origin, profile, limits)
-
-
-def settings(profile: Profile | None, limits: Limits | None, verify: None) -> tuple[Profile, Limits]:
-    """Give the profile and the limits to judge by, the defaults for None. Raises ``TypeError``."""
-    profile = DEFAULT_PROFILE if profile is None else profile
-    limits = DEFAULT_LIMITS if limits is None else limits
-    if not isinstance(profile, Profile) or not isinstance(limits, Limits):
-        raise TypeError("profile must be a Profile and limits a Limits")
-    if verify is not None:
-        raise TypeError("verify must be None: this version verifies no signatures")
-    return profile, limits
 
 
 def judge_bytes(data: bytes, origin: Source, profile: Profile, limits: Limits) -> Verdict:

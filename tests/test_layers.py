@@ -10,7 +10,7 @@ from support.each import for_each
 
 PACKAGE = Path(__file__).parent.parent / "pecdetect"
 LAYERS = (
-    ("_version", "unfold", "evidence", "limits", "profile", "sentences"),
+    ("_version", "unfold", "evidence", "limits", "profile", "sentences", "settings"),
     ("contract", "columns", "record"),
     ("parsing",),
     ("detect",),

@@ -10,18 +10,19 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from pecdetect.contract import Result
-from pecdetect.limits import Limits
-from pecdetect.profile import Profile
 from pecdetect.record import Record, record_of, result_of
 from pecdetect.scanning.duplicates import DuplicateIndex
 from pecdetect.scanning.judge_one import JudgeOne, fingerprint_of, readable_once
 from pecdetect.scanning.sources.candidate import Candidate
 from pecdetect.scanning.sources.sources import expand
 from pecdetect.scanning.tasks import Done, Terms
+from pecdetect.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
+    from pecdetect.limits import Limits
+    from pecdetect.profile import Profile
     from pecdetect.record import Fingerprint
     from pecdetect.scanning.worker import Work
 
@@ -33,8 +34,6 @@ takes as long as they do."""
 _MOST_JOBS: Final = 60
 """What Windows can wait for at once, nearly."""
 _GIB: Final = 1024**3
-_DEFAULT_LIMITS = Limits()
-_DEFAULT_PROFILE = Profile()
 
 
 class Progress(NamedTuple):
@@ -63,14 +62,15 @@ class Known(Protocol):
 def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want otherwise
     paths: Paths,
     *,
-    profile: Profile = _DEFAULT_PROFILE,
-    limits: Limits = _DEFAULT_LIMITS,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
     hash: bool = False,  # noqa: A002 - the name that classify() has
     jobs: int | None = 1,
     timeout: float | None = None,
     ordered: bool = True,
     observer: Observer | None = None,
     password: bytes | None = None,
+    verify: None = None,
 ) -> Generator[Result, None, None]:
     """Judge files, folders, mailboxes and archives, recursively and in a fixed order; one path or several.
 
@@ -84,12 +84,14 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
     (``duplicate-message-id``), since which came first is not known. ``password`` opens encrypted zip members.
 
     Workers start by spawn and do not run the caller's main module, so that no ``if __name__ == "__main__"`` is
-    needed. They end when the iterator does, or is closed. One bad file never stops the rest. Raises ``TypeError``
-    and ``ValueError`` for wrong arguments, and, while it runs, ``PoolError`` where no worker can be started.
+    needed. They end when the iterator does, or is closed. ``verify`` is reserved, as for :func:`classify`. One bad
+    file never stops the rest. Raises ``TypeError`` and ``ValueError`` for wrong arguments, and, while it runs,
+    ``PoolError`` where no worker can be started.
     """
+    profile, limits = settings(profile, limits, verify)
     judge = JudgeOne(profile, limits, hash=hash, with_line=False, with_result=True)
     found = expand(_listed(paths), password=password, limits=limits)
-    scan = _Scan(judge, jobs, _terms(jobs, timeout, profile, limits, ordered=ordered))
+    scan = _Scan(judge, jobs, _terms(jobs, timeout, limits, ordered=ordered))
     seen = DuplicateIndex(profile)
     mark: Callable[[Record], Result] = (lambda record: result_of(seen.mark(record))) if ordered else result_of
     return _handed_out(scan, found, mark, seen, observer)
@@ -98,8 +100,8 @@ def scan(  # noqa: PLR0913 - one keyword for each thing that a caller may want o
 def scan_records(  # noqa: PLR0913 - as above
     paths: Paths,
     *,
-    profile: Profile = _DEFAULT_PROFILE,
-    limits: Limits = _DEFAULT_LIMITS,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
     with_line: bool = True,
     digests: tuple[str, ...] = (),
     known: Known | None = None,
@@ -119,9 +121,10 @@ def scan_records(  # noqa: PLR0913 - as above
     record that was judged in this process carries its result. ``work`` replaces what judges, in tests. ``idle`` is
     called when nothing may come for a while: before this process waits for workers, or judges something itself.
     """
+    profile, limits = settings(profile, limits, None)
     judge = JudgeOne(profile, limits, with_line=with_line, digests=digests)
     found = _without(expand(_listed(paths), password=password, limits=limits), ignored)
-    scan = _Scan(judge, jobs, _terms(jobs, timeout, profile, limits, ordered=ordered), work, known, idle)
+    scan = _Scan(judge, jobs, _terms(jobs, timeout, limits, ordered=ordered), work, known, idle)
     seen = DuplicateIndex(profile)
     return _handed_out(scan, found, seen.mark if ordered else _itself, seen, observer)
 
@@ -211,10 +214,8 @@ def _listed(paths: Paths) -> Iterable[str | os.PathLike[str]]:
     return [paths] if isinstance(paths, str | os.PathLike) else paths
 
 
-def _terms(jobs: int | None, timeout: float | None, profile: Profile, limits: Limits, *, ordered: bool) -> Terms:
+def _terms(jobs: int | None, timeout: float | None, limits: Limits, *, ordered: bool) -> Terms:
     """Check what a caller can get wrong, and say what workers are granted."""
-    if not isinstance(profile, Profile) or not isinstance(limits, Limits):
-        raise TypeError("profile must be a Profile and limits a Limits")
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int)):
         raise TypeError("jobs must be a whole number or None")
     if jobs is not None and jobs < 1:

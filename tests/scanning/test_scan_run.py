@@ -257,8 +257,9 @@ def test_unordered(tmp_path: Path) -> None:
         ({"jobs": True}, TypeError),
         ({"timeout": 0}, ValueError),
         ({"timeout": float("nan")}, ValueError),
-        ({"profile": None}, TypeError),
-        ({"limits": None}, TypeError),
+        ({"profile": "exchange"}, TypeError),
+        ({"limits": {}}, TypeError),
+        ({"verify": True}, TypeError),
     ],
 )
 def test_mistakes_are_raised_at_once(options: dict[str, Any], error: type[Exception]) -> None:
