@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from pecdetect.parsing.header import FieldTable
     from pecdetect.parsing.message import Part
 
-_SINGLE = (
-    b"content-type content-transfer-encoding mime-version content-disposition from sender to cc subject date message-id"
-).split()
+_SINGLE = frozenset(
+    (
+        b"content-type content-transfer-encoding mime-version content-disposition from sender to cc subject date "
+        b"message-id"
+    ).split()
+)
 """Fields that a header has once (RFC 5322, 3.6; RFC 2045)."""
 _USUAL = frozenset(
     (
@@ -59,11 +62,6 @@ _MULTIPARTS = frozenset(
         "voice-message",
     ]
 )
-_TYPE = re.compile(
-    rb"[ \t]*+(?:\r?\n[ \t]++)?[A-Za-z0-9.+-]++/[A-Za-z0-9.+-]++(?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
-    rb"(?:\"[A-Za-z0-9'()+_,./:=?@& \[\]-]*+\"|[A-Za-z0-9'+_.@/-]++))*+;?[ \t]*+\r?"
-)
-"""A Content-Type without comment, escape, extension, or blank in an odd place."""
 _NAMED_ODDLY = frozenset({"encoded-word-parameter"})
 """What is odd about a leaf's name alone: readers show other names, and agree on all else."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
@@ -114,9 +112,8 @@ def is_clear(table: FieldTable, parameters: int) -> bool:
 
 
 def _has_clear_fields(table: FieldTable) -> bool:
-    index, keys = table.index, table.keys
-    repeated = len(keys) - len(index)
-    if repeated and repeated != keys.count(b"received") - 1 and any(keys.count(key) > 1 for key in _SINGLE):
+    index = table.index
+    if not _SINGLE.isdisjoint(table.repeated):
         return False
     if table.tidy is None:
         table.tidy = _is_tidy(b"\n.".join(table.values))  # the dot: an empty value is no fold
@@ -138,14 +135,12 @@ def _imitates(name: bytes) -> bool:
 
 
 def _has_clear_type(entity: Entity, table: FieldTable) -> bool:
-    index, values = table.index, table.values
     if entity.encoding not in transfer.KNOWN or not _NAMED_ODDLY.issuperset(entity.disposition_flags):
         return False
-    at = index.get(b"content-type")
-    if at is None:
+    if b"content-type" not in table.index:
         return True
     media_type = entity.media_type
-    if media_type is None or _TYPE.fullmatch(values[at]) is None:
+    if media_type is None or not media_type.plain:
         return False
     if media_type.flags and (media_type.type == "multipart" or not _NAMED_ODDLY.issuperset(media_type.flags)):
         return False
