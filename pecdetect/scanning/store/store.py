@@ -13,13 +13,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from pecdetect.contract import ContractError, decode
+from pecdetect.contract import ContractError, decode, json_text
 from pecdetect.record import result_of
 from pecdetect.scanning.errors import ForeignFileError, OutputError
 from pecdetect.scanning.store.containers import Containers
 from pecdetect.scanning.store.files import check_writable, head_of, new_part, size_of
 from pecdetect.scanning.store.run_record import COUNTED
-from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row, json_text
+from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row
 
 if TYPE_CHECKING:
     from pecdetect.contract import Result
