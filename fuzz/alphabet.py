@@ -1,4 +1,4 @@
-"""Octets mapped into the words of mail, so that a fuzzer that knows no grammar writes some all the same."""
+"""Bytes mapped into the words of mail, so that a fuzzer that knows no grammar writes some all the same."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ _TABLE = tuple(_WORDS[octet] if octet < len(_WORDS) else _SPARE[octet % len(_SPA
 
 
 def as_mail(data: bytes, most: int = 8 * 1024) -> bytes:
-    """Each octet as a word, a delimiter, a line end or a letter; at most ``most`` octets."""
+    """Each byte as a word, a delimiter, a line end or a letter; at most ``most`` bytes."""
     return b"".join(map(_TABLE.__getitem__, data[:most]))[:most]

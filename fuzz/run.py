@@ -26,7 +26,7 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
 HARNESSES = ("eml", "fields", "decodings", "floor", "daticert", "cms", "tnef", "msg")
 LONGEST = {"eml": 8192, "floor": 8192, "msg": 16384}
-"""Octets of an input, where 4,096 are too few."""
+"""Bytes of an input, where 4,096 are too few."""
 SECONDS_PER_INPUT = 20
 MEGABYTES = 1536
 GRACE = 120

@@ -48,7 +48,7 @@ def _of_mail(harness: str, data: bytes) -> Iterator[bytes]:
 
 
 def write_seeds(harness: str, samples: Path, folder: Path) -> int:
-    """Write the seeds of a harness into a folder, each once, named after its octets; return how many there are."""
+    """Write the seeds of a harness into a folder, each once, named after its bytes; return how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, bytes] = {}
     for path in sorted(samples.glob("*/*")):

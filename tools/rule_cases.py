@@ -26,7 +26,7 @@ _FILLER = b"One more line of a text that is long and says nothing at all.\r\n"
 
 
 class _File(io.BytesIO):
-    """Octets with a file name, as an open file has one."""
+    """Bytes with a file name, as an open file has one."""
 
     name = ""
 
@@ -38,9 +38,9 @@ class Case:
     sample: str | None = None
     """Name in samples/."""
     text: str = ""
-    """Octets of the file where it is no sample, one for each character, with LF for CRLF."""
+    """Bytes of the file where it is no sample, one for each character, with LF for CRLF."""
     fill: int = 0
-    """Octets of plain text behind them, at least."""
+    """Bytes of plain text behind them, at least."""
     name: str | None = None
     """The name that the file is judged under; None: that of the sample, or none."""
     shows: str = ""

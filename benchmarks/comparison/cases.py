@@ -1,4 +1,4 @@
-"""The messages that are read: synthetic, the same octets in every run."""
+"""The messages that are read: synthetic, the same bytes in every run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _lines(*rows: str) -> bytes:
 
 
 def _data(size: int) -> bytes:
-    return random.Random(size).randbytes(size)  # the same octets in every run
+    return random.Random(size).randbytes(size)  # the same bytes in every run
 
 
 def _base64(data: bytes) -> bytes:
@@ -81,7 +81,7 @@ def _multipart(boundary: str, *parts: bytes, subtype: str = "mixed") -> bytes:
 
 
 def ordinary(size: int, *names: str) -> bytes:
-    """Text, HTML and attachments of ``size`` octets each, decoded."""
+    """Text, HTML and attachments of ``size`` bytes each, decoded."""
     texts = _multipart(
         "=_texts_7C3A91",
         _part("text/plain", b"Buongiorno, in allegato.\r\n" * 10),

@@ -25,7 +25,7 @@ def _samples() -> Any:
 
 
 def _ordinary(size: int, *names: str) -> bytes:
-    """Text, HTML and attachments of ``size`` octets each."""
+    """Text, HTML and attachments of ``size`` bytes each."""
     msg = _samples()
     octets: bytes = msg.msg_file(msg.item_of(ordinary(size, *names)))
     return octets

@@ -28,7 +28,7 @@ class Probe:
     files: tuple[str, ...] = ()
     """Names of the attachments that it found."""
     growth: int | None = None
-    """Octets by which the peak of resident memory rose above that after import; None where not measured."""
+    """Bytes by which the peak of resident memory rose above that after import; None where not measured."""
     failure: str | None = None
     """Why there is no result: what was raised, or how the process ended."""
 
@@ -54,7 +54,7 @@ def probe(name: str, path: Path) -> Probe:
 
 
 def _peak() -> int | None:
-    """Peak of this process's resident memory in octets, None where the platform does not say."""
+    """Peak of this process's resident memory in bytes, None where the platform does not say."""
     status = Path("/proc/self/status")
     if status.exists():
         # Not ru_maxrss: Linux lets a child inherit that from the process that started it.

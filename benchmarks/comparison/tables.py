@@ -80,5 +80,5 @@ def significant(value: float) -> str:
 
 
 def megabytes(octets: int) -> str:
-    """Return a size in MB (10**6 octets)."""
+    """Return a size in MB (10**6 bytes)."""
     return f"{octets / 1e6:.1f} MB"

@@ -1,4 +1,4 @@
-"""The synthetic messages of ``samples/``: ``all_samples()`` makes them, always with the same octets."""
+"""The synthetic messages of ``samples/``: ``all_samples()`` makes them, always with the same bytes."""
 
 from __future__ import annotations
 

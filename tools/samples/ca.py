@@ -1,7 +1,7 @@
 """The test certificates and their keys: who signs and who can decrypt the samples.
 
 The keys are published with the samples: they protect nothing and must never be trusted for anything else.
-Signatures are computed here with plain arithmetic so that a run gives the same octets with every version of
+Signatures are computed here with plain arithmetic so that a run gives the same bytes with every version of
 the library that reads the keys.
 """
 

@@ -1,6 +1,6 @@
 """Writes compound files (MS-CFB), sound ones and, on demand, unusual ones.
 
-There are no time stamps: the same tree makes the same octets.
+There are no time stamps: the same tree makes the same bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Node:
     size: int = 0
 
     def pack(self) -> bytes:
-        """Return the 128 octets of the entry."""
+        """Return the 128 bytes of the entry."""
         name = self.name.encode("utf-16-le")[:62] + b"\0\0"
         return ENTRY.pack(
             name, len(name), self.kind, 1, self.left, self.right, self.child, self.clsid, 0, 0, 0, self.start, self.size

@@ -95,13 +95,13 @@ def _headers() -> Iterator[Sample]:
     data = _plain("duplicate-from").replace(b"Date:", b"From: Bruno Esempio <bruno.esempio@example.com>\r\nDate:", 1)
     yield _one("duplicate-from", data, "two From fields")
     data = _plain("nul-bytes").replace(b"Ciao.", b"Ciao\x00, \x00 tutto bene?")
-    yield _one("nul-bytes", data, "NUL octets in the body")
+    yield _one("nul-bytes", data, "NUL bytes in the body")
     data = _plain("nul-in-header").replace(b"Subject: ", b"Subject: \x00", 1)
-    yield _one("nul-in-header", data, "NUL octet in a header field")
+    yield _one("nul-in-header", data, "NUL byte in a header field")
     data = _plain("blank-before-colon").replace(b"Subject:", b"Subject :", 1)
     yield _one("blank-before-colon", data, "white space between a field's name and its colon")
     data = _plain("long-line").replace(b"Subject: Offerta 7/2026", b"Subject: " + b"Offerta " * 300, 1)
-    yield _one("long-line", data, "a header line of 2,400 octets")
+    yield _one("long-line", data, "a header line of 2,400 bytes")
     data = _plain("bare-cr-in-header").replace(
         b"MIME-Version", b"X-Nota: a\rContent-Type: application/pkcs7-mime\r\nMIME-Version", 1
     )

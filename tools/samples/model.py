@@ -1,7 +1,7 @@
-"""What a sample is, and the few helpers that put octets together.
+"""What a sample is, and the few helpers that put bytes together.
 
 Nothing here knows MIME beyond line ends and delimiters: the modules beside it write every line themselves, so
-that each octet of a sample is deliberate.
+that each byte of a sample is deliberate.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Sample:
     """``pec``, ``smime``, ``pgp``, ``rights``, ``systems``, ``items``, ``delivery``, ``ordinary``, ``malformed`` or
     ``outlook``."""
     pieces: Mapping[str, bytes] = field(default_factory=dict)
-    """Decoded octets by name: postacert.eml, daticert.xml, and the attachments a person would want back."""
+    """Decoded bytes by name: postacert.eml, daticert.xml, and the attachments a person would want back."""
 
 
 def lines(*rows: str | bytes) -> bytes:

@@ -145,7 +145,7 @@ class Writer:
 
 
 def encode(value: Value, codec: str) -> tuple[int, bytes]:
-    """Return the type of a value and its octets."""
+    """Return the type of a value and its bytes."""
     if isinstance(value, bool):
         return BOOLEAN, struct.pack("<Q", value)
     if isinstance(value, int):

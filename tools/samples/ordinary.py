@@ -248,7 +248,7 @@ def _bait() -> Iterator[Sample]:
     yield _one(
         label,
         mail.message(label, "Foto", COVER, part),
-        "picture whose octets contain a CMS identifier",
+        "picture whose bytes contain a CMS identifier",
         {"foto.gif": picture},
     )
 

@@ -302,6 +302,6 @@ def clear_signed(envelope: Envelope, *, claims: bool = True) -> bytes:
 
 
 def sample(envelope: Envelope, shows: str, data: bytes | None = None) -> Sample:
-    """Return the sample of an envelope: clear-signed unless the octets are given."""
+    """Return the sample of an envelope: clear-signed unless the bytes are given."""
     octets = clear_signed(envelope) if data is None else data
     return Sample(f"{envelope.label}.eml", octets, shows, "pec", envelope.pieces)

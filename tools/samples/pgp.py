@@ -20,12 +20,12 @@ CONTROL = entity(
 
 
 def _noise(label: str, size: int) -> bytes:
-    """Octets that look like ciphertext and never change."""
+    """Bytes that look like ciphertext and never change."""
     return b"".join(hashlib.sha256(f"{label}/{at}".encode()).digest() for at in range(size // 32 + 1))[:size]
 
 
 def _packet(tag: int, body: bytes) -> bytes:
-    """Return a packet with a two-octet length (RFC 9580, 4.2.1)."""
+    """Return a packet with a two-byte length (RFC 9580, 4.2.1)."""
     return bytes((0xC0 | tag, 192 + ((len(body) - 192) >> 8), (len(body) - 192) & 0xFF)) + body
 
 

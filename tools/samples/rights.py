@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MEDIA = "application/x-microsoft-rpmsg-message"
 MAGIC = bytes.fromhex("76e80460c411e386a00f00000010" "0000")  # fmt: skip
 RPMSG = MAGIC + bytes.fromhex("a00f0000 18000000 7801") + bytes(range(200, 256)) * 4
-"""The prefix of a rights-managed message, and octets that nobody can open."""
+"""The prefix of a rights-managed message, and bytes that nobody can open."""
 BOILERPLATE = mail.text(
     lines(
         "Messaggio protetto con Microsoft Information Protection.",

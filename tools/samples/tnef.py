@@ -73,7 +73,7 @@ def _attached(attached: Attachment, *, plain: bool) -> list[tuple[int, bytes]]:
 
 
 def properties(values: dict[int, Value], named: dict[str, str] | None = None, *, extra: bytes = b"") -> bytes:
-    """Return a list of properties; ``extra`` is one more, as octets."""
+    """Return a list of properties; ``extra`` is one more, as bytes."""
     names = named or {}
     rows = [_property(ident, b"", value) for ident, value in sorted(values.items())]
     for at, (name, text) in enumerate(names.items()):
