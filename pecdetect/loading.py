@@ -1,4 +1,4 @@
-"""The one place that opens a file: a path, octets or an open binary file become octets. Read-only, always."""
+"""The one place that opens a file: a path, bytes or an open binary file become bytes. Read-only, always."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHUNK = 1024 * 1024
 
 
 def load(source: Readable, limits: Limits, *, with_hash: bool = False) -> tuple[bytes, Source]:
-    """The first ``limits.message_bytes`` octets of a source, and what it is.
+    """The first ``limits.message_bytes`` bytes of a source, and what it is.
 
     Files are read, never mapped: a file that shrinks while it is mapped would kill the process. Raises
     ``TypeError`` for what is no source and ``OSError`` for a path that cannot be read or is no regular file.
@@ -29,16 +29,16 @@ def load(source: Readable, limits: Limits, *, with_hash: bool = False) -> tuple[
         path = os.fspath(source)
         return _load_path(path if isinstance(path, str) else os.fsdecode(path), limits, with_hash=with_hash)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return load_octets(bytes(source), limits, with_hash=with_hash)
+        return load_bytes(bytes(source), limits, with_hash=with_hash)
     if hasattr(source, "read"):
         return _load_stream(source, limits, with_hash=with_hash)
     raise TypeError(f"a path, bytes or an open binary file is needed, not {type(source).__name__}")
 
 
-def load_octets(octets: bytes, limits: Limits, *, with_hash: bool, path: str | None = None) -> tuple[bytes, Source]:
-    """Do what :func:`load` does with octets; ``path`` is that of the file which holds them and nothing else."""
-    sha256 = hashlib.sha256(octets).hexdigest() if with_hash else None
-    return octets[: limits.message_bytes], _source(None if path is None else _name(path), len(octets), sha256)
+def load_bytes(content: bytes, limits: Limits, *, with_hash: bool, path: str | None = None) -> tuple[bytes, Source]:
+    """Do what :func:`load` does with bytes; ``path`` is that of the file which holds them and nothing else."""
+    sha256 = hashlib.sha256(content).hexdigest() if with_hash else None
+    return content[: limits.message_bytes], _source(None if path is None else _name(path), len(content), sha256)
 
 
 # Without O_NONBLOCK the open of a FIFO that nobody writes to never returns.
