@@ -59,7 +59,7 @@ _WORDS = (
     *(b"Mon, 2 Mar 2026 10:11:12 +0100", b"99999999999999999999", b"0", b"1", b"[192.0.2.1]", b"example.org"),
 )
 _SPARE = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \r\n=-+/"
-_TABLE = tuple(_WORDS[octet] if octet < len(_WORDS) else _SPARE[octet % len(_SPARE) :][:1] for octet in range(256))
+_TABLE = tuple(_WORDS[byte] if byte < len(_WORDS) else _SPARE[byte % len(_SPARE) :][:1] for byte in range(256))
 
 
 def as_mail(data: bytes, most: int = 8 * 1024) -> bytes:

@@ -136,8 +136,8 @@ def cms(data: bytes) -> None:
 
     limits = Limits(asn1_depth=16)
     unwrapped = unwrap_base64(data)
-    for octets in (data, unwrapped or b""):
-        check((sniff_cms(octets) is None) == (read_cms(octets, limits) is None), "what is taken for CMS is read as CMS")
+    for tried in (data, unwrapped or b""):
+        check((sniff_cms(tried) is None) == (read_cms(tried, limits) is None), "what is taken for CMS is read as CMS")
     for kind in CONTENT_TYPES:
         oid = b"\x2a\x86\x48\x86\xf7\x0d" + kind
         read_cms(b"\x30\x80\x06" + bytes((len(oid),)) + oid + b"\xa0\x80" + data, limits)

@@ -13,7 +13,7 @@ class Limits:
     """Bounds on one message. Lower them freely; each can be raised at your own cost."""
 
     message_bytes: int = 256 * 1024 * 1024
-    """Octets of a file that are read at all."""
+    """Bytes of a file that are read at all."""
     depth: int = 100
     """Nesting of entities, every re-entry counted (multipart, message, TNEF, CMS, decoded parts)."""
     embedded: int = 50
@@ -23,34 +23,34 @@ class Limits:
     fields: int = 2_000
     """Header fields in one entity."""
     field_bytes: int = 256 * 1024
-    """Octets in one header field, folding included."""
+    """Bytes in one header field, folding included."""
     header_bytes: int = 16 * 1024 * 1024
-    """Octets in all header fields together."""
+    """Bytes in all header fields together."""
     parameters: int = 256
     """Parameters of one field, RFC 2231 pieces counted one by one."""
     decoded_factor: int = 4
-    """Octets decoded over all readings: this many times the file ..."""
+    """Bytes decoded over all readings: this many times the file ..."""
     decoded_extra: int = 16 * 1024 * 1024
     """... and this many more, ..."""
     decoded_bytes: int = 1024 * 1024 * 1024
     """... but never more than this."""
     text_bytes: int = 8 * 1024 * 1024
-    """Octets of one transfer-encoded text body that are decoded and looked at."""
+    """Bytes of one transfer-encoded text body that are decoded and looked at."""
     mailboxes: int = 10_240
     """Mailboxes read from one address field."""
     asn1_depth: int = 64
     """Nesting of ASN.1 values."""
     oid_bytes: int = 64
-    """Octets in an object identifier."""
+    """Bytes in an object identifier."""
     xml_bytes: int = 1024 * 1024
-    """Octets of a daticert.xml."""
+    """Bytes of a daticert.xml."""
     xml_depth: int = 64
     """Nesting of XML elements."""
     xml_elements: int = 50_000
     """Elements in a daticert.xml."""
 
     def decoded_budget(self, size: int) -> int:
-        """Octets that may be decoded from a file of ``size`` octets."""
+        """Bytes that may be decoded from a file of ``size`` bytes."""
         return min(self.decoded_factor * size + self.decoded_extra, self.decoded_bytes)
 
 

@@ -52,7 +52,7 @@ class Profile:
     channel: Channel
     """How the mail is to reach Dynamics 365."""
     max_attachment_kb: int
-    """"Maximum file size for attachments" in kilobytes of 1,024 octets; 5,120 by default."""
+    """"Maximum file size for attachments" in kilobytes of 1,024 bytes; 5,120 by default."""
     max_message_mb: int
     """Largest message in megabytes; 150 by default, the unit is undefined by Microsoft."""
     blocked_extensions: frozenset[str]

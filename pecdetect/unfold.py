@@ -1,4 +1,4 @@
-"""Unfolding of header fields (RFC 5322, 2.2.3) and the text of their octets (RFC 6532)."""
+"""Unfolding of header fields (RFC 5322, 2.2.3) and the text of their bytes (RFC 6532)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LINE_END = re.compile(rb"[\r\n]+")
 
 
 def unfold(raw: bytes, charset: str | None = None) -> str:
-    """A field's octets as one line of text, stripped: UTF-8 if it decodes, else ``charset``. Never raises.
+    """A field's bytes as one line of text, stripped: UTF-8 if it decodes, else ``charset``. Never raises.
 
     The line ends go, the white space after them stays (RFC 5322, 2.2.3). NULs are dropped: no reader shows them.
     ``charset`` is a text encoding that Python knows; windows-1252 without one.

@@ -27,14 +27,14 @@ def _samples() -> Any:
 def _ordinary(size: int, *names: str) -> bytes:
     """Text, HTML and attachments of ``size`` bytes each."""
     msg = _samples()
-    octets: bytes = msg.msg_file(msg.item_of(ordinary(size, *names)))
-    return octets
+    data: bytes = msg.msg_file(msg.item_of(ordinary(size, *names)))
+    return data
 
 
 def _pec() -> bytes:
     msg = _samples()
-    octets: bytes = msg.msg_file(msg.item_of(pec_envelope()))
-    return octets
+    data: bytes = msg.msg_file(msg.item_of(pec_envelope()))
+    return data
 
 
 PAIR = ("offerta.pdf", "disegni.pdf")

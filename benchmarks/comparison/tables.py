@@ -79,6 +79,6 @@ def significant(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def megabytes(octets: int) -> str:
+def megabytes(size: int) -> str:
     """Return a size in MB (10**6 bytes)."""
-    return f"{octets / 1e6:.1f} MB"
+    return f"{size / 1e6:.1f} MB"
