@@ -5,13 +5,9 @@ Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``re
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pecdetect.unfold import unfold
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Reading = Literal["primary", "alternate", "floor"]
 
@@ -33,7 +29,7 @@ class Evidence(NamedTuple):
     end: int
     """One past the last byte."""
     quoted: str | bytes | None = None
-    """What stands there; bytes of a header are decoded when somebody reads the excerpt."""
+    """What is written there; the bytes of a header are decoded only when the excerpt is read."""
     stream: str | None = None
     """What the offsets count in; None for the file."""
     reading: Reading = "primary"
@@ -43,13 +39,8 @@ class Evidence(NamedTuple):
 
     @property
     def excerpt(self) -> str | None:
-        """What stands there, as one line of text, shortened; hostile characters are kept: renderers escape them."""
+        """What is written there, as one line of text, shortened; hostile characters are kept: renderers escape them."""
         quoted = self.quoted
         if isinstance(quoted, bytes):
             quoted = unfold(quoted).replace("\t", " ")[:EXCERPT_CHARACTERS]
         return quoted or None
-
-
-new_evidence: Callable[[tuple[str, int, int, str | bytes | None, str | None, Reading, str | None]], Evidence]
-new_evidence = partial(tuple.__new__, Evidence)
-"""Makes evidence of all its values: every message has several, and this way it takes no call in Python."""

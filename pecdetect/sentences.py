@@ -1,6 +1,6 @@
 """Texts as whole sentences with placeholders, raw facts, and how a language puts the two together.
 
-A text is kept once, as a template, by whoever says it; what is stored with a message are ids and facts.
+A text is kept once, as a template, where it is said; what is stored with a message are ids and facts.
 :class:`English` is what JSON holds. Another language is a subclass that translates whole templates and writes numbers
 and lists its own way.
 """

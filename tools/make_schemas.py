@@ -10,9 +10,9 @@ fields. A reader ignores fields that it does not know, so no object is closed.
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ import msgspec
 
 from pecdetect import contract
 
-FOLDER = Path(contract.__file__).parent / "schema"
+CONTRACT = Path(contract.__file__).parent
+FOLDER = CONTRACT.parent / "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ONE_OF_THREE = ("verdict", "skipped", "error")
 
@@ -28,7 +29,7 @@ ONE_OF_THREE = ("verdict", "skipped", "error")
 def docstrings() -> dict[str, dict[str, str]]:
     """The docstring below each field of each class of the contract, as one line."""
     found: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(contract)).body:
+    for node in chain.from_iterable(ast.parse(path.read_text("utf-8")).body for path in CONTRACT.glob("*.py")):
         if isinstance(node, ast.ClassDef):
             fields = found.setdefault(node.name, {})
             for line, after in zip(node.body, node.body[1:], strict=False):

@@ -1,7 +1,7 @@
 """The readers that are compared. Each is given a path, and names the attached files that it found.
 
 All read the file themselves, so that what reading costs is in every figure. Each does what its documentation
-shows first; where it can leave the attachments undecoded, as pecdetect does, that stands beside it.
+shows first; where it can leave the attachments undecoded, as pecdetect does, that is shown, too.
 """
 
 from __future__ import annotations

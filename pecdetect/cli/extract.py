@@ -10,6 +10,7 @@ import click
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
 from pecdetect.report.escape import escape
+from pecdetect.report.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,6 @@ def _sum_up(done: Extraction, folder: Path) -> None:
         streams.note(escape(done.problem.detail))
     count = len(done.written)
     if count:
-        streams.note(f"{count:,} file{'' if count == 1 else 's'} written to {escape(str(folder))}")
+        streams.note(f"{counted(count, 'file')} written to {escape(str(folder))}")
     elif done.problem is None:
         streams.note("nothing to extract")

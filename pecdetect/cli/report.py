@@ -10,6 +10,7 @@ import click
 from pecdetect.cli import options, streams
 from pecdetect.cli.exits import ExitCode
 from pecdetect.report.escape import escape
+from pecdetect.report.words import counted
 
 if TYPE_CHECKING:
     from pecdetect.scanning.store.saved import Saved
@@ -57,7 +58,7 @@ def report(saved: str, output: tuple[str, ...], delimiter: str) -> None:
         raise click.exceptions.Exit(ExitCode.UNREADABLE) from error
     if source.run is not None and not source.run.complete:
         streams.note("the scan was not completed; these are its results so far")
-    streams.note(f"{items:,} result{'' if items == 1 else 's'} written to {', '.join(map(escape, output))}")
+    streams.note(f"{counted(items, 'result')} written to {', '.join(map(escape, output))}")
     streams.note_sums(sums)
 
 

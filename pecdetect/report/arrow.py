@@ -12,7 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from pecdetect import contract
-from pecdetect.contract import Envelope, Pec, Verdict
+from pecdetect.contract import Envelope, Pec, Verdict, json_text
 from pecdetect.flow import classify
 from pecdetect.report.flat import MESSAGE, PEC, flat
 
@@ -135,31 +135,36 @@ def row(result: Result) -> dict[str, Any]:
     if result.verdict is not None:
         values |= {name: getattr(result.verdict, name) for name in LISTS}
     plain: dict[str, Any] = msgspec.to_builtins(values)
-    return plain | {name: _value(plain[name], columns()[name]) for name in _with_json() & plain.keys()}
+    _write_json(plain, _json_inside())
+    return plain
 
 
 @cache
-def _with_json() -> frozenset[str]:
-    """Give the columns that hold values of any type, which become JSON."""
+def _json_inside() -> dict[str, Kind]:
+    """Give the columns that hold values of any type, or structures that do: of a kind, only what leads to them."""
 
-    def holds(kind: Kind) -> bool:
-        inner = kind.values() if isinstance(kind, dict) else kind if isinstance(kind, list) else ()
-        return kind == "json" or any(map(holds, inner))
+    def pruned(kind: Kind) -> Kind:
+        if isinstance(kind, list):
+            return pruned(kind[0])
+        if isinstance(kind, dict):
+            return {name: inner for name, each in kind.items() if (inner := pruned(each))}
+        return kind if kind == "json" else None
 
-    return frozenset(name for name, kind in columns().items() if holds(kind))
+    found: dict[str, Kind] = pruned(columns())
+    return found
 
 
-def _value(value: Any, kind: Kind) -> Any:
-    """Give a value as Arrow takes it: as it is, but that what may be of any type becomes JSON."""
-    if value is None:
-        return None
-    if kind == "json":
-        return msgspec.json.encode(value).decode()
-    if isinstance(kind, list):
-        return [_value(inner, kind[0]) for inner in value]
-    if isinstance(kind, dict):
-        return {name: _value(value.get(name), inner) for name, inner in kind.items()}
-    return value
+def _write_json(values: dict[str, Any], places: dict[str, Kind]) -> None:
+    """Replace values of any type by JSON text, at the places of :func:`_json_inside`; what is absent stays absent."""
+    for name, inner in places.items():
+        value = values.get(name)
+        if value is None:
+            continue
+        if inner == "json":
+            values[name] = json_text(value)
+        else:
+            for entry in value:
+                _write_json(entry, inner)
 
 
 def writer(stream: BinaryIO) -> pq.ParquetWriter:

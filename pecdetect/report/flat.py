@@ -20,12 +20,12 @@ PEC: Final = {f"pec_{entry.encode_name}": entry.name for entry in fields(Pec)}
 
 def flat(result: Result) -> dict[str, Any]:
     """Give the row; values are the contract's, what is absent is left out."""
-    columns, problem = columns_of(result), result.skipped or result.error
+    columns = columns_of(result)
     values: dict[str, Any] = {
         "source": result.source,
         "skipped": columns.skipped,
         "error": columns.error,
-        "detail": None if problem is None else problem.detail,
+        "detail": columns.detail,
     }
     verdict = result.verdict
     if verdict is None:

@@ -175,7 +175,7 @@ class Summary:
         return sum(trouble.items for trouble in self.skipped.values())
 
     def counts(self) -> list[tuple[str, int]]:
-        """What is not nought, in words, in a fixed order."""
+        """What is not zero, in words, in a fixed order."""
         named = [(outcome.value, self.outcomes[outcome]) for outcome in OUTCOMES]
         named += [("skipped", self.no_messages), ("not read", self.unread)]
         return [(name, number) for name, number in named if number]

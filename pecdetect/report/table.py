@@ -1,9 +1,9 @@
 """Results as a table for a spreadsheet: one constant list of columns, and cells that only show.
 
-A spreadsheet runs what looks like a formula, whoever wrote it. Each cell is escaped (:mod:`pecdetect.report.escape`),
-clipped to what Excel holds, and guarded by an apostrophe where it begins like a formula. Which character parts the
-cells depends on who opens the file: where a program takes another one than was written, a cell begins in the middle
-of ours, and so what follows a comma, a semicolon or a bar is guarded too.
+A spreadsheet runs what looks like a formula, even in text from strangers. Each cell is escaped
+(:mod:`pecdetect.report.escape`), clipped to what Excel holds, and guarded by an apostrophe where it begins like a
+formula. Which character parts the cells depends on who opens the file: where a program takes another one than was
+written, a cell begins in the middle of ours, and so what follows a comma, a semicolon or a bar is guarded too.
 """
 
 from __future__ import annotations

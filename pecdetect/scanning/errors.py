@@ -36,7 +36,7 @@ class UnknownFormatError(OutputError):
 
 
 class ForeignFileError(OutputError):
-    """A file stands there that no earlier scan of ours wrote."""
+    """There is a file that no earlier scan of ours wrote."""
 
 
 class MissingExtraError(OutputError):

@@ -34,7 +34,7 @@ Role = Literal["postacert", "daticert", "attachment", "part"]
 
 _DEFAULT_LIMITS = Limits()
 _SIGNATURES = SIGNATURE_TYPES | PGP_SIGNATURE_TYPES
-# Nobody may execute it, and nobody else read it; a link that stands there is not followed.
+# Nobody may execute it, and nobody else read it; a link in its place is not followed.
 _MODE = 0o600
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -102,7 +102,7 @@ def extract(
 ) -> Extraction:
     """Write the parts of one message that a signature or a PEC hides, or with ``everything`` every leaf, to a folder.
 
-    The folder is created when there is something to write. Files that stand there already, links among them, stay
+    The folder is created when there is something to write. Files that are there already, links among them, stay
     as they are: a name that is taken gets a number. Where writing fails, or the parts together are larger than
     ``limits`` allow to decode, the rest is left out and ``problem`` says so. Raises ``TypeError`` for a wrong
     argument and ``OSError`` for a source that cannot be read.
@@ -140,7 +140,7 @@ def _leaves(message: Message, roles: dict[str, Role]) -> Iterator[_Choice]:
 def _hidden(message: Message, roles: dict[str, Role], opaque: set[str]) -> Iterator[_Choice]:
     """The two parts of a PEC, and the attachments within signed entities and the original message of a PEC.
 
-    ``opaque`` are the sections of what is signed opaquely: the entity that was signed stands below them. Other
+    ``opaque`` are the sections of what is signed opaquely: the entity that was signed is below them. Other
     attached messages are attachments: one file, whose own parts are not taken apart.
     """
     stack = [(message.root, False)]

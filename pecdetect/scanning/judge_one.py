@@ -50,32 +50,29 @@ class JudgeOne:
         """Judge one candidate and keep what is needed of it. Never raises for what can happen to a file."""
         before = fingerprint_of(candidate)
         result, loaded = self._judge(candidate, announce)
-        record = self._record(candidate, result, before)
+        record = self._record(candidate.file, result, before)
         if not self.digests or not loaded:
             return record
         try:
             digests = digests_of(loaded, self.digests)
         except OSError as error:  # it was there a moment ago: better no digest than one of something else
-            return self._record(candidate, failure(candidate.source, error), before)
+            return self._record(candidate.file, failure(candidate.source, error), before)
         return replace(record, md5=digests.get("md5"), sha1=digests.get("sha1"))
 
     def failed(self, candidate: Candidate, why: Failure, /) -> Record:
         """Give the record of a candidate that ended its worker."""
         result = failed(candidate.source, problem(why.code, why.detail, **why.facts))
-        return self._record(candidate, result, fingerprint_of(candidate))
+        return self._record(candidate.file, result, fingerprint_of(candidate))
 
     def unjudged(self, result: Result) -> Record:
         """Give the record of a result that was there without judging."""
         fingerprint = fingerprint_of_file(result.source)
-        file = None if fingerprint is None else result.source
-        return record_of(
-            result, file=file, fingerprint=fingerprint, with_line=self.with_line, with_result=self.with_result
-        )
+        return self._record(None if fingerprint is None else result.source, result, fingerprint)
 
-    def _record(self, candidate: Candidate, result: Result, fingerprint: Fingerprint | None) -> Record:
+    def _record(self, file: str | None, result: Result, fingerprint: Fingerprint | None) -> Record:
         return record_of(
             result,
-            file=candidate.file,
+            file=file,
             fingerprint=fingerprint,
             with_line=self.with_line,
             with_result=self.with_result,

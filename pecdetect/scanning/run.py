@@ -48,7 +48,7 @@ class Progress(NamedTuple):
 
 
 Observer: TypeAlias = Callable[[Progress], None]
-"""Is told after each result, before it is handed out."""
+"""Called after each result, before it is handed out."""
 Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 
 

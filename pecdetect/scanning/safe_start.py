@@ -87,7 +87,7 @@ def _flags(original: Callable[[], list[str]]) -> list[str]:
 
 
 def _preparation(original: Callable[[str], dict[str, Any]], name: str) -> dict[str, Any]:
-    """What a child is told first: how it finds modules, and which it runs as its main module."""
+    """The first thing that a child receives: how it finds modules, and which it runs as its main module."""
     data = original(name)
     data.pop("init_main_from_name", None)
     data.pop("init_main_from_path", None)

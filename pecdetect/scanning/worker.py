@@ -1,8 +1,8 @@
 """A worker process: what its parent holds of it, and what runs in it.
 
 They talk over one pipe. The parent sends a chunk, a list of tasks, to a worker that has none. The worker answers with
-lists of results in the same order; the first, empty one says that it is ready. How many tasks it has begun stands in
-memory that both share, so the parent knows which task a worker was at when it dies or hangs.
+lists of results in the same order; the first, empty one says that it is ready. It counts the tasks that it has begun
+in memory that both share, so the parent knows which task a worker was at when it dies or hangs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Whose mail it is, and how much of it: the same from the terminal, the page, CSV and Parquet, read back from each."""
+"""Whose mail it is, and how much of it: the same from the terminal, the page, CSV, Parquet and SQLite.
+
+Each is read back from what a person or program gets: the text, the page, the files.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,12 @@ import csv
 import io
 import json
 import re
+import sqlite3
 from collections import Counter
+from contextlib import closing as closed
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
@@ -16,13 +23,16 @@ from rich.console import Console
 import pecdetect
 from pecdetect.columns import columns_of
 from pecdetect.contract import Outcome, Result, judged
+from pecdetect.record import record_of
 from pecdetect.report import arrow, table
 from pecdetect.report.escape import escape
 from pecdetect.report.html import write_report
 from pecdetect.report.summary import Summary
-from pecdetect.report.terminal import closing, console as terminal
-from pecdetect.report.terminal.overview import totals
+from pecdetect.report.terminal import closing, console as terminal, overview
+from pecdetect.report.terminal.overview import Lines, totals
+from pecdetect.scanning.store.outputs import open_outputs
 from support.contracts import failed, skipped
+from support.results import run
 from support.samples import all_samples
 
 if TYPE_CHECKING:
@@ -117,7 +127,35 @@ def in_parquet() -> list[Answer]:
     return answers
 
 
-OUTPUTS: dict[str, Callable[[], list[Answer]]] = {"html": in_html, "csv": in_csv, "parquet": in_parquet}
+def from_store(*queries: str) -> list[list[sqlite3.Row]]:
+    """The rows that queries give of a store of all results."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "case.sqlite"
+        with open_outputs([path], run()) as outputs:
+            for result in results():
+                outputs.add(record_of(result))
+            outputs.finish()
+        with closed(sqlite3.connect(path)) as data:
+            data.row_factory = sqlite3.Row
+            return [data.execute(query).fetchall() for query in queries]
+
+
+def in_sqlite() -> list[Answer]:
+    answers = []
+    (rows,) = from_store("SELECT * FROM items ORDER BY position")
+    for row in rows:
+        outcome = row["outcome"] or ("error" if row["error"] else "skipped")
+        sender, provider = escape(row["sender_domain"] or ""), escape(row["provider_domain"] or "")
+        answers.append(Answer(row["source"], outcome, sender, provider, tuple((row["decided_by"] or "").split())))
+    return answers
+
+
+OUTPUTS: dict[str, Callable[[], list[Answer]]] = {
+    "html": in_html,
+    "csv": in_csv,
+    "parquet": in_parquet,
+    "sqlite": in_sqlite,
+}
 """Outputs that hold every item, and how they are read back."""
 
 
@@ -127,6 +165,25 @@ def test_every_item_has_the_same_sender_provider_and_outcome(read_back: Callable
     assert len(found) == len(expected())
     for answer, wanted in zip(found, expected(), strict=True):
         assert answer == wanted
+
+
+def test_the_terminal_lists_every_message_with_its_outcome_and_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(overview._SHOWN, "message", 10_000)
+    lines = Lines()
+    for result in results():
+        lines.add(result.source, columns_of(result))
+    stream = io.StringIO()
+    console = Console(file=stream, width=400, color_system=None, markup=False)
+    terminal.show(console, overview.listing(lines, terminal.ASCII, 400))
+    head, *rows = stream.getvalue().split("\n\n", 1)[0].splitlines()
+    file, reason, subject = (head.index(title) for title in ("File", "Decided by", "Subject"))
+    wanted = []
+    for answer in expected():
+        if answer.outcome in set(Outcome):
+            first, *more = answer.decided_by or [""]
+            wanted.append((answer.outcome, answer.source, f"{first} +{len(more)}" if more else first))
+    found = [(row[1:file].strip(), row[file:reason].strip(), row[reason:subject].strip()) for row in rows]
+    assert found == wanted
 
 
 @cache
@@ -197,6 +254,13 @@ def test_domains_have_the_same_counts(title: str, section: str, field: str, monk
     assert on_terminal(title) == wanted
     rows = on_page(section)
     assert {name: (row[1], row[2], row[0]) for name, row in rows.items() if row[1] or row[2]} == wanted
+    (stored,) = from_store(
+        f"SELECT {field}_domain, SUM(outcome = 'blocked'), SUM(outcome = 'undetermined'), COUNT(*) FROM items"  # noqa: S608 - fixed names
+        f" WHERE {field}_domain IS NOT NULL GROUP BY {field}_domain"
+    )
+    assert {escape(name): numbers for name, *numbers in map(tuple, stored) if any(numbers[:2])} == {
+        name: list(numbers) for name, numbers in wanted.items()
+    }
     page.cache_clear()
 
 
@@ -209,6 +273,8 @@ def test_outcomes_have_the_same_counts() -> None:
     assert [int(about[heading].replace(",", "")) for heading in headings] == [
         counts[key] for key in ("blocked", "undetermined", "degraded", "syncs", "skipped", "error")
     ]
+    ((counted,),) = from_store("SELECT blocked, undetermined, degraded, syncs, skipped, errors AS error FROM runs")
+    assert dict(counted) == counts
 
 
 def last() -> str:
@@ -224,6 +290,10 @@ def test_reasons_have_the_same_counts_and_groups_add_up_to_the_outcomes() -> Non
     )
     outcomes = (Outcome.BLOCKED, Outcome.UNDETERMINED, Outcome.DEGRADED)
     assert len(groups) == len(outcomes)
+    (stored,) = from_store(
+        "SELECT outcome, code, COUNT(DISTINCT item_id) AS messages FROM reasons JOIN items ON items.id = item_id"
+        " WHERE decides GROUP BY outcome, code"
+    )
     for outcome, (_, messages, html) in zip(outcomes, groups, strict=True):
         answers = [answer for answer in expected() if answer.outcome == outcome]
         assert int(messages.replace(",", "")) == len(answers)
@@ -232,3 +302,4 @@ def test_reasons_have_the_same_counts_and_groups_add_up_to_the_outcomes() -> Non
         assert {code: int(number.replace(",", "")) for code, number in rows} == wanted
         lines = [re.match(r"(\d+)  ([a-z0-9-]+)", line) for line in block(f"{outcome.value.capitalize()}, decided by")]
         assert {line[2]: int(line[1]) for line in lines if line is not None} == wanted
+        assert {row["code"]: row["messages"] for row in stored if row["outcome"] == outcome} == wanted

@@ -55,6 +55,7 @@ DAMAGED = {
     "latin-1": LINE.replace(b"Offerta", b"Offert\xe0"),
     "half a character": LINE.replace(b"Offerta", b"Offert\\ud800"),
     "deep": b'{"schema":' + b"[" * 200_000,
+    "deep in what a later version adds": LINE.replace(b'"size":', b'"x":%b,"size":' % (b"[" * 9999 + b"]" * 9999), 1),
     "not a number": LINE.replace(b'"depth":100', b'"depth":NaN').replace(b'"size":', b'"size":NaN,"x":', 1),
     "not a number in what a later version adds": LINE.replace(b'"size":', b'"x":[NaN],"size":', 1),
     "beyond all numbers": LINE.replace(b'"size":', b'"size":1e400,"x":', 1),
@@ -126,6 +127,30 @@ def store(tmp_path: Path) -> Path:
     with open_outputs([path], run(timeout=5)) as outputs:
         outputs.finish()
     return path
+
+
+@pytest.mark.parametrize("kind", [*DAMAGED, "no text"])
+def test_damage_in_a_store_names_the_item_and_is_judged_again(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "case.sqlite"
+    kept = [record("a.eml"), record("b.eml"), record("c.eml")]
+    with open_outputs([path], run()) as outputs:
+        for found, _ in kept:
+            outputs.add(found)
+        outputs.finish()
+    with closing(sqlite3.connect(path)) as data, data:
+        as_type = "BLOB" if kind == "no text" else "TEXT"
+        content = DAMAGED.get(kind, kept[1][0].line)
+        data.execute(f"UPDATE items SET result = CAST(? AS {as_type}) WHERE source = 'b.eml'", (content,))  # noqa: S608
+    with pytest.raises(SavedError, match=r"item 2|damaged") as caught:
+        list(Saved(path))
+    assert str(caught.value).isprintable()
+    with open_outputs([path], run()) as outputs:
+        answers = [outputs.known(found.source, fingerprint) for found, fingerprint in kept]
+        for found, _ in kept:
+            outputs.add(found)
+        outputs.finish()
+    assert [answer is None for answer in answers] == [False, True, False]
+    assert [stored.line for stored in Saved(path)] == [found.line for found, _ in kept]
 
 
 def changed(path: Path, column: str, value: Any) -> Path:

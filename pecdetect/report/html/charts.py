@@ -59,7 +59,7 @@ class Columns:
 
 
 def bar(counts: Sequence[int], width: float, height: float, gap: float = 1.5) -> tuple[Piece, ...]:
-    """Shares side by side; what is not nought is seen, however little."""
+    """Shares side by side; what is not zero can be seen, however little."""
     total = sum(counts)
     shown = [outcome for outcome, count in enumerate(counts) if count]
     room = width - gap * (len(shown) - 1)

@@ -1,6 +1,6 @@
 """Goes into what holds messages: mbox, zip, tar, packed files and Outlook data files, one in another.
 
-Nothing is extracted to disk. An archive may stand in an archive, once; what is packed counts as one, an mbox does
+Nothing is extracted to disk. An archive may be in an archive, once; what is packed counts as one, an mbox does
 not. A member that can be read again is read where it is judged; else its bytes are carried there. What holds no
 message at all is one result, not one for each member. What reads a kind of archive is loaded when one is met.
 """
@@ -51,7 +51,7 @@ Found = Candidate | Result
 SMALL = 32 * 1024
 """Bytes of a file that are read at once: to open it a second time costs more than to send them to a worker."""
 NESTED = 2
-"""Archives that may stand in one another."""
+"""Archives that may be in one another."""
 _PATIENCE = 1000
 """Members that are no messages, after which an archive that had no message yet gives a result for each."""
 _PACKED: dict[Kind, Packing] = {"gzip": "gzip", "bzip2": "bzip2", "xz": "xz"}

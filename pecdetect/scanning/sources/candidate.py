@@ -58,7 +58,7 @@ class Whole(NamedTuple):
         return 0 if self.content is None else len(self.content)
 
     def load(self, limits: Limits) -> bytes | str:
-        """Give the bytes, or the path: whoever reads the file bounds it."""
+        """Give the bytes, or the path: the reader of the file bounds it."""
         return self.path if self.content is None else self.content[: limits.message_bytes + 1]
 
 

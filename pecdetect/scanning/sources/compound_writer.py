@@ -11,7 +11,7 @@ from pecdetect.scanning.errors import SourceError
 _SECTOR = 4096
 _MINI = 64
 _CUTOFF = 4096
-"""Streams shorter than this stand in the mini stream (MS-CFB, 2.2)."""
+"""Streams shorter than this are in the mini stream (MS-CFB, 2.2)."""
 _FREE, _END, _FAT, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 _DIRECT = 109
 """Sectors of the allocation table that the header has room for: those of a file of 450 MiB."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Stretch(NamedTuple):
-    """Where something stands on disk, unpacked and in one piece."""
+    """Where something is on disk, unpacked and in one piece."""
 
     path: str
     start: int
@@ -47,12 +47,12 @@ class Entry:
     budget: Budget | None = None
     """What may still be unpacked of the outermost archive; None outside of all."""
     trusted: bool = False
-    """It stands where only messages stand: a message, whatever its head looks like."""
+    """It is where only messages are kept: a message, whatever its head looks like."""
     again: bool = True
     """Whether ``begin`` may be called more than once."""
 
     def stretch(self) -> Stretch | None:
-        """Where it stands on disk in one piece. Raises ``OSError``."""
+        """Where it is on disk in one piece. Raises ``OSError``."""
         if isinstance(self.place, Whole):
             return Stretch(self.place.path, 0, os.stat(self.place.path).st_size)  # noqa: PTH116 - as named
         if isinstance(self.place, Span):
@@ -143,7 +143,7 @@ def closing(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 @contextmanager
 def seekable_stream(entry: Entry, most: int) -> Iterator[tuple[BinaryIO, int, Stretch | None]]:
-    """Give an entry as a stream to seek in, its size, and where it stands on disk; in memory where it does not.
+    """Give an entry as a stream to seek in, its size, and where it is on disk; in memory where it is not.
 
     Raises :class:`SourceError` where it would need more than ``most`` bytes of memory, and ``OSError``.
     """

@@ -1,4 +1,4 @@
-"""What stands below a folder, in the same order on every system and in every run."""
+"""What is below a folder, in the same order on every system and in every run."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Met(NamedTuple):
 
     path: str
     delivered: bool
-    """It stands where a Maildir keeps its messages."""
+    """It is where a Maildir keeps its messages."""
 
 
 _Entry = tuple[os.DirEntry[str], Where]
-"""What stands in a folder, and what kind of folder it is: there may be very many."""
+"""What is in a folder, and what kind of folder it is: there may be very many."""
 
 
 def walk(top: str) -> Iterator[Met | Result]:
@@ -104,5 +104,5 @@ def _kind(entry: os.DirEntry[str]) -> Literal["file", "folder", "link", "other"]
         # A junction is Windows' other link between folders; is_symlink() does not know it.
         tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
     except OSError:
-        return "file"  # whoever opens it says what is wrong
+        return "file"  # opening it will say what is wrong
     return "link" if tag == _JUNCTION else "folder"

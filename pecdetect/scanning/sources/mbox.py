@@ -1,9 +1,9 @@
 """Splits an mbox (RFC 4155) into its messages: in one pass, in constant memory, without changing a byte.
 
-Dialects. A message begins at a ``From `` line. In mboxo and mboxrd an empty line stands before each, and lines of
+Dialects. A message begins at a ``From `` line. In mboxo and mboxrd an empty line precedes each, and lines of
 text that begin the same way were quoted (``>From ``); quotes are left as they stand, since evidence is not edited.
 In mboxcl and mboxcl2 a Content-Length says where the text ends; it is believed only if a ``From `` line or the end of
-the file stands exactly there, with at most one empty line between.
+the file is exactly there, with at most one empty line between.
 
 Which ``From `` lines separate. Those after an empty line, followed by a header field, that hold a date as mail
 programs write it (``From address Mon Jan  1 00:00:00 2024``, with or without zone or comma, or an ISO date) or
@@ -50,7 +50,7 @@ _HEADER_END = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]{0,8}([0-9]{1,15})[ \t]{0,8}\r?\n", re.IGNORECASE)
 _LANDING = re.compile(rb"(?:\r?\n)?(?=From )")
 PREFACE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,64}(?=From )")
-"""What may stand before the first line."""
+"""What may precede the first line."""
 
 
 class Piece(NamedTuple):
@@ -133,7 +133,7 @@ class StreamTape:
         return None
 
     def take(self, start: int, end: int) -> bytes:
-        """Give the bytes of a message, ``most`` at most, and let go of what stands before its end."""
+        """Give the bytes of a message, ``most`` at most, and let go of what precedes its end."""
         end = min(end, start + self.most)
         pieces = [
             piece[max(0, start - at) : end - at] for at, piece in self._kept if at < end and at + len(piece) > start

@@ -1,7 +1,7 @@
 """What a file is by its first bytes: a message perhaps, something that holds messages, or neither.
 
 Names decide nothing except in doubt: a text with one field that every list of facts has (``Date:``) is a message if it
-is named like one. Where the head does not settle it, whoever judges the whole does.
+is named like one. Where the head does not settle it, judging the whole message does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where messages are: the paths that were named, and what stands in the folders and archives among them.
+"""Where messages are: the paths that were named, and what is in the folders and archives among them.
 
 Order is the same on every system and in every run. Nothing is lost: what is not read is a result that says why.
 """

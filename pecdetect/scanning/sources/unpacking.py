@@ -62,7 +62,7 @@ class Inflater:
 
     @property
     def unused_data(self) -> bytes:
-        """What stands behind that end."""
+        """What follows that end."""
         return self._inner.unused_data
 
     def decompress(self, data: bytes, most: int, /) -> bytes:

@@ -155,7 +155,7 @@ def _locate(stream: BinaryIO, size: int) -> tuple[int, int, int]:
     length, offset, stop = end[5], end[6], start + at
     locator = _read_at(stream, stop - _LOCATOR.size, _LOCATOR.size)
     if locator[:4] == b"PK\x06\x07":
-        # The record stands before its locator; the offset in the locator is off where something precedes the zip.
+        # The record precedes its locator; the offset in the locator is off where something precedes the zip.
         record = _read_at(stream, stop - _LOCATOR.size - _END64.size, _END64.size)
         if record[:4] == b"PK\x06\x06":
             wide = _END64.unpack(record)
@@ -182,7 +182,7 @@ class Survey(NamedTuple):
     is_office: bool
     """It is a document or a program: it has members that no export of mail has."""
     overlapping: frozenset[int]
-    """Local headers that stand within other members, or that several members share."""
+    """Local headers that lie within other members, or that several members share."""
 
 
 def survey(directory: Directory) -> Survey:

@@ -6,8 +6,9 @@
             outputs.add(record)                          # every result, in order, known or new
         run = outputs.finish()
 
-Leaving the block without ``finish()`` (an exception, Ctrl-C) keeps what was added. Only a ``.sqlite`` can be gone on
-with (:mod:`pecdetect.scanning.store.store`); for the others see :mod:`pecdetect.scanning.store.exports`.
+Leaving the block without ``finish()`` (an exception, Ctrl-C) keeps what was added. Only a scan into a
+``.sqlite`` can be resumed (:mod:`pecdetect.scanning.store.store`); for the others see
+:mod:`pecdetect.scanning.store.exports`.
 """
 
 from __future__ import annotations

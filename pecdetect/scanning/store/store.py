@@ -13,13 +13,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from pecdetect.contract import ContractError, decode
+from pecdetect.contract import ContractError, decode, json_text
 from pecdetect.record import result_of
 from pecdetect.scanning.errors import ForeignFileError, OutputError
 from pecdetect.scanning.store.container_hashes import Containers
 from pecdetect.scanning.store.files import check_writable, head_of, new_part, size_of
 from pecdetect.scanning.store.run_record import COUNTED
-from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row, json_text
+from pecdetect.scanning.store.tables import INDEXES, INSERT_ITEM, TABLES, child_rows, item_row
 
 if TYPE_CHECKING:
     from pecdetect.contract import Result
@@ -113,7 +113,7 @@ class Store:
         values = {"source": source, "size": fingerprint.size, "mtime_ns": fingerprint.mtime_ns}
         rows = self._data.execute(_KNOWN, values | {"settings": self._settings, "run": self._run_id}).fetchall()
         # Two results mean that two names are shown as one: which of the two this is, nobody can tell.
-        if len(rows) != 1 or not isinstance(rows[0][0], str):
+        if len(rows) != 1 or rows[0][0] is None:
             return None
         try:
             result = decode(rows[0][0])
@@ -148,12 +148,11 @@ class Store:
     def _confirm(self, data: sqlite3.Connection, record: Record) -> bool:
         """Take over a row that says the same; remove one that does not."""
         # A source may have been named twice: each time another row is taken.
-        query = "SELECT id, result, file_size, mtime_ns, judged_in FROM items WHERE source = ? AND seen_in <> ?"
-        row = data.execute(f"{query} ORDER BY position LIMIT 1", (record.source, self._run_id)).fetchone()
+        row = data.execute(_EARLIER, (record.source, self._run_id)).fetchone()
         if row is None:
             return False
         ident, line, size, mtime_ns, judged_in = row
-        if line != record.line.decode() or not self._same_settings(data, judged_in):
+        if line != record.line or not self._same_settings(data, judged_in):
             data.execute("DELETE FROM items WHERE id = ?", (ident,))
             return False
         size, mtime_ns = record.fingerprint or (size, mtime_ns)
@@ -202,8 +201,12 @@ class Store:
             data.execute("COMMIT")
 
 
-_KNOWN: Final = """SELECT DISTINCT i.result FROM items i JOIN runs r ON r.id = i.judged_in WHERE i.source = :source
-AND i.file_size = :size AND i.mtime_ns = :mtime_ns AND r.settings = :settings AND r.id <> :run LIMIT 2"""
+_LINE: Final = "CASE typeof(result) WHEN 'text' THEN CAST(result AS BLOB) END"
+"""A result as bytes: somebody may have written what is no text, or no UTF-8, and sqlite3 cannot hand that out."""
+_KNOWN: Final = f"""SELECT DISTINCT {_LINE} FROM items i JOIN runs r ON r.id = i.judged_in WHERE i.source = :source
+AND i.file_size = :size AND i.mtime_ns = :mtime_ns AND r.settings = :settings AND r.id <> :run LIMIT 2"""  # noqa: S608
+_EARLIER: Final = f"""SELECT id, {_LINE}, file_size, mtime_ns, judged_in FROM items WHERE source = ? AND seen_in <> ?
+ORDER BY position LIMIT 1"""  # noqa: S608 - fixed names, here and above
 _OBJECTS: Final = ("arguments", "environment", "profile", "limits", "options")
 _INSERT_RUN: Final = (
     "INSERT INTO runs (version, rules, arguments, directory, environment, profile, limits, options, settings, started)"

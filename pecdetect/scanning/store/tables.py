@@ -5,9 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from pecdetect.contract import file_name
+from pecdetect.contract import file_name, json_text
 from pecdetect.record import result_of
 
 if TYPE_CHECKING:
@@ -182,25 +180,24 @@ INSERT_CHILD: Final = {table: _insert(table, ("item_id", "number", *columns)) fo
 
 def item_row(record: Record) -> tuple[Any, ...]:
     """Give the values of a row of ``items``, but for the first three columns."""
-    result = result_of(record)
-    problem = result.skipped or result.error
+    columns = record.columns
     return (
         record.source,
         None if record.file is None else file_name(record.file),
         *(record.fingerprint or (None, None)),
-        *_judged(result.verdict, record),
-        record.columns.skipped,
-        record.columns.error,
-        None if problem is None else problem.detail,
+        *_judged(result_of(record).verdict, record),
+        columns.skipped,
+        columns.error,
+        columns.detail,
         record.line.decode(),
     )
 
 
 def _judged(verdict: Verdict | None, record: Record) -> tuple[Any, ...]:
-    columns, message = record.columns, None if verdict is None else verdict.message
-    if verdict is None or message is None:
+    columns = record.columns
+    if verdict is None:
         return (None, columns.sha256, record.md5, record.sha1, *(None,) * 20)
-    pec = verdict.pec
+    message, pec = verdict.message, verdict.pec
     return (
         columns.size,
         columns.sha256,
@@ -253,8 +250,3 @@ def _reasons(verdict: Verdict, item: int) -> Iterator[tuple[Any, ...]]:
             json_text(reason.facts),
             json_text(reason.evidence),
         )
-
-
-def json_text(value: Any) -> str:
-    """Give a list or an object as the text of a column."""
-    return msgspec.json.encode(value).decode()
