@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence, new_evidence
+from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.parsing.grammar import (
     BLANK_LINE,
@@ -182,7 +182,7 @@ class FieldTable:
             start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
         quoted = self.names[at] + b":" + self.values[at].removesuffix(b"\r")
         end = start + len(quoted)
-        return new_evidence((section, start, end, quoted[:_QUOTED], self.buffer.stream, "primary", None))
+        return Evidence(section, start, end, quoted[:_QUOTED], self.buffer.stream, "primary", None)
 
 
 NO_FIELDS = FieldTable(Buffer(b""), 0, [], [])
