@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.cms.cms import kind_of_cms, read_cms, sniff_cms, unwrap_base64
@@ -60,13 +59,12 @@ class CmsObject(NamedTuple):
     """Whether it signs a MIME entity, which then stands below the part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objects:
+class Objects(NamedTuple):
     """The CMS objects of a message, by the part that holds each."""
 
-    held: dict[Part, CmsObject] = field(default_factory=dict)
+    held: dict[Part, CmsObject]
     """Entities of their own."""
-    signatures: dict[Part, Cms | None] = field(default_factory=dict)
+    signatures: dict[Part, Cms | None]
     """Detached signatures of what stands beside them; None for one that cannot be read."""
 
 

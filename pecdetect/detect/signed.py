@@ -5,8 +5,7 @@ After it the tree is finished, and detectors only look at it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.objects import Objects, read_objects, read_signature
 from pecdetect.detect.pec.structure import Envelopes, find_envelopes
@@ -17,21 +16,20 @@ if TYPE_CHECKING:
     from pecdetect.parsing.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """What was read of the signed content of a message."""
 
-    objects: Objects = field(default_factory=Objects)
+    objects: Objects
     """Its CMS objects (RFC 5652)."""
-    envelopes: Envelopes = field(default_factory=Envelopes)
+    envelopes: Envelopes
     """The pieces of a PEC (RFC 6109) in it."""
 
 
 def open_signed(message: Message) -> Signed:
     """Read the CMS objects of a message and the pieces of a PEC, and open what is signed in them. Never raises."""
+    objects = Objects({}, {})
     if message.no_message is not None:
-        return Signed()
-    objects = Objects()
+        return Signed(objects, Envelopes())
     parts = message.root.walk()
     read_objects(message, parts, objects)
     envelopes = find_envelopes(message, parts if not objects.held else message.root.walk())

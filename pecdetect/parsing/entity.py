@@ -79,7 +79,7 @@ def entity_of(table: FieldTable, parameters: int) -> Entity:
 
 def interpret(message: Message, part: Part) -> None:
     """Fill in what the part's header says; what is malformed or repeated is noted in the message."""
-    entity = entity_of(part.table, message.limits.parameters)
+    entity = part.table.entity or entity_of(part.table, message.limits.parameters)
     part.encoding = entity.encoding
     part.name = entity.name
     part.disposition = entity.disposition

@@ -38,10 +38,6 @@ CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f"
 _UNTIDY = CONTROLS + b"\r\n"
 _WINDOW = 64 * 1024
 """Headers up to this size are read in a few passes at memory speed; others line by line."""
-_SMALL = 320
-"""Headers up to this size are taken apart without a look before."""
-_MODEST = 8 * 1024
-"""Headers up to this size cost little to take apart in vain."""
 
 
 class Buffer:
@@ -238,42 +234,26 @@ def read_clean_header(buffer: Buffer, start: int, end: int, limits: Limits) -> t
     buffer.no_blank = (start, stop if stop >= 0 else max(start, start + _WINDOW - length + 1))
     if stop < 0 or data.startswith(line_end, start):
         return (NO_FIELDS, start + len(line_end)) if data.startswith(line_end, start, end) else None
-    size = stop - start
-    if size > _SMALL and _is_mixed(buffer, start, stop):
+    # Looked for before anything is copied: where parts have no blank line of their own, the next one may be far away.
+    if LINE_OUTSIDE_FIELDS.search(data, start, stop) is not None:
         return None
     table = _take_apart(buffer, start, data[start:stop])
-    if table is None or size > limits.field_bytes or len(table.names) > limits.fields or stop + length > end:
+    if table is None or stop - start > limits.field_bytes or len(table.names) > limits.fields or stop + length > end:
         return None
     return table, stop + length
 
 
-def _is_mixed(buffer: Buffer, start: int, stop: int) -> bool:
-    """Whether the stretch up to the next blank line is more than a header: a cheap look before a dear one.
-
-    Without it, parts whose blank line is far away would all be taken apart up to there, again and again.
-    """
-    data = buffer.data
-    if data.find(b"\n-", start, stop) >= 0:
-        return True
-    return (
-        stop - start > _MODEST
-        and bool(buffer.crlf)
-        and data.count(b"\n", start, stop) != data.count(b"\r\n", start, stop)
-    )
-
-
 def _take_apart(buffer: Buffer, start: int, text: bytes) -> FieldTable | None:
-    """The fields of a header, if it holds nothing else and its line ends are all CRLF or all LF."""
-    block = b"\n" + text
-    if LINE_OUTSIDE_FIELDS.search(block) is not None:
-        return None
+    """The fields of a header whose later lines are all theirs, if its first is too and all lines end alike."""
     returns = text.count(b"\r\n")
     odd = len(text) - len(text.translate(None, _UNTIDY)) - (2 * returns or text.count(b"\n"))
     if odd and text.count(b"\r") != returns:
         return None
     if odd and returns and text.count(b"\n") != returns:
         return None
-    pieces = NAME_AFTER_LINE_END.split(block)
+    pieces = NAME_AFTER_LINE_END.split(b"\n" + text)
+    if pieces[0] and LINE_OUTSIDE_FIELDS.match(pieces[0]) is not None:
+        return None
     tidy = (not odd and text.isascii()) or None
     # Folded lines before the first field belong to none.
     return FieldTable(buffer, start + len(pieces[0]), pieces[1::2], pieces[2::2], tidy=tidy)

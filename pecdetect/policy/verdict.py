@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pecdetect.contract import Basis, Inside, Outcome, PecType, Reason, Source, Verdict
-    from pecdetect.detect.findings import Attachment, Check, Envelope, Findings, Pec, Smime
+    from pecdetect.detect.findings import (
+        Attachment,
+        Check,
+        Envelope,
+        Findings,
+        Pec,
+        Pgp,
+        Rights,
+        Smime,
+        System,
+    )
     from pecdetect.evidence import Evidence
     from pecdetect.parsing.addresses import Mailbox
     from pecdetect.profile import Profile
@@ -50,45 +60,16 @@ def verdict_of(  # noqa: PLR0913 - the parts of a verdict
         message=_envelope(findings.envelope),
         pec=None if findings.pec is None else _pec(findings.pec),
         smime=tuple([_smime(entity) for entity in findings.smime]) if findings.smime else (),
-        pgp=tuple(
-            contract.Pgp(
-                kind=entity.kind,
-                form=entity.form,
-                position=entity.position,
-                part=entity.part,
-                reading=entity.reading,
-                inside=cast("Inside | None", entity.inside),
-            )
-            for entity in findings.pgp
-        ),
-        rights=tuple(
-            contract.Rights(
-                kind=entity.kind,
-                name=text(entity.name),
-                position=entity.position,
-                part=entity.part,
-                reading=entity.reading,
-                inside=cast("Inside | None", entity.inside),
-            )
-            for entity in findings.rights
-        ),
-        systems=tuple(
-            contract.System(
-                name=encodable(entity.name),
-                confidence=entity.confidence,
-                position=entity.position,
-                part=entity.part,
-                reading=entity.reading,
-            )
-            for entity in findings.systems
-        ),
+        pgp=tuple([_pgp(entity) for entity in findings.pgp]) if findings.pgp else (),
+        rights=tuple([_rights(entity) for entity in findings.rights]) if findings.rights else (),
+        systems=tuple([_system(entity) for entity in findings.systems]) if findings.systems else (),
         reasons=reasons,
-        references=references_of(reasons),
+        references=references_of(reasons) if reasons else (),
         attachments=tuple([_attachment(entry) for entry in findings.attachments]) if findings.attachments else (),
         parts=findings.parts,
         anomalies=findings.anomalies,
         limits_hit=findings.limits_hit,
-        unopened=tuple(contract.Unopened(part=each.evidence.part, why=each.why) for each in findings.unopened),
+        unopened=tuple([contract.Unopened(part=each.evidence.part, why=each.why) for each in findings.unopened]),
         signatures=None,
         claims=None,
     )
@@ -218,6 +199,38 @@ def _smime(entity: Smime) -> contract.Smime:
         layers=entity.layers,
         header_protection=text(entity.header_protection),
         inside=cast("Inside | None", entity.inside),
+    )
+
+
+def _pgp(entity: Pgp) -> contract.Pgp:
+    return contract.Pgp(
+        kind=entity.kind,
+        form=entity.form,
+        position=entity.position,
+        part=entity.part,
+        reading=entity.reading,
+        inside=cast("Inside | None", entity.inside),
+    )
+
+
+def _rights(entity: Rights) -> contract.Rights:
+    return contract.Rights(
+        kind=entity.kind,
+        name=text(entity.name),
+        position=entity.position,
+        part=entity.part,
+        reading=entity.reading,
+        inside=cast("Inside | None", entity.inside),
+    )
+
+
+def _system(entity: System) -> contract.System:
+    return contract.System(
+        name=encodable(entity.name),
+        confidence=entity.confidence,
+        position=entity.position,
+        part=entity.part,
+        reading=entity.reading,
     )
 
 

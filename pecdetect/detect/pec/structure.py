@@ -7,8 +7,7 @@ certification data under its English name or none, the signature gone, the whole
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pecdetect.detect.findings import Claim
 from pecdetect.detect.objects import MIME_TYPES, holds_signed, is_clear_signed, signature_part
@@ -46,8 +45,7 @@ _ROOT_ELEMENT = re.compile(rb"<(?:[\w.-]{1,64}:)?postacert[\s>]")
 _ROOT_WINDOW = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(NamedTuple):
     """What a message holds of a PEC at its own level."""
 
     root: Part
@@ -70,8 +68,7 @@ class Pieces:
         return self.daticert_part is not None or self.postacert is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelopes:
+class Envelopes(NamedTuple):
     """The pieces of every PEC that a message may be or carry."""
 
     known: Sequence[Claim] = ()
@@ -126,7 +123,7 @@ def find_envelopes(message: Message, parts: Sequence[Part]) -> Envelopes:
     enclosed = body.media_type.subtype == "signed" or (body.message is not None and holds_signed(body))
     own = _own_pieces(message, body) if enclosed or known or unknown else None
     if own is not None and body is not root:
-        own = replace(own, root=root)  # the fields of the message stand in its own header
+        own = own._replace(root=root)  # the fields of the message stand in its own header
     if own is not None and (known or (unknown and own.has_parts)):
         relayed = None if own.signed is not None else _relayed_pieces(message, root)
         return Envelopes(known, unknown, own, relayed=relayed, claimed=True)
@@ -150,7 +147,7 @@ def _carried(message: Message, parts: Sequence[Part], own: Pieces | None) -> tup
 
 
 def _lone_piece(pieces: Pieces, part: Part) -> Pieces:
-    return replace(pieces, daticert_part=part) if is_daticert_name(part) else replace(pieces, postacert=part)
+    return pieces._replace(daticert_part=part) if is_daticert_name(part) else pieces._replace(postacert=part)
 
 
 def _signed_pieces(message: Message, root: Part, signed: Part) -> Pieces:
