@@ -181,6 +181,14 @@ TOKEN = re.compile(_NO_TSPECIALS)
 # content := "Content-Type" ":" type "/" subtype *(";" parameter)
 # The usual form, without comments: what does not match is read piece by piece.
 SIMPLE_MEDIA_TYPE = re.compile(rf"[ \t\r\n]*+({_NO_TSPECIALS})/({_NO_TSPECIALS})[ \t\r\n]*+(?:;|\Z)")
+# The form that all readers take alike: no comment, escape, extension, or blank in an odd place.
+PLAIN_MEDIA_TYPE = re.compile(
+    r"[ \t]*+(?:\r?\n[ \t]++)?([A-Za-z0-9.+-]++)/([A-Za-z0-9.+-]++)((?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
+    r"(?:\"[A-Za-z0-9'()+_,./:=?@& \[\]-]*+\"|[A-Za-z0-9'+_.@/-]++))*+);?[ \t]*+\r?"
+)
+"""Type, subtype, and all parameters."""
+PLAIN_PARAMETER = re.compile(r"([A-Za-z-]++)=(?:\"([^\"]*+)\"|([^; \t\r\n]++))")
+"""One of them: name, and value with or without quotes."""
 # disposition := "Content-Disposition" ":" disposition-type *(";" disposition-parm); disposition-type is a token
 SIMPLE_DISPOSITION = re.compile(rf"[ \t\r\n]*+({_NO_TSPECIALS})[ \t\r\n]*+(?:;|\Z)")
 # parameter := attribute "=" value; value := token / quoted-string

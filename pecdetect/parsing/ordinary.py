@@ -59,11 +59,6 @@ _MULTIPARTS = frozenset(
         "voice-message",
     ]
 )
-_TYPE = re.compile(
-    rb"[ \t]*+(?:\r?\n[ \t]++)?[A-Za-z0-9.+-]++/[A-Za-z0-9.+-]++(?:[ \t]*+;[ \t]*+(?:\r?\n)?[ \t]*+[A-Za-z-]++="
-    rb"(?:\"[A-Za-z0-9'()+_,./:=?@& \[\]-]*+\"|[A-Za-z0-9'+_.@/-]++))*+;?[ \t]*+\r?"
-)
-"""A Content-Type without comment, escape, extension, or blank in an odd place."""
 _NAMED_ODDLY = frozenset({"encoded-word-parameter"})
 """What is odd about a leaf's name alone: readers show other names, and agree on all else."""
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}")
@@ -138,14 +133,12 @@ def _imitates(name: bytes) -> bool:
 
 
 def _has_clear_type(entity: Entity, table: FieldTable) -> bool:
-    index, values = table.index, table.values
     if entity.encoding not in transfer.KNOWN or not _NAMED_ODDLY.issuperset(entity.disposition_flags):
         return False
-    at = index.get(b"content-type")
-    if at is None:
+    if b"content-type" not in table.index:
         return True
     media_type = entity.media_type
-    if media_type is None or _TYPE.fullmatch(values[at]) is None:
+    if media_type is None or not media_type.plain:
         return False
     if media_type.flags and (media_type.type == "multipart" or not _NAMED_ODDLY.issuperset(media_type.flags)):
         return False

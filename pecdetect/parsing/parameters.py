@@ -20,6 +20,8 @@ from pecdetect.parsing.grammar import (
     LINE_ENDS,
     LONE_PARENTHESES,
     MAYBE_BLANKS,
+    PLAIN_MEDIA_TYPE,
+    PLAIN_PARAMETER,
     QUOTED_PAIR,
     QUOTED_STRING,
     SEMICOLONS,
@@ -85,6 +87,8 @@ class MediaType(Struct, frozen=True, gc=False):
     """Parameters in the order of their first mention: names in lower case, values decoded, each name once."""
     flags: Flags = ()
     """What was odd about the field; see :func:`parse_media_type`."""
+    plain: bool = False
+    """Whether it was written in a way that all readers take alike."""
 
     @property
     def essence(self) -> str:
@@ -131,10 +135,17 @@ def parse_media_type(raw: bytes, max_parameters: int = 256) -> MediaType | None:
     name: decoded), ``odd-media-type`` (quoted, or blanks around the slash).
     """
     text = raw.decode("utf-8", "surrogateescape")
+    plain = PLAIN_MEDIA_TYPE.fullmatch(text)
+    if plain is not None:
+        kind, subtype, written = plain.groups()
+        params = tuple([(name.lower(), quoted or bare) for name, quoted, bare in PLAIN_PARAMETER.findall(written)])
+        once = len(params) < 2 or len(dict(params)) == len(params)
+        if once and len(params) <= max_parameters and "=?" not in written:
+            return MediaType(kind.lower(), subtype.lower(), params, (), plain=True)
     simple = SIMPLE_MEDIA_TYPE.match(text)
     if simple is not None:
         params, flags = _parameters(text, simple.end(), max_parameters)
-        return MediaType(simple[1].lower(), simple[2].lower(), params, flags)
+        return MediaType(simple[1].lower(), simple[2].lower(), params, flags, plain is not None)
     scanner = _Scanner(text, 0)
     scanner.skip_blanks()
     quoted = scanner.skip_one('"')
