@@ -48,7 +48,7 @@ def find_in_alternates(message: Message, envelope: Envelope, primary: Protection
     }
     for dialect, other in alternates(message):
         signed = open_signed(other)
-        parts = other.walk()
+        parts = signed.parts
         entities = find_smime(other, parts, signed.objects)
         smime += [_read_by(e, dialect) for e in entities if e.kind != "unknown" and not _met(seen, e.kind, e.part)]
         pgp += [_read_by(e, dialect) for e in find_pgp(other, parts) if not _met(seen, e.kind, e.part)]

@@ -48,7 +48,7 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
             limits_hit=tuple(message.limits_hit),
             pec_candidates=raw.pec,
         )
-    parts = message.root.walk()
+    parts = signed.parts
     smime = find_smime(message, parts, signed.objects)
     envelope = read_envelope(message, parts)
     pec = find_pec(message, signed, envelope)
@@ -58,8 +58,8 @@ def detect(message: Message, signed: Signed, name: str | None, size_threshold: i
         own = opened + "/" if pec.layout != "forwarded" else None
     attachments = find_attachments(message, parts, opened=opened, size_threshold=size_threshold)
     pgp, rights = find_pgp(message, parts), find_rights(message, parts)
-    explained = {e.part for e in smime if e.kind != "unknown"} | {e.part for group in (pgp, rights) for e in group}
     primary = Protections(pec, tuple(smime), pgp, rights)
+    explained = {e.part for group in (primary.smime, pgp, rights) for e in group if e.kind != "unknown"}
     alternate = find_in_alternates(message, envelope, primary)
     raw = not_in_primary(primary, find_candidates(message, parts, explained))
     return Findings(

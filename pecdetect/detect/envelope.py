@@ -88,7 +88,7 @@ def _mailboxes(
     at = header.index.get(key)
     if at is None:
         return (), (), False
-    if header.keys.count(key) == 1:
+    if key not in header.repeated:
         listed = parse_addresses(unfold(header.values[at], charset), most)
         return listed.mailboxes, (header.evidence(at, ""),), listed.truncated
     found: list[Mailbox] = []

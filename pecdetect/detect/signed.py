@@ -13,7 +13,7 @@ from pecdetect.parsing.mime import is_message_type
 from pecdetect.parsing.opening import open_message_part
 
 if TYPE_CHECKING:
-    from pecdetect.parsing.message import Message
+    from pecdetect.parsing.message import Message, Part
 
 
 class Signed(NamedTuple):
@@ -23,16 +23,20 @@ class Signed(NamedTuple):
     """Its CMS objects (RFC 5652)."""
     envelopes: Envelopes
     """The pieces of a PEC (RFC 6109) in it."""
+    parts: list[Part]
+    """All parts of the message, what was opened among them."""
 
 
 def open_signed(message: Message) -> Signed:
     """Read the CMS objects of a message and the pieces of a PEC, and open what is signed in them. Never raises."""
     objects = Objects({}, {})
     if message.no_message is not None:
-        return Signed(objects, Envelopes())
+        return Signed(objects, Envelopes(), [])
     parts = message.root.walk()
     read_objects(message, parts, objects)
-    envelopes = find_envelopes(message, parts if not objects.held else message.root.walk())
+    if objects.held:
+        parts = message.root.walk()
+    envelopes = find_envelopes(message, parts)
     own = envelopes.outer
     if own is not None:
         if own.signature is not None and own.signature not in objects.signatures:
@@ -43,4 +47,5 @@ def open_signed(message: Message) -> Signed:
             inner = None if is_message_type(original) else open_message_part(message, original)
             if inner is not None:
                 read_objects(message, inner.walk(), objects)
-    return Signed(objects, envelopes)
+                parts = message.root.walk()
+    return Signed(objects, envelopes, parts)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _MESSAGE_RFC822 = MediaType("message", "rfc822")
 _LOW_FLAGS = frozenset({"encoded-word-parameter", "comment-in-parameter", "trailing-text"})
-_STRUCTURAL = (b"content-type", b"content-transfer-encoding", b"mime-version", b"content-disposition")
+_NAMED_ONCE = ("content-type", "content-transfer-encoding", "mime-version", "content-disposition")
+_STRUCTURAL = frozenset(map(str.encode, _NAMED_ONCE))
 
 _ENCODINGS = {name.encode(): name for name in ("7bit", "8bit", "base64", "quoted-printable")}
 """Transfer encodings as nearly all fields name them."""
@@ -65,7 +66,7 @@ class Entity:
             self.disposition_flags = disposition.flags
             self.disposition = disposition.kind or None
             self.name = disposition.param("filename") or self.name
-        self.odd = odd or self.encoding not in transfer.KNOWN or len(index) != len(table.keys)
+        self.odd = odd or self.encoding not in transfer.KNOWN or not _STRUCTURAL.isdisjoint(table.repeated)
         """Whether anything is malformed or repeated, and worth a closer look."""
 
 
@@ -117,15 +118,12 @@ def _note_oddities(message: Message, part: Part, entity: Entity) -> None:
     if entity.encoding not in transfer.KNOWN:
         start, _, end = table.place(table.index[b"content-transfer-encoding"])
         message.note("unknown-transfer-encoding", "high", part, start, end)
-    if len(table.index) != len(table.keys):
-        _note_duplicates(message, part)
+    for name in _NAMED_ONCE:
+        if name.encode() in table.repeated:
+            _note_duplicate(message, part, name)
 
 
-def _note_duplicates(message: Message, part: Part) -> None:
-    keys = part.table.keys
-    for key in _STRUCTURAL:
-        if keys.count(key) > 1:
-            name = key.decode("ascii")
-            first, second = part.get_all(name)[:2]
-            severity: Severity = "low" if first.raw.strip() == second.raw.strip() else "high"
-            message.note(f"duplicate-{name}", severity, part, second.start, second.end)
+def _note_duplicate(message: Message, part: Part, name: str) -> None:
+    first, second = part.get_all(name)[:2]
+    severity: Severity = "low" if first.raw.strip() == second.raw.strip() else "high"
+    message.note(f"duplicate-{name}", severity, part, second.start, second.end)

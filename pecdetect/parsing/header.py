@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence
+from pecdetect.evidence import EXCERPT_CHARACTERS, Evidence, new_evidence
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.parsing.grammar import (
     BLANK_LINE,
@@ -101,9 +101,11 @@ class Field:
         return self.buffer.quote(section, self.start, self.end)
 
 
-def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes, int]]:
+def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes, int], frozenset[bytes]]:
     keys = [name.rstrip().lower() for name in names]
-    return keys, dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
+    index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
+    repeated = frozenset([key for at, key in enumerate(keys) if index[key] != at])
+    return keys, index, repeated
 
 
 _FEW = 64
@@ -116,7 +118,7 @@ _remembered_keys = lru_cache(maxsize=128)(_read_keys)
 class FieldTable:
     """The fields of one header, kept as bytes; a :class:`Field` is made for what is asked for."""
 
-    __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "start", "tidy", "values")
+    __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "repeated", "start", "tidy", "values")
 
     def __init__(  # noqa: PLR0913 - what a header is made of
         self,
@@ -137,8 +139,8 @@ class FieldTable:
         """Values as stored; the last byte may be the CR of the line end."""
         written = tuple(names)
         short = len(written) <= _FEW and len(b"".join(written)) <= _SHORT
-        self.keys, self.index = (_remembered_keys if short else _read_keys)(written)
-        # Names in lower case, without blanks, and the first field that bears each.
+        self.keys, self.index, self.repeated = (_remembered_keys if short else _read_keys)(written)
+        # Names in lower case, without blanks, the first field that bears each, and those that several fields bear.
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""
         self.tidy = tidy
@@ -180,7 +182,7 @@ class FieldTable:
             start += len(b"".join(self.names[:at])) + len(b"".join(self.values[:at]))
         quoted = self.names[at] + b":" + self.values[at].removesuffix(b"\r")
         end = start + len(quoted)
-        return Evidence(section, start, end, quoted[:_QUOTED], self.buffer.stream)
+        return new_evidence((section, start, end, quoted[:_QUOTED], self.buffer.stream, "primary", None))
 
 
 NO_FIELDS = FieldTable(Buffer(b""), 0, [], [])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pecdetect.contract import Anomaly, LimitHit, text
-from pecdetect.evidence import Evidence
+from pecdetect.evidence import new_evidence
 from pecdetect.parsing import transfer
 from pecdetect.parsing.encoded_words import decode_encoded_words
 from pecdetect.parsing.header import NO_FIELDS, PLACES_NOTED
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pecdetect.contract import Container, Severity
+    from pecdetect.evidence import Evidence
     from pecdetect.limits import Limits
     from pecdetect.parsing.dialects import Dialect
     from pecdetect.parsing.header import Buffer, Field
@@ -137,7 +138,7 @@ class Part:
     def evidence(self, excerpt: str | None = None) -> Evidence:
         """The whole entity as evidence."""
         start, end, stream = self.buffer.place(self.start, self.end)
-        return Evidence(self.section, start, end, excerpt, stream)
+        return new_evidence((self.section, start, end, excerpt, stream, "primary", None))
 
     def field_evidence(self, name: str) -> Evidence:
         """The first field of this name as evidence, or the entity where there is none."""

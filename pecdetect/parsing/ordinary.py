@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from pecdetect.parsing.header import FieldTable
     from pecdetect.parsing.message import Part
 
-_SINGLE = (
-    b"content-type content-transfer-encoding mime-version content-disposition from sender to cc subject date message-id"
-).split()
+_SINGLE = frozenset(
+    (
+        b"content-type content-transfer-encoding mime-version content-disposition from sender to cc subject date "
+        b"message-id"
+    ).split()
+)
 """Fields that a header has once (RFC 5322, 3.6; RFC 2045)."""
 _USUAL = frozenset(
     (
@@ -109,9 +112,8 @@ def is_clear(table: FieldTable, parameters: int) -> bool:
 
 
 def _has_clear_fields(table: FieldTable) -> bool:
-    index, keys = table.index, table.keys
-    repeated = len(keys) - len(index)
-    if repeated and repeated != keys.count(b"received") - 1 and any(keys.count(key) > 1 for key in _SINGLE):
+    index = table.index
+    if not _SINGLE.isdisjoint(table.repeated):
         return False
     if table.tidy is None:
         table.tidy = _is_tidy(b"\n.".join(table.values))  # the dot: an empty value is no fold

@@ -299,8 +299,8 @@ def _unsigned_content(context: Context) -> _Answer:
 
 
 def _duplicates(context: Context) -> _Answer:
-    keys = context.root.table.keys
-    repeated = [name.decode() for name in _CRITICAL_FIELDS if keys.count(name) > 1]
+    written = context.root.table.repeated
+    repeated = [name.decode() for name in _CRITICAL_FIELDS if name in written]
     return ("fail", _listed("repeated", repeated)) if repeated else ("pass", {})
 
 
