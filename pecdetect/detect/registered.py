@@ -43,14 +43,6 @@ _FIELD_PREFIXES = (
 _OTHERS = frozenset({b"x-rem-subject"})
 """Fields that PEC providers write on ordinary PEC receipts."""
 _NAME_MARK = re.compile(rb"\n(?:x-)?(?:rem|de-mail|kom-le|kim|rpost)-")
-_PLAIN_FIELDS = frozenset(
-    (
-        b"received return-path date from to cc subject message-id in-reply-to references mime-version content-type "
-        b"content-transfer-encoding content-disposition content-id content-language user-agent x-mailer sender "
-        b"reply-to dkim-signature authentication-results received-spf delivered-to thread-topic thread-index"
-    ).split()
-)
-"""Names that most mail consists of: where there is no other, no search is needed."""
 
 
 class Service(NamedTuple):
@@ -123,8 +115,7 @@ def find_systems(message: Message, parts: Sequence[Part]) -> tuple[System, ...]:
 
 
 def _may_have_signs(header: FieldTable) -> bool:
-    index = header.index
-    return not _PLAIN_FIELDS.issuperset(index) and _NAME_MARK.search(b"\n" + b"\n".join(index)) is not None
+    return bool(header.unusual) and _NAME_MARK.search(b"\n" + b"\n".join(header.unusual)) is not None
 
 
 def _is_addressed(shown: bytes) -> bool:

@@ -101,11 +101,25 @@ class Field:
         return self.buffer.quote(section, self.start, self.end)
 
 
-def _read_keys(names: tuple[bytes, ...]) -> tuple[Sequence[bytes], Mapping[bytes, int], frozenset[bytes]]:
+_USUAL = frozenset(
+    (
+        b"received return-path date from to cc subject message-id in-reply-to references mime-version content-type "
+        b"content-transfer-encoding content-disposition content-id content-description content-language content-class "
+        b"user-agent x-mailer sender reply-to dkim-signature authentication-results received-spf delivered-to "
+        b"thread-topic thread-index x-trasporto x-ricevuta"
+    ).split()
+)
+"""Names that most mail consists of: none is nearly the name of another, and none is that of a service."""
+
+_Keys = tuple["Sequence[bytes]", "Mapping[bytes, int]", frozenset[bytes], "Sequence[bytes]"]
+"""Names in lower case, without blanks; the first field that bears each; those that several bear; unusual ones."""
+
+
+def _read_keys(names: tuple[bytes, ...]) -> _Keys:
     keys = [name.rstrip().lower() for name in names]
     index = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))  # noqa: B905 - as long as each other
     repeated = frozenset([key for at, key in enumerate(keys) if index[key] != at])
-    return keys, index, repeated
+    return keys, index, repeated, [key for key in index if key not in _USUAL]
 
 
 _FEW = 64
@@ -118,7 +132,19 @@ _remembered_keys = lru_cache(maxsize=128)(_read_keys)
 class FieldTable:
     """The fields of one header, kept as bytes; a :class:`Field` is made for what is asked for."""
 
-    __slots__ = ("_spans", "buffer", "entity", "index", "keys", "names", "repeated", "start", "tidy", "values")
+    __slots__ = (
+        "_spans",
+        "buffer",
+        "entity",
+        "index",
+        "keys",
+        "names",
+        "repeated",
+        "start",
+        "tidy",
+        "unusual",
+        "values",
+    )
 
     def __init__(  # noqa: PLR0913 - what a header is made of
         self,
@@ -139,8 +165,7 @@ class FieldTable:
         """Values as stored; the last byte may be the CR of the line end."""
         written = tuple(names)
         short = len(written) <= _FEW and len(b"".join(written)) <= _SHORT
-        self.keys, self.index, self.repeated = (_remembered_keys if short else _read_keys)(written)
-        # Names in lower case, without blanks, the first field that bears each, and those that several fields bear.
+        self.keys, self.index, self.repeated, self.unusual = (_remembered_keys if short else _read_keys)(written)
         self._spans = spans
         """Offsets of name, value and end, where they cannot be added up."""
         self.tidy = tidy

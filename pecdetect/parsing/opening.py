@@ -200,7 +200,7 @@ def _guessed(text: bytes) -> str:
 def _has_message_field(root: Part, start: int) -> bool:
     """Whether a field that every message has some of stands early enough."""
     index = root.table.index
-    found = MESSAGE_FIELDS.intersection(index)
     if root.body_start - start < _HEADER_WINDOW:
-        return bool(found)
+        return not MESSAGE_FIELDS.isdisjoint(index)
+    found = MESSAGE_FIELDS.intersection(index)
     return any(root.table.field(index[name]).start - start < _HEADER_WINDOW for name in found)

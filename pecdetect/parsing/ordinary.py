@@ -26,14 +26,6 @@ _SINGLE = frozenset(
     ).split()
 )
 """Fields that a header has once (RFC 5322, 3.6; RFC 2045)."""
-_USUAL = frozenset(
-    (
-        b"received return-path date from to cc subject message-id in-reply-to references mime-version content-type "
-        b"content-transfer-encoding content-disposition content-id content-description content-language content-class "
-        b"user-agent x-mailer sender reply-to dkim-signature authentication-results received-spf delivered-to "
-        b"thread-topic thread-index x-trasporto x-ricevuta"
-    ).split()
-)
 _BLANK_FOLD = re.compile(rb"\n[ \t]++\r?(?:\n|\Z)")
 _AFTER_LINE_END = re.compile(rb"(?:\x85|\xe2\x80[\xa8\xa9])[ \t]*+[!-9;-~]{1,76}+[ \t]*+:")
 """A field after NEL or one of the two separators of Unicode, which end a line for some readers.
@@ -112,14 +104,13 @@ def is_clear(table: FieldTable, parameters: int) -> bool:
 
 
 def _has_clear_fields(table: FieldTable) -> bool:
-    index = table.index
     if not _SINGLE.isdisjoint(table.repeated):
         return False
     if table.tidy is None:
         table.tidy = _is_tidy(b"\n.".join(table.values))  # the dot: an empty value is no fold
     if not table.tidy:
         return False
-    return _USUAL.issuperset(index) or not any(_imitates(key) for key in index if key not in _USUAL)
+    return not table.unusual or not any(map(_imitates, table.unusual))
 
 
 def _is_tidy(text: bytes) -> bool:

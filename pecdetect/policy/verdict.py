@@ -126,12 +126,12 @@ def shown_evidence(place: Evidence) -> contract.Evidence:
 
 
 def _envelope(envelope: Envelope) -> contract.Envelope:
-    to = _addresses(envelope.to)
+    senders = _addresses(envelope.sender)
     return contract.Envelope(
         message_id=text(envelope.message_id),
         date=text(envelope.date),
-        from_=next((encodable(mailbox.address) for mailbox in envelope.sender if mailbox.address), None),
-        to=to,
+        from_=senders[0] if senders else None,
+        to=_addresses(envelope.to),
         cc=_addresses(envelope.cc) if envelope.cc else (),
         subject=text(envelope.subject),
         message_class=text(envelope.message_class),
