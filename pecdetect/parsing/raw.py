@@ -88,8 +88,10 @@ def unexplained(message: Message) -> list[Stretch]:
         part = pending.pop()
         if part.end - part.start < LEAST:
             continue
-        declared = part.media_type.param("boundary")
-        boundary = declared.encode("utf-8", "surrogateescape").lower() if declared else b""
+        boundary = b""
+        if part.media_type.type == "multipart":
+            declared = part.media_type.param("boundary") or ""
+            boundary = declared.encode("utf-8", "surrogateescape").lower()
         clear = is_clear(part.table, message.limits.parameters)
         if part in message.doubts or not clear or (boundary and boundary in boundaries):
             found.append(Stretch(part.buffer, part.start, part.end, part, loose=not clear))
