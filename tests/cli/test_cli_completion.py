@@ -140,6 +140,6 @@ def test_the_shell_completes(shell: str, words: str, expected: set[str], program
 
 
 def test_the_readme_says_how() -> None:
-    assert f"`{LINES['bash']}`, or `zsh_source`" in README
+    assert f"`{LINES['bash']}` to your shell's start file (`zsh_source` for zsh)" in README
     assert f"`{LINES['fish']}`" in README
-    assert "click 8.5 on: `powershell_source`" in README
+    assert "`powershell_source` writes the script (click 8.5 or later)" in README
