@@ -1,6 +1,6 @@
-"""Where something was seen: the one value that every layer hands to the next.
+"""Where something was seen, as the readers and detectors keep it: the excerpt is decoded only when it is asked for.
 
-Evidence belongs to no layer: ``detect/`` makes it, ``policy/`` selects it, ``report/`` quotes it.
+``policy/`` selects what a verdict quotes, and makes the contract's ``Evidence`` of it; ``report/`` shows that.
 """
 
 from __future__ import annotations
